@@ -1,0 +1,47 @@
+# Everything runs from .venv; `make setup` is idempotent and quick when nothing changed.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-stamp
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## Install everything into .venv (builds llama-cpp-python once, about six minutes)
+
+$(STAMP): requirements.lock pyproject.toml tools/install_bwrap.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harness needs Python 3.11 or newer; try: make setup PYTHON=python3.12"; exit 1; }
+	@sh tools/install_bwrap.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --no-deps --editable .
+	@touch $@
+
+lock:  ## Write requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --all-extras --no-header --no-emit-index-url --quiet --output-file requirements.lock
+
+demo: setup  ## Generate, run and record the EDA stage with the embedded model
+	$(BIN)/harness generate --stage eda
+
+check: setup  ## Lint, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check  ## Everything CI runs: check, the tests, and the end-to-end run on the real model
+	$(BIN)/pytest -n $(JOBS) -m "not real_model"
+	$(BIN)/pytest -m real_model
+
+bench: setup  ## Measure; ratios against a named peer in the same run
+	$(BIN)/python -m benchmarks.startup
+
+clean:  ## Remove the environment and caches of tools (never generated/ or imported data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
