@@ -1,0 +1,115 @@
+"""The seams: what a model, an executor, a store and an onlooker must offer. Each has a stand-in.
+
+An adapter is a class with these methods; nothing is inherited. The smallest neighbours to copy:
+``engines/scripted.py`` and ``executors/scripted.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from harness.records import (
+    Cell,
+    CellOutcome,
+    CellResult,
+    Completion,
+    Limits,
+    Message,
+    Progress,
+    Reply,
+    RunKey,
+    Sampling,
+    Workspace,
+)
+
+OnProgress = Callable[[Progress], None]
+"""Called as prompts are read and replies grow."""
+
+
+class Engine(Protocol):
+    """A model that answers conversations."""
+
+    def count_tokens(self, conversation: Sequence[Message]) -> int:
+        """Tokens of the rendered prompt, the opening of the model's turn included."""
+        ...
+
+    def complete(
+        self,
+        conversation: Sequence[Message],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_progress: OnProgress,
+    ) -> list[Completion]:
+        """One reply per seed.
+
+        Raises PromptError, before anything is generated, where the prompt does not fit with
+        ``sampling.max_tokens`` to spare; EngineError where the engine fails. A KeyboardInterrupt
+        passes through within one token.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the model. Safe to call twice."""
+        ...
+
+
+class Session(Protocol):
+    """A running kernel. A notebook is a loop over it; later contexts observe it between cells."""
+
+    def run(self, source: str) -> CellOutcome:
+        """Execute one cell. Whatever the cell does is an outcome; never raises for it."""
+        ...
+
+    def close(self) -> None:
+        """End the kernel and everything it started. Safe to call twice."""
+        ...
+
+
+class Executor(Protocol):
+    """Starts sessions at one sandbox level."""
+
+    @property
+    def sandbox(self) -> object:
+        """The level, which prints as its number and name."""
+        ...
+
+    def start(self, workspace: Workspace, limits: Limits) -> Session:
+        """A fresh kernel whose working folder is ``workspace``. Raises SandboxError."""
+        ...
+
+
+class Reporter(Protocol):
+    """Who watches a run; the terminal is one."""
+
+    def step(self, number: int, total: int, name: str) -> None:
+        """A step's prompt goes to the model."""
+        ...
+
+    def progress(self, progress: Progress) -> None:
+        """The model read or wrote something."""
+        ...
+
+    def replied(self, reply: Reply, *, resumed: bool) -> None:
+        """A reply is complete; ``resumed``: it was kept from an earlier, interrupted command."""
+        ...
+
+    def cell(self, number: int, total: int, cell: Cell) -> None:
+        """A cell goes to the kernel."""
+        ...
+
+    def executed(self, result: CellResult) -> None:
+        """A cell is done, whatever it did."""
+        ...
+
+
+class RunStore(Protocol):
+    """Named blobs of a run; every write is atomic."""
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        """Replace the blob of that name. Raises StoreError; the old blob stays then."""
+        ...
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        """The blob, or None where it was never written."""
+        ...

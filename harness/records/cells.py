@@ -1,0 +1,89 @@
+"""Cells, and what became of them in a kernel."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from harness.records.base import Name, Record, Sha256
+
+
+class Cell(Record):
+    """A piece of a reply, on its way into a notebook."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+    kind: Literal["code", "markdown"]
+    source: str
+    step: Name
+    origin: Literal["prompt", "prose", "fence", "note"]
+    language: str = ""
+    unclosed: bool = False  # the reply ended inside this fence
+    installs: tuple[str, ...] = ()  # lines that would install packages: kept, never run
+
+
+class CellStatus(StrEnum):
+    """``killed``: the kernel ended under the cell; ``not run``: there was none any more."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    NOT_RUN = "not run"
+
+
+class CellOutcome(Record):
+    """What one code cell did. ``outputs`` are nbformat output dicts, already capped."""
+
+    status: CellStatus
+    seconds: float = 0.0
+    error: str | None = None  # exception's class name; set for every status but ok and not run
+    message: str | None = None
+    traceback: str | None = None  # plain text
+    reason: str | None = None  # why it was killed, timed out or not run
+    warnings: tuple[str, ...] = ()
+    outputs: tuple[dict[str, Any], ...] = ()
+
+
+class CellResult(Record):
+    """One code cell's line in the record: a CellOutcome without its outputs."""
+
+    cell: str
+    step: Name
+    first_line: str
+    status: CellStatus
+    seconds: float
+    error: str | None = None
+    message: str | None = None
+    traceback: str | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+    installs: tuple[str, ...] = ()  # lines of the cell that were kept but not run
+
+
+class Artifact(Record):
+    """A file that a stage promised, as found in the work folder after it ran."""
+
+    name: Name
+    status: Literal["collected", "missing", "refused"]
+    size: int = 0
+    sha256: Sha256 | None = None
+    reason: str | None = None
+
+
+class Workspace(Record):
+    """What a kernel sees: a writable folder, and files put into it read-only (name -> source)."""
+
+    folder: Path
+    inputs: dict[str, Path] = Field(default_factory=dict)
+
+
+class Execution(Record):
+    """One pass over one notebook."""
+
+    sandbox: str  # level and name, for example "3 bwrap"
+    seconds: float
+    cells: tuple[CellResult, ...]
+    artifacts: tuple[Artifact, ...] = ()

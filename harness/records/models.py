@@ -1,0 +1,54 @@
+"""Models, and how they are asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from harness.records.base import Name, Record, Sha256
+
+
+class Sampling(Record):
+    """How tokens are drawn. The seed is not here: it belongs to a sample, not to a setting."""
+
+    temperature: float = Field(0.2, ge=0, le=5)
+    top_p: float = Field(0.95, gt=0, le=1)
+    top_k: int = Field(40, ge=0)
+    min_p: float = Field(0.0, ge=0, le=1)
+    repeat_penalty: float = Field(1.0, gt=0, le=5)
+    max_tokens: int = Field(1024, ge=1)
+
+
+class ModelSpec(Record):
+    """One entry of ``models.toml``: where a model comes from and how to speak to it."""
+
+    name: Name
+    hf: str | None = None  # repository on the hub, with `file`
+    file: str | None = None
+    revision: str = "main"
+    path: Path | None = None  # a GGUF file on this machine
+    parts: tuple[str, ...] = ()  # installed distributions, joined in order
+    script: Path | None = None  # a JSON list of replies, replayed
+    sha256: Sha256 | None = None
+    size: int | None = Field(None, gt=0)  # bytes
+    chat_format: str | None = None  # None: the chat template inside the file
+    n_ctx: int | None = Field(None, ge=128)  # tokens; None: what the model was trained on, capped
+    license: str | None = None
+    sampling: Sampling = Sampling()
+
+
+class ModelIdentity(Record):
+    """What a run's replies came from. ``sha256`` is of the weights, or of the script."""
+
+    name: str
+    kind: Literal["gguf", "script"]
+    sha256: Sha256
+    size: int
+    file: str
+    architecture: str | None = None
+    quantization: str | None = None
+    chat_template_sha256: Sha256 | None = None
+    chat_format: str | None = None
+    n_ctx: int

@@ -1,0 +1,73 @@
+"""Runs: what is kept of one, and a line about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
+from harness.records.cells import Execution
+from harness.records.models import ModelIdentity, Sampling
+from harness.records.stages import Context
+from harness.records.turns import Message, Reply
+
+
+class RunKey(Record):
+    """Where a run lives: generated/<model>/<stage>/<run id>."""
+
+    model: Name
+    stage: Name
+    run_id: Name
+
+
+class Outcome(StrEnum):
+    """How far a run came. ``raw``: every cell ran as written."""
+
+    RAW = "raw"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+
+
+class Run(Record):
+    """``run.json``: one (model, stage, dataset, context, sampling, seed) and all it led to."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: Name
+    line_id: Name  # the run id's inputs but the seed: samples of one line share it
+    created: str  # ISO 8601, UTC
+    harness_version: str
+    code_revision: str | None
+    machine: dict[str, str | int]
+    packages: dict[str, str]
+    model: ModelIdentity
+    stage: Name
+    stage_sha256: Sha256
+    dataset: Name
+    dataset_sha256: Sha256
+    synthetic: bool
+    context: Context
+    sampling: Sampling
+    seed: int
+    prompts: tuple[Message, ...]  # the system turn, then one user turn per step
+    replies: tuple[Reply, ...]
+    raw: Execution | None
+    outcome: Outcome
+
+
+class RunSummary(Record):
+    """One line of ``harness runs``."""
+
+    run_id: str
+    created: str
+    model: str
+    stage: str
+    dataset: str
+    synthetic: bool
+    context: str
+    seed: int
+    outcome: str
+    cells_ok: int
+    cells: int
+    completion_tokens: int
+    seconds: float  # generation and execution
+    path: Path

@@ -1,0 +1,38 @@
+"""Stages: what is asked, and within which limits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from harness.records.base import Name, Record
+
+
+class Context(StrEnum):
+    """What the model may know of the data."""
+
+    BLIND = "blind"
+    SCHEMA = "schema"
+
+
+class Limits(Record):
+    """What generated code may use before it is stopped."""
+
+    cell_seconds: float = Field(120, gt=0)
+    stage_seconds: float = Field(900, gt=0)
+    memory_mb: int = Field(4096, ge=256)
+    disk_mb: int = Field(1024, ge=1)
+    output_mb: float = Field(4, gt=0)  # of one cell; more ends the kernel, the head is kept
+    processes: int = Field(256, ge=16)
+
+
+class StageSpec(Record):
+    """One ``prompt_templates/<stage>/stage.toml``."""
+
+    name: Name
+    title: str
+    steps: tuple[Name, ...] = Field(min_length=1)
+    needs: tuple[Name, ...] = ()
+    produces: tuple[Name, ...] = ()
+    limits: Limits = Limits()
