@@ -1,0 +1,81 @@
+"""Files written whole or not at all, and digests of large ones."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.errors import StoreError
+
+CHUNK = 8 << 20  # bytes
+OnBytes = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
+
+
+def ignore(_done: int, _total: int) -> None:
+    """An OnBytes for those who do not look."""
+
+
+def write_atomic(path: Path, blob: bytes) -> None:
+    """Replace ``path`` by ``blob``; a reader sees the old bytes or the new ones, never a part.
+
+    Raises StoreError where the folder cannot be written or the disk is full; the old file stays.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _cannot(path, error) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(blob)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _cannot(path, error) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def sha256(path: Path, on_bytes: OnBytes = ignore) -> str:
+    """Hex digest of a file, read once in pieces. Raises OSError."""
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as source:
+        while block := source.read(CHUNK):
+            digest.update(block)
+            done += len(block)
+            on_bytes(done, total)
+    return digest.hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """sha256 of a text, as hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _cannot(path: Path, error: OSError) -> StoreError:
+    hints = {
+        errno.ENOSPC: "Free some space and run the same command again; it goes on from here",
+        errno.EDQUOT: "Your disk quota is used up; free some and run the same command again",
+        errno.EACCES: "Make the folder writable, or use another one with --project",
+        errno.EPERM: "Make the folder writable, or use another one with --project",
+        errno.EROFS: "The file system is read-only; use another folder with --project",
+    }
+    return StoreError(
+        f"{path} could not be written ({error.strerror})", hints.get(error.errno or 0, "")
+    )
