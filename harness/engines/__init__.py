@@ -1,0 +1,1 @@
+"""Models that answer conversations, behind the ``Engine`` port."""

@@ -1,0 +1,85 @@
+"""Templates: ours say what the model was trained on, a file's own is hostile."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from harness.engines.chat import ChatTemplate, named, render
+from harness.errors import PromptError, UnknownNameError
+from harness.records import Message
+
+SPECIAL = {"bos_token": "<s>", "eos_token": "</s>"}
+TURNS = [
+    Message(role="system", content="S"),
+    Message(role="user", content="U1"),
+    Message(role="assistant", content="A1"),
+    Message(role="user", content="U2"),
+]
+
+
+def prompt(source: str) -> str:
+    return render(ChatTemplate(source=source, trusted=False), [TURNS], SPECIAL)[0]
+
+
+def test_llama_2() -> None:
+    (text,) = render(named("llama-2"), [TURNS], SPECIAL)
+    assert text == "<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nU1 [/INST] A1 </s><s>[INST] U2 [/INST]"
+
+
+def test_phind() -> None:
+    (text,) = render(named("phind"), [TURNS], SPECIAL)
+    expected = "### System Prompt\nS\n\n### User Message\nU1\n\n### Assistant\nA1\n\n"
+    assert text == expected + "### User Message\nU2\n\n### Assistant\n"
+
+
+def test_chatml() -> None:
+    (text,) = render(named("chatml"), [TURNS[:2]], SPECIAL)
+    expected = "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU1<|im_end|>\n"
+    assert text == expected + "<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize("name", ["llama-2", "phind", "chatml"])
+def test_a_conversation_grows_on_its_own_prompt(name: str) -> None:
+    # Generation keeps what it read of earlier turns only if this holds.
+    first, second = render(named(name), [TURNS[:2], TURNS], SPECIAL)
+    assert second.startswith(first)
+
+
+def test_an_unknown_format_lists_those_known() -> None:
+    with pytest.raises(UnknownNameError, match="chatml, llama-2, phind"):
+        named("chat")
+
+
+def test_a_files_own_template_is_rendered() -> None:
+    source = "{% for m in messages %}{{ m['role'][0] }}:{{ m.content }} {% endfor %}{{ eos_token }}"
+    assert prompt(source) == "s:S u:U1 a:A1 u:U2 </s>"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ raise_exception('no system turn') }}", "no system turn"),
+        ("{% if %}", "TemplateSyntaxError"),
+        ("{{ nothing.at.all }}", "UndefinedError"),
+        ("{{ ''.__class__.__mro__ }}", "SecurityError"),
+        ("{{ 'x' * 10**12 }}", "failed"),
+        ("{% for i in range(99999) %}{{ 'x' * 99999 }}{% endfor %}", "characters"),
+    ],
+)
+def test_a_hostile_template_is_one_line(source: str, said: str) -> None:
+    with pytest.raises(PromptError) as caught:
+        prompt(source)
+    assert said in str(caught.value)
+    assert "chat_format" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_template_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engines.chat.RENDER_SECONDS", 1)
+    loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    started = time.monotonic()
+    with pytest.raises(PromptError, match="did not finish"):
+        prompt(loops)
+    assert time.monotonic() - started < 8
