@@ -1,0 +1,91 @@
+"""A jupyter_client kernel provisioner that starts its kernel inside a sandbox.
+
+Registered as the entry point ``harness-sandbox``, so a kernel spec can name it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Dict, List, Unicode
+
+from harness.executors import sandbox
+from harness.records import Limits, Workspace
+
+KERNEL_NAME = "harness"
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """Runs the kernel command it is given with ``wrap`` around it and ``env`` as all it inherits.
+
+    ``shared`` names files that must belong to the unprivileged user before the kernel starts.
+    """
+
+    wrap = List(Unicode(), config=True)
+    env = Dict(config=True)
+    shared = List(Unicode(), config=True)
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Replace the environment wholesale, and keep the kernel off the user's terminal."""
+        prepared: dict[str, Any] = await super().pre_launch(**kwargs)
+        # jupyter_client's launcher adds this variable after us; inside a pid namespace the number
+        # belongs to nobody, and a kernel that polls it ends itself.
+        prepared["cmd"] = ["/usr/bin/env", "-u", "JPY_PARENT_PID", *self.wrap, *prepared["cmd"]]
+        prepared["env"] = dict(self.env)
+        prepared |= {"stdin": DEVNULL, "stdout": DEVNULL, "stderr": DEVNULL}
+        return prepared
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Hand the connection file over to the unprivileged user, then start."""
+        if os.geteuid() == 0:
+            for name in self.shared:
+                os.chown(name, sandbox.UNPRIVILEGED, sandbox.UNPRIVILEGED)
+        return await super().launch_kernel(cmd, **kwargs)
+
+
+class OneSpec(KernelSpecManager):
+    """Knows exactly one kernel spec; what is installed on the machine is not consulted."""
+
+    def __init__(self, spec: KernelSpec) -> None:
+        super().__init__()
+        self._spec = spec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """The one spec, whatever the name."""
+        return self._spec
+
+
+def kernel_spec(
+    level: sandbox.Sandbox, workspace: Workspace, runtime: Path, limits: Limits, python: str
+) -> KernelSpec:
+    """A spec whose kernel runs at ``level``; its connection file is ``runtime/kernel.json``."""
+    command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command += ["--HistoryManager.enabled=False"]
+    if level == sandbox.NONE:
+        home, shared = workspace.folder, []
+        for name, source in workspace.inputs.items():
+            target = workspace.folder / name
+            target.unlink(missing_ok=True)
+            shutil.copyfile(source, target)
+            target.chmod(0o444)
+    else:
+        home, shared = Path("/tmp"), [str(runtime / "kernel.json")]  # noqa: S108
+    config = {
+        "wrap": sandbox.wrap(level, [], workspace, runtime, limits),
+        "env": sandbox.clean_environment(home),
+        "shared": shared,
+    }
+    return KernelSpec(
+        argv=command,
+        display_name="harness",
+        language="python",
+        interrupt_mode="message",  # a signal would end bwrap, not the cell
+        metadata={"kernel_provisioner": {"provisioner_name": "harness-sandbox", "config": config}},
+    )

@@ -1,0 +1,207 @@
+"""A kernel session: start, run one cell after another, close.
+
+nbclient speaks to the kernel; this module adds what it lacks for hostile code: wall deadlines that
+a cell cannot swallow, caps on output, memory and disk, and a verdict that says which of them ended
+the kernel. The kernel lives in a thread of its own, because bwrap's ``--die-with-parent`` follows
+the thread that started it and because Ctrl-C must reach the caller, not nbclient.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import nbformat
+import zmq.asyncio
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from harness.errors import SandboxError
+from harness.executors import outputs, watch
+from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
+from harness.executors.sandbox import Sandbox
+from harness.records import CellOutcome, CellStatus, Limits, Workspace
+
+START_SECONDS = 60
+CLOSE_SECONDS = 10
+# Larger single messages are refused by the socket, before they become memory of this process.
+LARGEST_MESSAGE = 64 << 20
+IOPUB_SECONDS = 10
+
+T = TypeVar("T")
+
+
+class KernelExecutor:
+    """Starts kernels at one sandbox level."""
+
+    def __init__(self, sandbox: Sandbox, python: str = sys.executable) -> None:
+        self.sandbox = sandbox
+        self._python = python
+
+    def start(self, workspace: Workspace, limits: Limits) -> KernelSession:
+        """A fresh kernel in ``workspace``. Raises SandboxError where it does not come up."""
+        return KernelSession(self.sandbox, workspace, limits, self._python)
+
+
+class KernelSession:
+    """One kernel, used once. Not for use from several threads."""
+
+    def __init__(self, sandbox: Sandbox, workspace: Workspace, limits: Limits, python: str) -> None:
+        self._limits = limits
+        self._workspace = workspace
+        self._ended: str | None = None  # why there is no kernel any more
+        # Unix socket paths end at about 100 bytes, so this cannot live under generated/.
+        self._runtime = Path(tempfile.mkdtemp(prefix="harness-"))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="kernel", daemon=True)
+        self._thread.start()
+        try:
+            self._call(self._start(sandbox, python))
+        except BaseException:
+            self.close()
+            raise
+        self._stage_deadline = time.monotonic() + limits.stage_seconds
+
+    def run(self, source: str) -> CellOutcome:
+        """Execute one cell; see ``harness.ports.Session``."""
+        if self._ended is None and not self._call(self._alive()):
+            self._ended = "the kernel died after the cell before"
+        if self._ended is not None:
+            return CellOutcome(status=CellStatus.NOT_RUN, reason=self._ended)
+        return self._call(self._run(source))
+
+    def close(self) -> None:
+        """End the kernel, all it started, and the session's thread and sockets."""
+        if self._thread.is_alive():
+            with contextlib.suppress(TimeoutError):
+                self._call(self._stop(), timeout=CLOSE_SECONDS)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(CLOSE_SECONDS)
+            self._loop.close()
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+
+    async def _start(self, sandbox: Sandbox, python: str) -> None:
+        self._context = zmq.asyncio.Context()
+        self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        self._manager = AsyncKernelManager(
+            kernel_name=KERNEL_NAME,
+            kernel_spec_manager=OneSpec(
+                kernel_spec(sandbox, self._workspace, self._runtime, self._limits, python)
+            ),
+            transport="ipc",
+            ip=str(self._runtime / "k"),
+            connection_file=str(self._runtime / "kernel.json"),
+            context=self._context,
+        )
+        self._client = outputs.CappedClient(
+            nbformat.v4.new_notebook(),
+            km=self._manager,
+            allow_errors=True,
+            timeout=None,
+            interrupt_on_timeout=False,
+            iopub_timeout=IOPUB_SECONDS,
+            startup_timeout=START_SECONDS,
+            raise_on_iopub_timeout=True,
+            record_timing=False,
+            coalesce_streams=True,
+        )
+        self._client.cap = int(self._limits.output_mb * (1 << 20))
+        try:
+            await self._client.async_start_new_kernel(cwd=str(self._workspace.folder))
+            await self._client.async_start_new_kernel_client()
+        except (RuntimeError, OSError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise SandboxError(
+                f"the kernel did not start ({reason})", "Run harness doctor to see what is missing"
+            ) from error
+
+    async def _stop(self) -> None:
+        manager = getattr(self, "_manager", None)
+        if manager is not None:
+            with contextlib.suppress(RuntimeError, OSError):
+                if manager.has_kernel:
+                    await manager.shutdown_kernel(now=True)
+                await manager.cleanup_resources()
+            if self._client.kc is not None:
+                self._client.kc.stop_channels()
+        if hasattr(self, "_context"):
+            self._context.destroy(linger=0)
+        pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    def _pid(self) -> int:
+        provisioner = self._manager.provisioner
+        return provisioner.pid or 0 if isinstance(provisioner, SandboxProvisioner) else 0
+
+    async def _alive(self) -> bool:
+        return bool(await self._manager.is_alive())
+
+    async def _kill(self) -> None:
+        with contextlib.suppress(RuntimeError, OSError):
+            await self._manager.shutdown_kernel(now=True)
+
+    async def _run(self, source: str) -> CellOutcome:
+        cell = nbformat.v4.new_code_cell(source)
+        self._client.begin(cell)
+        started = time.monotonic()
+        deadline = min(started + self._limits.cell_seconds, self._stage_deadline)
+        work = asyncio.ensure_future(self._client.async_execute_cell(cell, 0))
+        guard = asyncio.ensure_future(
+            watch.until_exceeded(
+                self._pid(),
+                self._workspace.folder,
+                self._limits,
+                deadline,
+                lambda: self._client.over_cap,
+            )
+        )
+        await asyncio.wait({work, guard}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            verdict = guard.result()
+            self._ended = f"the kernel was stopped: {verdict.reason}"
+            await self._kill()
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            return self._outcome(cell, started, verdict.status, verdict.reason)
+        guard.cancel()
+        return await self._judge(cell, started, work.exception())
+
+    async def _judge(
+        self, cell: nbformat.NotebookNode, started: float, error: BaseException | None
+    ) -> CellOutcome:
+        if error is None and not self._client.asked_to_exit:
+            return self._outcome(cell, started, None, None)
+        if error is None:
+            reason = "the cell ended its kernel (exit)"
+        elif isinstance(error, DeadKernelError):
+            reason = "the cell's kernel died (killed from inside, or out of memory)"
+        elif isinstance(error, CellTimeoutError):
+            reason = f"the cell's output was lost (one message over {LARGEST_MESSAGE >> 20} MB?)"
+        else:
+            reason = f"the kernel sent what no kernel sends ({type(error).__name__})"
+        self._ended = reason.replace("the cell", "an earlier cell", 1)
+        await self._kill()
+        return self._outcome(cell, started, CellStatus.KILLED, reason)
+
+    def _outcome(
+        self,
+        cell: nbformat.NotebookNode,
+        started: float,
+        status: CellStatus | None,
+        reason: str | None,
+    ) -> CellOutcome:
+        seconds = round(time.monotonic() - started, 3)
+        return outputs.outcome(cell, seconds, status, reason)
