@@ -1,0 +1,78 @@
+"""What a run ran on: facts for the record."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from harness import __version__
+
+DISTRIBUTION = "notebook-harness"
+
+
+def facts() -> dict[str, str | int]:
+    """Operating system, processor, cores, memory in bytes, Python. Nothing that names a person."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": _processor(),
+        "cores": psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+        "memory": psutil.virtual_memory().total,
+        "python": platform.python_version(),
+    }
+
+
+def workflow_packages() -> dict[str, str]:
+    """Installed versions of what generated code may import: the ``workflow`` extra."""
+    versions = {}
+    for requirement in importlib.metadata.requires(DISTRIBUTION) or []:
+        if "workflow" in requirement.partition(";")[2]:
+            match = re.match(r"[A-Za-z0-9._-]+", requirement)
+            name = match.group() if match else requirement
+            try:
+                versions[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+    return dict(sorted(versions.items()))
+
+
+def engine_packages() -> dict[str, str]:
+    """Versions of what makes and runs a notebook."""
+    names = ("llama-cpp-python", "nbclient", "ipykernel", "jupyter-client")
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+def code_revision() -> str | None:
+    """The commit of the harness's own source, with ``-dirty``; None outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def version() -> str:
+    """The harness's own version."""
+    return __version__
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

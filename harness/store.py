@@ -1,0 +1,151 @@
+"""Everything under ``generated/``: ``<model>/<stage>/<run id>/`` and the files of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+from pydantic import ValidationError
+
+from harness import files
+from harness.errors import RunLockedError, StoreError, UnknownNameError
+from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary
+
+FOLDER = "generated"
+RECORD = "run.json"
+
+
+class FileStore:
+    """Runs as folders of files; every file appears whole or not at all."""
+
+    def __init__(self, project: Path) -> None:
+        self.root = project / FOLDER
+
+    def folder(self, key: RunKey) -> Path:
+        """Where a run's files are, there or not."""
+        return self.root / key.model / key.stage / key.run_id
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        """See ``harness.ports.RunStore``."""
+        files.write_atomic(self.folder(key) / name, blob)
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        """See ``harness.ports.RunStore``."""
+        path = self.folder(key) / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{path} could not be read ({error.strerror})") from error
+
+    def run(self, key: RunKey) -> Run | None:
+        """A run's record, or None where there is none. Raises StoreError where it is broken."""
+        blob = self.load(key, RECORD)
+        return None if blob is None else parse(blob, self.folder(key) / RECORD)
+
+    def runs(self) -> Iterator[tuple[RunKey, Run]]:
+        """All runs that have a record, in no order. Raises StoreError at the first broken one."""
+        for path in self.root.glob(f"*/*/*/{RECORD}"):
+            model, stage, run_id = path.parts[-4:-1]
+            key = RunKey(model=model, stage=stage, run_id=run_id)
+            run = self.run(key)
+            if run is not None:
+                yield key, run
+
+    def find(self, prefix: str) -> tuple[RunKey, Run]:
+        """The one run whose id begins so. Raises UnknownNameError, or StoreError if several do."""
+        ids = {path.parent.name: path for path in self.root.glob(f"*/*/*/{RECORD}")}
+        matching = [path for run_id, path in ids.items() if prefix and run_id.startswith(prefix)]
+        if not matching:
+            raise UnknownNameError("run", prefix, ids, "List them: harness runs")
+        if len(matching) > 1:
+            raise StoreError(f"{len(matching)} runs begin with '{prefix}'", "Give more of the id")
+        model, stage, run_id = matching[0].parts[-4:-1]
+        key = RunKey(model=model, stage=stage, run_id=run_id)
+        return key, parse(matching[0].read_bytes(), matching[0])
+
+    @contextlib.contextmanager
+    def lock(self, key: RunKey) -> Iterator[None]:
+        """Hold the run for this process. Raises RunLockedError at once where another holds it."""
+        path = self.folder(key) / ".lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(path, timeout=0)
+            lock.acquire()
+        except filelock.Timeout:
+            raise RunLockedError(
+                f"another process is working on run {key.run_id}", "Wait for it, or use --again"
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"{path.parent} cannot be written ({error.strerror})",
+                "Make it writable, or use another folder with --project",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def work_folder(self, key: RunKey) -> Path:
+        """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
+        path = self.folder(key) / "work"
+        try:
+            if path.exists():
+                shutil.rmtree(path, onerror=_unlock)
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise StoreError(f"{path} could not be made anew ({error.strerror})") from error
+        return path
+
+
+def parse(blob: bytes, path: Path) -> Run:
+    """A record's bytes as a Run. Raises StoreError naming the file."""
+    try:
+        return Run.model_validate_json(blob)
+    except ValidationError as error:
+        newer = f'"schema_version": {SCHEMA_VERSION}'.encode() not in blob[:4096]
+        hint = (
+            "It was written by another version of harness; upgrade to read it"
+            if newer
+            else f"Delete {path.parent} and run again"
+        )
+        first = error.errors()[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise StoreError(f"{path} is not a run record ({where}: {first['msg']})", hint) from None
+
+
+def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
+    """A run as one line of a list."""
+    cells = run.raw.cells if run.raw else ()
+    generation = sum(reply.completion.seconds for reply in run.replies)
+    return RunSummary(
+        run_id=run.run_id,
+        created=run.created,
+        model=run.model.name,
+        stage=run.stage,
+        dataset=run.dataset,
+        synthetic=run.synthetic,
+        context=run.context.value,
+        seed=run.seed,
+        outcome=run.outcome.value,
+        cells_ok=sum(cell.status is CellStatus.OK for cell in cells),
+        cells=len(cells),
+        completion_tokens=sum(reply.completion.completion_tokens for reply in run.replies),
+        seconds=round(generation + (run.raw.seconds if run.raw else 0.0), 1),
+        path=root / key.model / key.stage / key.run_id,
+    )
+
+
+def _unlock(function: object, path: str, _: object) -> None:
+    # Generated code may leave folders that their owner cannot enter.
+    os.chmod(Path(path).parent, 0o700)  # noqa: PTH101
+    os.chmod(path, 0o700, follow_symlinks=True) if not Path(path).is_symlink() else None  # noqa: PTH101
+    if Path(path).is_dir() and not Path(path).is_symlink():
+        shutil.rmtree(path)
+    else:
+        Path(path).unlink()

@@ -1,0 +1,148 @@
+"""Names into concrete things: the only module that knows which engine or executor is behind one.
+
+Adapters are imported when they are asked for, so that listing things loads no model and no kernel.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import models, weights
+from harness.errors import HarnessError, ModelFileError, SandboxError
+from harness.files import OnBytes
+from harness.models import Models
+from harness.records import ModelIdentity, ModelSpec
+
+if TYPE_CHECKING:
+    from harness.engines.chat import ChatTemplate
+    from harness.executors.session import KernelExecutor
+    from harness.ports import Engine
+
+
+def find_project(given: Path | None) -> Path:
+    """The project folder: as given, else the nearest one upwards. Raises HarnessError."""
+    if given is not None:
+        if (given / models.FILE).is_file():
+            return given.resolve()
+        raise HarnessError(
+            f"{given} is no project: it has no {models.FILE}", f"harness init {given}"
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / models.FILE).is_file():
+            return folder
+    raise HarnessError(
+        f"no project here: {here} and the folders above it have no {models.FILE}",
+        "Make one: harness init DIR, or name one: --project DIR",
+    )
+
+
+def choose_model(listed: Models, name: str | None, project: Path) -> tuple[ModelSpec, str | None]:
+    """The model asked for, and a notice where the embedded one stands in for the default."""
+    if name is not None:
+        return models.find(listed, name), None
+    default = listed.models[listed.default]
+    if weights.available(default, project) or listed.embedded is None:
+        return default, None
+    notice = (
+        f"{default.name} is not on this machine; using the embedded {listed.embedded}. "
+        f"Get the default: harness models pull {default.name}"
+    )
+    return listed.models[listed.embedded], notice
+
+
+def spec_of_file(path: Path, chat_format: str | None) -> ModelSpec:
+    """An entry for ``--model-file``, from the file's own metadata. Raises ModelFileError."""
+    from harness.gguf import read_header
+
+    read_header(path)
+    return ModelSpec(name=_name(path.stem), path=path.resolve(), chat_format=chat_format)
+
+
+def spec_of_source(source: str, name: str | None, chat_format: str | None) -> ModelSpec:
+    """An entry for ``models add``: a file of this machine, or OWNER/REPO/FILE on the hub."""
+    path = Path(source).expanduser()
+    if path.is_file() or source.startswith(("/", "./", "../", "~")):
+        spec = spec_of_file(path, chat_format)
+        return spec if name is None else spec.model_copy(update={"name": _name(name)})
+    parts = source.removeprefix("https://huggingface.co/").replace("/resolve/main/", "/").split("/")
+    if len(parts) < 3 or not parts[-1].endswith(".gguf") or ".." in parts or "" in parts:
+        raise HarnessError(
+            f"'{source}' is neither a file here nor OWNER/REPO/FILE.gguf on the hub",
+            "For example: harness models add TheBloke/CodeLlama-7B-Instruct-GGUF/"
+            "codellama-7b-instruct.Q5_K_M.gguf",
+        )
+    file = "/".join(parts[2:])
+    return ModelSpec(
+        name=_name(name or parts[-1].removesuffix(".gguf")),
+        hf="/".join(parts[:2]),
+        file=file,
+        chat_format=chat_format,
+    )
+
+
+def identify(spec: ModelSpec, project: Path, on_bytes: OnBytes) -> tuple[Path, ModelIdentity]:
+    """The model's file, joined if need be, and its identity. Raises ModelFileError."""
+    path = weights.obtain(spec, project, on_bytes)
+    return path, weights.identify(spec, path, on_bytes)
+
+
+def engine(identity: ModelIdentity, path: Path, *, vocab_only: bool = False) -> Engine:
+    """The engine for a model. Nothing is loaded before it is used."""
+    if identity.kind == "script":
+        from harness.engines.scripted import ScriptedEngine
+
+        return ScriptedEngine(path)
+    from harness.engines.llama_cpp import LlamaCppEngine
+
+    return LlamaCppEngine(
+        path, _chat_template(identity, path), identity.n_ctx, vocab_only=vocab_only
+    )
+
+
+def executor(*, unsafe: bool) -> KernelExecutor:
+    """The safest executor that holds here. Raises SandboxError; never downgrades by itself."""
+    from harness.executors import sandbox
+    from harness.executors.session import KernelExecutor
+
+    if unsafe:
+        return KernelExecutor(sandbox.NONE)
+    problem = sandbox_problem()
+    if problem is not None:
+        raise SandboxError(f"generated code cannot be run safely: {problem}", sandbox.INSTALL_HINT)
+    return KernelExecutor(sandbox.BWRAP)
+
+
+def sandbox_problem() -> str | None:
+    """One line saying why the sandbox does not hold on this machine, or None where it does."""
+    from harness.executors import sandbox
+
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not installed"
+    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        return sandbox.probe(sandbox.BWRAP, Path(scratch))
+
+
+def _chat_template(identity: ModelIdentity, path: Path) -> ChatTemplate:
+    from harness.engines import chat
+    from harness.gguf import read_header
+
+    if identity.chat_format is not None:
+        return chat.named(identity.chat_format)
+    own = read_header(path).chat_template
+    if own is None:
+        raise ModelFileError(
+            f"{path.name} holds no chat template", "Set chat_format in models.toml"
+        )
+    return chat.ChatTemplate(source=own, trusted=False)
+
+
+def _name(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:100]
+    if not name:
+        raise HarnessError(f"'{text}' gives no name", "Use letters and digits, or pass --name")
+    return name

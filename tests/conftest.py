@@ -1,0 +1,91 @@
+"""Fixtures: a project in a temporary folder, scripts in place of models, the real command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import scaffold
+
+REPOSITORY = Path(__file__).parents[1]
+REAL_TABLE = REPOSITORY.parent / "shared/data/telco/telco_customer_churn.csv"
+COMMAND_SECONDS = 240
+
+real_table = pytest.mark.skipif(
+    not REAL_TABLE.exists(), reason="IBM's table is not in ../shared/data, and is never committed"
+)
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    # The joined weights are shared: a gigabyte a test would be too much.
+    if request.node.get_closest_marker("real_model") is None:
+        monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A fresh project, as `harness init` writes it."""
+    folder = tmp_path / "project"
+    scaffold.write(folder)
+    return folder
+
+
+@pytest.fixture
+def script(project: Path) -> Callable[[list[str]], str]:
+    """Add a scripted model to the project and make it the default; returns its name."""
+
+    def add(replies: list[str], name: str = "script") -> str:
+        (project / f"{name}.json").write_text(json.dumps(replies))
+        path = project / "models.toml"
+        text = path.read_text().replace(
+            'default  = "codellama-7b-instruct"', f'default  = "{name}"'
+        )
+        path.write_text(f'{text}\n[models.{name}]\nscript = "{name}.json"\n')
+        return name
+
+    return add
+
+
+@pytest.fixture
+def cli(project: Path) -> Cli:
+    """Run the command line in the project, as a user would."""
+
+    def run(*args: str | Path, timeout: float = COMMAND_SECONDS, **env: str):
+        return subprocess.run(
+            [sys.executable, "-m", "harness", *map(str, args)],
+            cwd=project,
+            env={**os.environ, "COLUMNS": "100", **env},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def two_steps(project: Path) -> Path:
+    """A stage of two short steps, for tests of everything around a stage."""
+    folder = project / "prompt_templates" / "tiny"
+    folder.mkdir()
+    (folder / "stage.toml").write_text(
+        'title = "Tiny"\nsteps = ["one", "two"]\nproduces = ["out.csv"]\n'
+        "[limits]\ncell_seconds = 20\nmemory_mb = 1024\ndisk_mb = 64\n"
+    )
+    (folder / "one.md.j2").write_text("Count the rows of {{ table.file | data }}.")
+    (folder / "two.md.j2").write_text("Write out.csv.")
+    return folder

@@ -1,0 +1,127 @@
+"""Stand-ins for tests of the flow; those of use to users ship in harness/ itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness import plans
+from harness.ports import OnProgress
+from harness.records import (
+    Cell,
+    CellResult,
+    Completion,
+    Context,
+    DatasetSpec,
+    Message,
+    ModelIdentity,
+    Progress,
+    Reply,
+    RunKey,
+    Sampling,
+    StageSpec,
+    TableProfile,
+)
+
+
+class MemoryStore:
+    """A RunStore without files."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[tuple[str, str], bytes] = {}
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        self.blobs[key.run_id, name] = blob
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        return self.blobs.get((key.run_id, name))
+
+
+class Silent:
+    """A Reporter that only remembers."""
+
+    def __init__(self) -> None:
+        self.resumed: list[str] = []
+        self.results: list[CellResult] = []
+
+    def step(self, number: int, total: int, name: str) -> None:
+        pass
+
+    def progress(self, progress: Progress) -> None:
+        pass
+
+    def replied(self, reply: Reply, *, resumed: bool) -> None:
+        if resumed:
+            self.resumed.append(reply.step)
+
+    def cell(self, number: int, total: int, cell: Cell) -> None:
+        pass
+
+    def executed(self, result: CellResult) -> None:
+        self.results.append(result)
+
+
+class Model:
+    """An Engine that answers with a function of the conversation, and remembers what it saw."""
+
+    def __init__(self, answer: Callable[[Sequence[Message]], str]) -> None:
+        self._answer = answer
+        self.seen: list[tuple[Message, ...]] = []
+        self.closed = False
+
+    def count_tokens(self, conversation: Sequence[Message]) -> int:
+        return len(conversation)
+
+    def complete(
+        self,
+        conversation: Sequence[Message],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_progress: OnProgress,
+    ) -> list[Completion]:
+        self.seen.append(tuple(conversation))
+        on_progress(Progress(sample=0, text="begun", tokens=1, prompt_done=1, prompt_total=1))
+        text = self._answer(conversation)
+        return [
+            Completion(
+                text=text,
+                finish="stop",
+                prompt_tokens=1,
+                completion_tokens=1,
+                seconds=0.0,
+                seed=seeds[0],
+            )
+        ]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def make_plan(project: Path, stage: StageSpec, **changes: object) -> plans.Plan:
+    """A plan for ``stage`` with everything else made up; ``changes`` replace fields of Inputs."""
+    table = project / "table.csv"
+    table.write_text("a,b\n1,2\n")
+    inputs = plans.Inputs(
+        model=ModelIdentity(
+            name="m", kind="script", sha256="0" * 64, size=1, file="m.json", n_ctx=1000
+        ),
+        stage=stage,
+        dataset=DatasetSpec(name="d", description="", target="b", file="table.csv"),
+        table=table,
+        profile=TableProfile(
+            dataset="d",
+            file="table.csv",
+            sha256="1" * 64,
+            rows=1,
+            synthetic=True,
+            description="",
+            target="b",
+            target_balance=(),
+            columns=(),
+        ),
+        context=Context.BLIND,
+        sampling=Sampling(),
+        seed=1,
+        packages={},
+    )
+    return plans.make(project, inputs.model_copy(update=changes))
