@@ -1,0 +1,123 @@
+"""A run as it happens: one moving line in a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.live import Live
+from rich.text import Text
+
+from harness.cli import show
+from harness.records import Cell, CellResult, CellStatus, Progress, Reply
+
+REFRESH_PER_SECOND = 8
+# A reply's likely length before any of the run is known, as a share of max_tokens.
+FIRST_GUESS = 0.4
+ERROR_LINE = 160  # characters
+
+
+class LiveReporter:
+    """Implements ``harness.ports.Reporter``; use as a context manager around a run."""
+
+    def __init__(self, max_tokens: int) -> None:
+        self._max_tokens = max_tokens
+        self._line = Text()
+        self._live = Live(
+            get_renderable=lambda: self._line,
+            console=show.out,
+            refresh_per_second=REFRESH_PER_SECOND,
+            transient=True,
+        )
+        self._steps = self._number = 0
+        self._lengths: list[int] = []  # tokens of finished replies
+        self._seconds: list[float] = []  # of finished steps
+        self._step_started = 0.0
+        self._writing_since: float | None = None
+        self._ok = self._failed = 0
+
+    def __enter__(self) -> LiveReporter:
+        if show.out.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def say(self, text: str) -> None:
+        """What the moving line shows while nothing else does."""
+        self._line = Text(text, style="dim")
+
+    def step(self, number: int, total: int, name: str) -> None:
+        """See ``harness.ports.Reporter``."""
+        self._number, self._steps, self._name = number, total, name
+        self._step_started, self._writing_since = time.monotonic(), None
+        self.say(f"step {number} of {total} · {name} · loading")
+
+    def progress(self, progress: Progress) -> None:
+        """See ``harness.ports.Reporter``."""
+        head = f"step {self._number} of {self._steps} · {self._name}"
+        if progress.tokens == 0:
+            share = progress.prompt_done / max(progress.prompt_total, 1)
+            self.say(
+                f"{head} · reading the prompt, {share:.0%} of {progress.prompt_total:,} tokens"
+            )
+            return
+        now = time.monotonic()
+        if self._writing_since is None:
+            self._writing_since = now
+            self._first = progress.tokens
+        elapsed = now - self._writing_since
+        made = progress.tokens - self._first
+        rate = made / elapsed if elapsed > 0.5 and made else 0.0
+        speed = f" · {rate:.1f} tokens/s" if rate else ""
+        left = f" · about {show.seconds(self._left(progress.tokens, rate))} left" if rate else ""
+        self._line = Text(f"{head} · {progress.tokens} tokens{speed}{left}")
+
+    def replied(self, reply: Reply, *, resumed: bool) -> None:
+        """See ``harness.ports.Reporter``."""
+        made = reply.completion
+        self._lengths.append(made.completion_tokens)
+        self._seconds.append(made.seconds)
+        line = Text.assemble(
+            (f"step {self._number} of {self._steps} ", "bold"),
+            f"{self._name:<12} {made.completion_tokens:>5} tokens {show.seconds(made.seconds):>7}",
+        )
+        if resumed:
+            line.append("  kept from before", style="dim")
+        if made.finish == "length":
+            line.append("  cut off at max_tokens", style="yellow")
+        show.out.print(line)
+
+    def cell(self, number: int, total: int, cell: Cell) -> None:
+        """See ``harness.ports.Reporter``."""
+        state = f"{self._ok} ok, {self._failed} failed"
+        self._line = Text(f"cell {number} of {total} · {cell.step} · running · {state}")
+
+    def executed(self, result: CellResult) -> None:
+        """See ``harness.ports.Reporter``."""
+        if result.status is CellStatus.OK:
+            self._ok += 1
+            return
+        if result.status is CellStatus.NOT_RUN:
+            return
+        self._failed += 1
+        what = f"{result.error}: {result.message or ''}".rstrip(": ")
+        line = Text.assemble((f"{result.status.value:<8}", "red"), f"{result.cell:<12} ")
+        line.append_text(show.shorten(what, min(ERROR_LINE, show.out.width - 22)))
+        show.out.print(line, no_wrap=True, overflow="ellipsis")
+
+    def _left(self, tokens: int, rate: float) -> float:
+        likely = FIRST_GUESS * self._max_tokens
+        if self._lengths:
+            likely = sum(self._lengths) / len(self._lengths)
+        this = max(likely - tokens, 0.1 * likely) / rate
+        per_step = likely / rate
+        if self._seconds:
+            per_step = sum(self._seconds) / len(self._seconds)
+        return this + per_step * (self._steps - self._number)

@@ -1,0 +1,147 @@
+"""``harness runs``: what was generated so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.options import AsJson, Project
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from harness.records import Run
+
+app = typer.Typer(help="List the runs, newest first, or show one.", invoke_without_command=True)
+
+
+@app.callback()
+def runs(context: typer.Context, as_json: AsJson = False, project: Project = None) -> None:
+    """List the runs, newest first, or show one."""
+    if context.invoked_subcommand is not None:
+        return
+    from harness import wiring
+    from harness.cli import show
+    from harness.store import FileStore, summary
+
+    store = FileStore(wiring.find_project(project))
+    found = [summary(key, run, store.root) for key, run in store.runs()]
+    found.sort(key=lambda one: (one.created, one.run_id), reverse=True)
+    if as_json:
+        show.json([one.model_dump(mode="json") for one in found])
+        return
+    if not found:
+        show.out.print("No runs yet. Make one: harness generate --stage eda")
+        return
+    table = show.table(
+        "", "run", "model", "stage", "context", ("seed", "right"), "outcome", ("cells", "right"),
+        ("time", "right"),
+    )  # fmt: skip
+    for one in found:
+        table.add_row(
+            one.run_id,
+            show.shorten(one.model, max(12, show.out.width - 66)),
+            one.stage,
+            one.context,
+            str(one.seed),
+            show.status(one.outcome),
+            f"{one.cells_ok}/{one.cells}",
+            show.seconds(one.seconds),
+        )
+    show.out.print(table)
+
+
+@app.command("show")
+def show_run(
+    run: Annotated[str, typer.Argument(metavar="ID", help="A run's id, or how it begins.")],
+    as_json: AsJson = False,
+    project: Project = None,
+) -> None:
+    """Show one run: its cells, totals, tracebacks and files."""
+    from harness import wiring
+    from harness.cli import show
+    from harness.store import FileStore
+
+    store = FileStore(wiring.find_project(project))
+    key, found = store.find(run)
+    if as_json:
+        show.json(found.model_dump(mode="json"))
+        return
+    show.out.print(
+        show.clean(
+            f"{found.stage} · {found.model.name} · {found.context.value} context · seed "
+            f"{found.seed} · run {found.run_id} · {found.created}"
+        ),
+        style="bold",
+    )
+    if found.synthetic:
+        show.out.print("The data were synthetic.", style="yellow")
+    if found.raw is not None:
+        show.out.print(cells_table(found))
+        show.out.print()
+        for cell in found.raw.cells:
+            if cell.traceback:
+                show.block(f"{cell.cell}: {cell.error}", cell.traceback)
+    show.out.print(totals(found))
+    show.out.print(f"Files     {show.clean(str(store.folder(key)))}", soft_wrap=True)
+
+
+def cells_table(run: Run) -> Table:
+    """A line per code cell: step, first line, status, error, seconds."""
+    from harness.cli import show
+
+    width = show.out.width
+    table = show.table("", "cell", "first line", "status", "error", ("seconds", "right"))
+    for cell in run.raw.cells if run.raw else ():
+        error = ": ".join(filter(None, (cell.error, cell.message)))
+        table.add_row(
+            cell.cell,
+            show.shorten(cell.first_line, (width - 36) // 2),
+            show.status(cell.status.value),
+            show.shorten(error, (width - 36) // 2),
+            f"{cell.seconds:.1f}",
+        )
+    return table
+
+
+def totals(run: Run) -> Text:
+    """Outcome, cells, tokens, seconds, sandbox and artifacts, on a few lines."""
+    from rich.text import Text
+
+    from harness.cli import show
+
+    made = [reply.completion for reply in run.replies]
+    tokens = sum(one.completion_tokens for one in made)
+    took = sum(one.seconds for one in made)
+    text = Text.assemble("Outcome   ", show.status(run.outcome.value))
+    if run.raw is not None:
+        ok = sum(cell.status.value == "ok" for cell in run.raw.cells)
+        text.append(f", {ok} of {len(run.raw.cells)} cells ok")
+        text.append(f" · executed in {show.seconds(run.raw.seconds)}, sandbox {run.raw.sandbox}")
+    text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(took)}")
+    if took:
+        text.append(f" ({tokens / took:.1f} tokens/s, reading the prompts included)")
+    cut = [reply.step for reply in run.replies if reply.completion.finish == "length"]
+    if cut:
+        text.append(f"\nCut off   {', '.join(cut)}: max_tokens reached", style="yellow")
+    empty = _without_code(run)
+    if empty:
+        text.append(f"\nNo code   {', '.join(empty)}: nothing in the reply to run", style="yellow")
+    installs = _installs(run)
+    if installs:
+        text.append(f"\nNot run   {show.clean('; '.join(installs))}", style="yellow")
+    for artifact in run.raw.artifacts if run.raw else ():
+        text.append(f"\nArtifact  {artifact.name}: {artifact.status}")
+        text.append(f" ({artifact.reason})" if artifact.reason else "")
+    return text
+
+
+def _without_code(run: Run) -> list[str]:
+    with_code = {cell.step for cell in run.raw.cells} if run.raw else set()
+    return [reply.step for reply in run.replies if run.raw and reply.step not in with_code]
+
+
+def _installs(run: Run) -> list[str]:
+    return [line for cell in (run.raw.cells if run.raw else ()) for line in cell.installs]
