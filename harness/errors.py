@@ -27,6 +27,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 
+MOST_LISTED = 12
+
+
 class HarnessError(Exception):
     """Base of the tree. ``hint`` says what to do next and may be empty."""
 
@@ -61,8 +64,10 @@ class UnknownNameError(HarnessError):
         names = sorted(known)
         near = get_close_matches(name, names, n=1)
         guess = f"Did you mean '{near[0]}'?" if near else ""
-        listed = f"Known: {', '.join(names)}" if names else "There are none"
-        super().__init__(f"no {kind} named '{name}'", " ".join(filter(None, (guess, listed, hint))))
+        listed = f"Known: {', '.join(names[:MOST_LISTED])}" if names else "There are none"
+        listed += ", …" if len(names) > MOST_LISTED else ""
+        hints = ". ".join(filter(None, (listed, hint)))
+        super().__init__(f"no {kind} named '{name}'", f"{guess} {hints}".strip())
         self.args = (kind, name, tuple(names), hint)
         self.kind = kind
         self.name = name

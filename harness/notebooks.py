@@ -56,8 +56,10 @@ def dump(notebook: NotebookNode) -> bytes:
 
 def result_of(cell: Cell, outcome: CellOutcome) -> CellResult:
     """A code cell's line in the record."""
-    lines = [line.strip() for line in cell.source.splitlines()]
-    first = next((line for line in lines if line and not line.startswith("#")), "")
+    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+    # Most cells begin with the same comment and imports; the first line that acts tells them apart.
+    telling = (line for line in lines if not line.startswith(("#", "import ", "from ")))
+    first = next(telling, next(iter(lines), ""))
     return CellResult(
         cell=cell.id,
         step=cell.step,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ SYSTEM = f"{SHARED}/system.md.j2"
 # As JSON escapes they stay readable to a model and mean nothing to a template or a tokenizer.
 MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "`<>[]{}#|~"})
 LONGEST_VALUE = 80  # characters
+NUMERIC = {"integer", "real"}
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 
 
 class StageFile(Record):
@@ -100,10 +103,16 @@ def digest(project: Path, stage: StageSpec) -> str:
     return total.hexdigest()
 
 
-def as_data(value: object) -> str:
-    """A value of the data as one JSON literal that holds no markup and no line break."""
-    if isinstance(value, str) and len(value) > LONGEST_VALUE:
-        value = value[: LONGEST_VALUE - 1] + "…"
+def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> str:
+    """A value of the data as one JSON literal that holds no markup and no line break.
+
+    ``kind`` is a column's type: what is a number there is written as one. Text over ``longest``
+    characters is cut, with an ellipsis.
+    """
+    if isinstance(value, str):
+        if kind in NUMERIC and NUMBER.fullmatch(value):
+            return value
+        value = value if len(value) <= longest else value[: longest - 1] + "…"
     literal = json.dumps(value, ensure_ascii=False)
     visible = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in literal)
     return visible.translate(MARKUP)

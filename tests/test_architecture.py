@@ -15,7 +15,7 @@ LONGEST_FUNCTION = 50
 # A module imports from layers below its own only; a package stands for all in it.
 LAYERS = (
     {"", "records", "errors"},
-    {"ports", "files", "gguf_tables"},
+    {"ports", "files"},
     {"config", "gguf", "hub", "profiles", "artifacts", "machine", "replies", "notebooks"}
     | {"engines", "executors"},
     {"weights", "models", "stages", "store"},

@@ -82,6 +82,15 @@ def test_any_text_is_one_line_of_json_that_reads_back(text: str) -> None:
     assert not set("`<>[]{}#|~") & set(told)
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("1", "1"), ("-2.50", "-2.50"), ("1e5", "1e5"), ("1 ```", '"1 \\u0060\\u0060\\u0060"')],
+)
+def test_numbers_of_numeric_columns_are_not_quoted(value: str, told: str) -> None:
+    assert stages.as_data(value, "integer") == told
+    assert stages.as_data(value).startswith('"')
+
+
 def test_long_values_are_cut(project: Path) -> None:
     assert len(json.loads(stages.as_data("x" * 10_000))) == stages.LONGEST_VALUE
 

@@ -48,9 +48,11 @@ def main() -> None:
 
         print(f"harness: {clean(str(error))}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("harness: interrupted; what was done is kept", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except SystemExit as ending:
+        # Typer turns KeyboardInterrupt into this code, without a word.
+        if ending.code == INTERRUPTED:
+            print("harness: interrupted; what was done is kept", file=sys.stderr)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)

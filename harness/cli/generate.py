@@ -94,13 +94,8 @@ def announce(plan: Plan) -> None:
     """One line on what is about to run, one more where the data are not real."""
     from harness.cli import show
 
-    show.out.print(
-        show.clean(
-            f"{plan.stage.title} · {plan.model.name} · {plan.context.value} context · "
-            f"seed {plan.seed} · run {plan.run_id}"
-        ),
-        style="bold",
-    )
+    show.out.print(show.clean(f"{plan.stage.title}, written by {plan.model.name}"), style="bold")
+    show.out.print(f"{plan.context.value} context · seed {plan.seed} · run {plan.run_id}")
     if plan.profile.synthetic:
         show.out.print(
             f"The data are synthetic, a twin of the {plan.dataset.name} table. "

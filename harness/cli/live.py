@@ -12,6 +12,7 @@ from harness.cli import show
 from harness.records import Cell, CellResult, CellStatus, Progress, Reply
 
 REFRESH_PER_SECOND = 8
+PLAIN_SECONDS = 15  # between two lines of progress where the output is not a terminal
 # A reply's likely length before any of the run is known, as a share of max_tokens.
 FIRST_GUESS = 0.4
 ERROR_LINE = 160  # characters
@@ -29,6 +30,7 @@ class LiveReporter:
             refresh_per_second=REFRESH_PER_SECOND,
             transient=True,
         )
+        self._said = time.monotonic()
         self._steps = self._number = 0
         self._lengths: list[int] = []  # tokens of finished replies
         self._seconds: list[float] = []  # of finished steps
@@ -49,22 +51,25 @@ class LiveReporter:
     ) -> None:
         self._live.stop()
 
-    def say(self, text: str) -> None:
-        """What the moving line shows while nothing else does."""
-        self._line = Text(text, style="dim")
+    def _say(self, text: str) -> None:
+        self._line = Text(text)
+        now = time.monotonic()
+        if not show.out.is_terminal and now - self._said >= PLAIN_SECONDS:
+            self._said = now
+            show.out.print(text, soft_wrap=True)
 
     def step(self, number: int, total: int, name: str) -> None:
         """See ``harness.ports.Reporter``."""
         self._number, self._steps, self._name = number, total, name
         self._step_started, self._writing_since = time.monotonic(), None
-        self.say(f"step {number} of {total} · {name} · loading")
+        self._say(f"step {number} of {total} · {name} · loading the model")
 
     def progress(self, progress: Progress) -> None:
         """See ``harness.ports.Reporter``."""
         head = f"step {self._number} of {self._steps} · {self._name}"
         if progress.tokens == 0:
             share = progress.prompt_done / max(progress.prompt_total, 1)
-            self.say(
+            self._say(
                 f"{head} · reading the prompt, {share:.0%} of {progress.prompt_total:,} tokens"
             )
             return
@@ -77,7 +82,7 @@ class LiveReporter:
         rate = made / elapsed if elapsed > 0.5 and made else 0.0
         speed = f" · {rate:.1f} tokens/s" if rate else ""
         left = f" · about {show.seconds(self._left(progress.tokens, rate))} left" if rate else ""
-        self._line = Text(f"{head} · {progress.tokens} tokens{speed}{left}")
+        self._say(f"{head} · {progress.tokens} tokens{speed}{left}")
 
     def replied(self, reply: Reply, *, resumed: bool) -> None:
         """See ``harness.ports.Reporter``."""
@@ -97,7 +102,7 @@ class LiveReporter:
     def cell(self, number: int, total: int, cell: Cell) -> None:
         """See ``harness.ports.Reporter``."""
         state = f"{self._ok} ok, {self._failed} failed"
-        self._line = Text(f"cell {number} of {total} · {cell.step} · running · {state}")
+        self._say(f"cell {number} of {total} · {cell.step} · running · {state}")
 
     def executed(self, result: CellResult) -> None:
         """See ``harness.ports.Reporter``."""

@@ -92,15 +92,15 @@ def cells_table(run: Run) -> Table:
     """A line per code cell: step, first line, status, error, seconds."""
     from harness.cli import show
 
-    width = show.out.width
+    free = show.out.width - 36  # what the other columns leave
     table = show.table("", "cell", "first line", "status", "error", ("seconds", "right"))
     for cell in run.raw.cells if run.raw else ():
         error = ": ".join(filter(None, (cell.error, cell.message)))
         table.add_row(
             cell.cell,
-            show.shorten(cell.first_line, (width - 36) // 2),
+            show.shorten(cell.first_line, free * 2 // 5),
             show.status(cell.status.value),
-            show.shorten(error, (width - 36) // 2),
+            show.shorten(error, free - free * 2 // 5),
             f"{cell.seconds:.1f}",
         )
     return table
