@@ -1,0 +1,1 @@
+"""Measurements: ratios against a named peer in one interleaved run."""
