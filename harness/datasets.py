@@ -70,6 +70,7 @@ def profile(project: Path, spec: DatasetSpec) -> TableProfile:
     except (OSError, ValueError):
         pass
     made = profiles.profile_table(current.path, spec, synthetic=current.synthetic, sha256=digest)
+    made = made.model_copy(update={"file": spec.file})  # the name it has in a work folder
     files.write_atomic(note, made.model_dump_json().encode())
     return made
 

@@ -182,6 +182,28 @@ def test_generated_in_the_way_is_one_line(cli: Cli, script: Script, project: Pat
     assert done.stderr.count("\n") == 1
 
 
+def test_no_room_in_generated_is_one_line_and_the_next_command_goes_on(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([COUNT, WRITE])
+    # A limit on file size stops a write in the middle, as a full disk does.
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))\n"
+        "sys.argv = ['harness', 'generate', '--stage', 'tiny']\n"
+        "from harness.cli import main\nmain()"
+    )
+    full = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 1
+    assert "could not be written" in full.stderr
+    assert full.stderr.count("\n") == 1
+    assert not list(project.glob("generated/**/.*.json.*"))
+    assert cli("generate", "--stage", "tiny").returncode == 0
+    assert runs(cli)[0]["outcome"] == "raw"
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_while_a_cell_runs_it_goes_on_next_time(
     cli: Cli, script: Script, project: Path, how: signal.Signals

@@ -1,0 +1,141 @@
+"""Opens a CSV or Parquet file for aggregate queries, and says in one line why it cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.profiles.dialects import HEAD_BYTES, Dialect, check_text, diagnose, sniff, wrong
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "2GB"
+MOST_THREADS = 8  # each holds buffers of some 32 MB
+LONGEST_REASON = 200  # characters of what the library says
+PARQUET = b"PAR1"
+REWRITE = "Write the file anew from its source"
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open file. In SQL its columns are c0, c1, …, so that no name of theirs ever gets there."""
+
+    path: Path
+    connection: duckdb.DuckDBPyConnection
+    source: str
+    arguments: list[Any]
+    columns: tuple[tuple[str, str], ...]  # (name, stored type)
+    dialect: Dialect | None  # None: Parquet
+
+    def query(self, select: str, rest: str = "") -> list[tuple[Any, ...]]:
+        """Rows of a SELECT whose words are the caller's own, never a value. Raises DataError."""
+        import duckdb  # noqa: PLC0415 - slow to import, and most commands never need it
+
+        statement = f"SELECT {select} FROM {self.source} {rest}"  # noqa: S608
+        try:
+            return self.connection.execute(statement, self.arguments).fetchall()
+        except (duckdb.Error, RuntimeError, UnicodeError) as error:
+            # An interrupt reaches Python as an error like any other.
+            if "interrupt" in str(error).lower()[:40]:
+                raise KeyboardInterrupt from None
+            if self.dialect:
+                diagnose(self.path, self.dialect)
+            said = str(error).replace(self.arguments[0], self.path.name).partition("\n")[0]
+            reason = (said.partition("Error: ")[2] or said)[:LONGEST_REASON]
+            kind = "CSV" if self.dialect else "Parquet"
+            raise wrong(self.path, f"cannot be read as {kind} ({reason})", REWRITE) from None
+
+
+@contextlib.contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """The table in a file, through a connection that may read that file alone.
+
+    Raises DataError where it is not a CSV file in UTF-8 with a header, or a whole Parquet file.
+    """
+    import duckdb  # noqa: PLC0415
+
+    head = _head(path)
+    dialect = None if head.startswith(PARQUET) else sniff(path, head)
+    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as spill:
+        # The library expands patterns in names, so it is given one that holds none.
+        link = Path(spill, "table")
+        link.symlink_to(path.resolve())
+        file = str(link)
+        connection = duckdb.connect()
+        try:
+            _confine(connection, file, spill)
+            yield (
+                _csv(path, connection, file, dialect)
+                if dialect
+                else _parquet(path, connection, file)
+            )
+        finally:
+            connection.close()
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, file: str, spill: str) -> None:
+    settings: dict[str, object] = {
+        "memory_limit": MEMORY,
+        "threads": min(MOST_THREADS, os.cpu_count() or 1),
+        "temp_directory": spill,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "TimeZone": "UTC",
+        "allowed_paths": [file],
+        "enable_external_access": False,
+        "lock_configuration": True,  # last: nothing can be set after it
+    }
+    for name, value in settings.items():
+        connection.execute(f"SET {name} = $1", [value])
+
+
+def _csv(path: Path, connection: duckdb.DuckDBPyConnection, file: str, dialect: Dialect) -> Table:
+    # Nothing is left to the library's own detection, which drops rows that it takes for notes.
+    source = (
+        "read_csv(?, auto_detect = false, header = true, compression = 'none', delim = ?,"
+        " quote = ?, escape = ?, skip = ?, new_line = ?, columns = ?)"
+    )
+    types = {f"c{i}": "VARCHAR" for i in range(len(dialect.names))}
+    quote = dialect.quote
+    arguments = [file, dialect.delimiter, quote, quote, dialect.skip, dialect.end, types]
+    columns = tuple((name, "VARCHAR") for name in dialect.names)
+    return Table(path, connection, source, arguments, columns, dialect)
+
+
+def _parquet(path: Path, connection: duckdb.DuckDBPyConnection, file: str) -> Table:
+    source = "read_parquet(?, hive_partitioning = false)"
+    raw = Table(path, connection, f"(DESCRIBE FROM {source})", [file], (), None)
+    columns = tuple(raw.query("column_name, column_type"))
+    names = ", ".join(f"c{i}" for i in range(len(columns)))
+    return Table(path, connection, f"{source} AS t({names})", [file], columns, None)
+
+
+def _head(path: Path) -> bytes:
+    """The file's first bytes, cut after a line where there are more."""
+    try:
+        str(path).encode()
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "is not a file"
+            what = what if path.exists() else "is not there"
+            raise wrong(path, what, "Give the path of a CSV or Parquet file")
+        with path.open("rb") as source:
+            head = source.read(HEAD_BYTES)
+            if head.startswith(PARQUET) or path.suffix.lower() in (".parquet", ".pq"):
+                source.seek(max(0, source.seek(0, os.SEEK_END) - len(PARQUET)))
+                if not head.startswith(PARQUET):
+                    raise wrong(path, "is not a Parquet file, for all its name", REWRITE)
+                if source.read() != PARQUET:
+                    raise wrong(path, "is a Parquet file that was cut short", "Fetch it again")
+                return PARQUET
+            check_text(path, head)
+    except UnicodeEncodeError:
+        raise wrong(path, "has a name that is not UTF-8", "Rename it") from None
+    except OSError as error:
+        raise wrong(path, f"cannot be read ({error.strerror})", "Look at its permissions") from None
+    return head
