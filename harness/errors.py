@@ -26,7 +26,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-
 MOST_LISTED = 12
 
 

@@ -76,7 +76,7 @@ def test_stage_toml(project: Path, text: str, line: int | None, said: str) -> No
 )
 def test_dataset_toml(project: Path, blob: str | bytes, said: str) -> None:
     broken(project / "data/telco/dataset.toml", blob)
-    with pytest.raises(ConfigError, match="dataset.toml") as caught:
+    with pytest.raises(ConfigError, match=r"dataset\.toml") as caught:
         datasets.load(project, "telco")
     assert said in str(caught.value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ from harness.executors.session import KernelExecutor, KernelSession
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
 
 LIMITS = Limits(cell_seconds=15, stage_seconds=120, memory_mb=1500, disk_mb=20, output_mb=0.5)
+# Goes on to fail only where a new user namespace (CLONE_NEWUSER of sched.h) is refused.
+UNSHARE = "import ctypes\nif ctypes.CDLL(None).unshare(0x10000000): open('/etc/shadow')"
 Start = Callable[..., KernelSession]
 
 
@@ -67,7 +68,7 @@ def test_the_probe_finds_every_promise_kept(tmp_path: Path) -> None:
         ("import socket; socket.getaddrinfo('localhost.invalid', 80)", "gaierror"),
         ("import os; os.setuid(0)", "OSError"),
         ("import os; os.kill(1, 9); open('/proc/1/root/etc/shadow')", "PermissionError"),
-        ("import ctypes, os\nif ctypes.CDLL(None).unshare(0x10000000): raise PermissionError", "PermissionError"),
+        (UNSHARE, "FileNotFoundError"),
         ("x = 'a' * 10**10", "MemoryError"),
         ("def f(:", "SyntaxError"),
     ],
@@ -196,7 +197,8 @@ time.sleep(60)
 
 
 def test_a_full_quota_ends_the_kernel(start: Start) -> None:
-    source = "for i in range(50):\n  open(f'f{i}', 'wb').write(b'x' * 2_000_000)\nimport time; time.sleep(60)"
+    source = "import time\nfor i in range(50): open(f'f{i}', 'wb').write(b'x' * 2_000_000)\n"
+    source += "time.sleep(60)"
     outcome = ended(start, source)
     assert outcome.status is CellStatus.KILLED
     assert "wrote more than 20 MB" in (outcome.reason or "")
@@ -209,15 +211,24 @@ def test_a_fork_bomb_stays_inside(start: Start) -> None:
     assert outcome.status is not CellStatus.OK
 
 
+BUNDLE = "from IPython.display import publish_display_data as publish\n"
+FORGED = """
+kernel = get_ipython().kernel
+content = {'name': 7, 'text': 8}
+parent = get_ipython().parent_header
+kernel.session.send(kernel.iopub_socket, 'stream', content, parent=parent)
+"""
+
+
 @pytest.mark.parametrize(
     "source",
     [
-        "from IPython.display import publish_display_data as p; p({'text/plain': {'a': 1}, 'x': object})",
-        "from IPython.display import publish_display_data as p\nd = []\nfor _ in range(900): d = [d]\np({'application/json': d})",
+        BUNDLE + "publish({'text/plain': {'a': 1}, 'x': object})",
+        BUNDLE + "d = []\nfor _ in range(900): d = [d]\npublish({'application/json': d})",
         "print('\\ud800')",
-        "get_ipython().kernel.iopub_socket and get_ipython().kernel.session.send(get_ipython().kernel.iopub_socket, 'stream', {'name': 7, 'text': 8}, parent=get_ipython().parent_header)",
+        FORGED,
     ],
-)  # fmt: skip
+)
 def test_output_no_notebook_can_hold_does_not_reach_one(start: Start, source: str) -> None:
     import nbformat
 
@@ -240,4 +251,3 @@ def test_nothing_of_a_session_is_left_in_the_temporary_folder(start: Start) -> N
     assert runtime.exists()
     session.close()
     assert not runtime.exists()
-    assert os.getcwd()
