@@ -49,8 +49,8 @@ def choose_model(listed: Models, name: str | None, project: Path) -> tuple[Model
     if weights.available(default, project) or listed.embedded is None:
         return default, None
     notice = (
-        f"{default.name} is not on this machine; using the embedded {listed.embedded}. "
-        f"Get the default: harness models pull {default.name}"
+        f"{default.name} is not here: using the embedded {listed.embedded}. "
+        f"Get it: harness models pull {default.name}"
     )
     return listed.models[listed.embedded], notice
 

@@ -120,8 +120,5 @@ def finish(run: Run, key: RunKey, store: FileStore) -> None:
         notebook = notebook.relative_to(Path.cwd())
     show.out.print(f"Notebook  {show.clean(str(notebook))}", soft_wrap=True)
     other = "blind" if run.context.value == "schema" else "schema"
-    show.out.print(
-        f"Next      harness runs show {run.run_id}   or   "
-        f"harness generate --stage {run.stage} --context {other}",
-        soft_wrap=True,
-    )
+    show.out.print(f"Next      harness runs show {run.run_id}", soft_wrap=True)
+    show.out.print(f"          harness generate --stage {run.stage} --context {other}")
