@@ -14,8 +14,10 @@
     ├── PromptError            a prompt that cannot be rendered or does not fit the context
     ├── EngineError            the model could not be loaded or failed while generating
     ├── SandboxError           generated code cannot be run safely here
+    ├── EditedError            a person's edits would be lost, or are not what they seem
     └── StoreError             something under generated/ cannot be read or written
-        └── RunLockedError     another process is working on the same run
+        ├── RunLockedError     another process is working on the same run
+        └── NotebookError      a notebook that cannot be read
 
 Each carries its fields, prints as one line, and survives pickling.
 """
@@ -114,3 +116,16 @@ class StoreError(HarnessError):
 
 class RunLockedError(StoreError):
     """Another process is working on the same run."""
+
+
+class NotebookError(StoreError):
+    """A notebook that cannot be read; ``path`` names it."""
+
+    def __init__(self, path: Path, reason: str, hint: str = "") -> None:
+        super().__init__(f"{path} is not a notebook ({reason})", hint)
+        self.args = (path, reason, hint)
+        self.path = path
+
+
+class EditedError(HarnessError):
+    """A person's edits to a notebook would be lost, or cannot be told from what fixes wrote."""

@@ -18,10 +18,11 @@ class Cell(Record):
     kind: Literal["code", "markdown"]
     source: str
     step: Name
-    origin: Literal["prompt", "prose", "fence", "note"]
+    origin: Literal["prompt", "prose", "fence", "fix", "note"]
     language: str = ""
     unclosed: bool = False  # the reply ended inside this fence
     installs: tuple[str, ...] = ()  # lines that would install packages: kept, never run
+    fixes: tuple[str, ...] = ()  # those that touched it, in a patched notebook
 
 
 class CellStatus(StrEnum):
@@ -61,6 +62,17 @@ class CellResult(Record):
     reason: str | None = None
     warnings: tuple[str, ...] = ()
     installs: tuple[str, ...] = ()  # lines of the cell that were kept but not run
+    failure: Literal["root", "cascade"] | None = None  # of a raw cell that failed
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ran and did not end well; a cell that was not run did not fail."""
+        return self.status not in (CellStatus.OK, CellStatus.NOT_RUN)
+
+    @property
+    def verdict(self) -> str:
+        """``ok``, the error's name, or the status where there is none."""
+        return self.error or self.status.value
 
 
 class Artifact(Record):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import Execution
+from harness.records.fixes import Patching
 from harness.records.models import ModelIdentity, Sampling
 from harness.records.stages import Context
 from harness.records.turns import Message, Reply
@@ -21,9 +22,10 @@ class RunKey(Record):
 
 
 class Outcome(StrEnum):
-    """How far a run came. ``raw``: every cell ran as written."""
+    """How far a run came. ``raw``: every cell ran as written; ``patched``: with the human fixes."""
 
     RAW = "raw"
+    PATCHED = "patched"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
 
@@ -51,6 +53,7 @@ class Run(Record):
     prompts: tuple[Message, ...]  # the system turn, then one user turn per step
     replies: tuple[Reply, ...]
     raw: Execution | None
+    patched: Patching | None = None
     outcome: Outcome
 
 
@@ -66,8 +69,9 @@ class RunSummary(Record):
     context: str
     seed: int
     outcome: str
-    cells_ok: int
+    cells_ok: int  # of the raw notebook
     cells: int
+    human_share: float | None = None  # of the patched notebook's code lines
     completion_tokens: int
     seconds: float  # generation and execution
     path: Path

@@ -1,0 +1,93 @@
+"""A notebook as one text in jupytext's percent format, in which fixes are written.
+
+Ours, because a fix needs to know which line belongs to which cell, and because no source may be
+lost on the way: jupytext drops form feeds and splits a cell at a ``# %%`` line of its own (see
+docs/decisions/0011). Magics stand as they are (jupytext's ``comment_magics: false``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from harness.records import Cell
+
+HEADER = re.compile(r"# %%(?: .*)?")
+MARKDOWN = re.compile(r"# %% .*\[(?:markdown|md|raw)\].*")
+ESCAPED = re.compile(r"# (?:# )+%%(?: .*)?")
+
+Kind = Literal["code", "markdown"]
+
+
+class Line(NamedTuple):
+    """A line of a notebook's text.
+
+    ``head`` is set on the line that opens a cell. ``raw`` is the line's index in the raw notebook's
+    text, ``fix`` the fix that wrote it; exactly one of them is set, but in a text of no run.
+    """
+
+    text: str
+    head: Cell | None = None
+    raw: int | None = None
+    fix: str | None = None
+
+
+def lines_of(cells: Iterable[Cell]) -> list[Line]:
+    """The text of ``cells``: each a header, its lines, and one blank line."""
+    lines: list[Line] = []
+    for cell in cells:
+        texts = [header(cell.kind), *encode(cell), ""]
+        for i, text in enumerate(texts):
+            lines.append(Line(text, cell if i == 0 else None, raw=len(lines)))
+    return lines
+
+
+def cells_of(lines: Sequence[Line]) -> list[Cell]:
+    """The cells of a text; the inverse of ``lines_of``. Raises ValueError where none is open."""
+    return [
+        head.model_copy(update={"source": decode(head.kind, [line.text for line in body])})
+        for head, body in stretches(lines)
+    ]
+
+
+def stretches(lines: Sequence[Line]) -> Iterator[tuple[Cell, Sequence[Line]]]:
+    """Each cell's head with the lines behind its header. Raises ValueError, as ``cells_of``."""
+    starts = [i for i, line in enumerate(lines) if line.head is not None]
+    if lines and starts[:1] != [0]:
+        raise ValueError("a line before the first cell")
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        head = lines[start].head
+        if head is not None:
+            yield head, lines[start + 1 : end]
+
+
+def header(kind: Kind) -> str:
+    """The line that opens a cell."""
+    return "# %%" if kind == "code" else "# %% [markdown]"
+
+
+def kind_of(text: str) -> Kind | None:
+    """The kind of cell that a header line opens; None for any other line."""
+    if not HEADER.fullmatch(text.rstrip()):
+        return None
+    return "markdown" if MARKDOWN.fullmatch(text.rstrip()) else "code"
+
+
+def encode(cell: Cell) -> list[str]:
+    """A cell's source as lines of text."""
+    lines = cell.source.split("\n")
+    if cell.kind == "markdown":
+        return [f"# {line}" if line else "#" for line in lines]
+    return [
+        f"# {line}" if HEADER.fullmatch(line) or ESCAPED.fullmatch(line) else line for line in lines
+    ]
+
+
+def decode(kind: Kind, lines: Sequence[str]) -> str:
+    """The source that lines of text stand for, without blank lines at its end."""
+    if kind == "markdown":
+        plain = [re.sub(r"^# ?", "", line, count=1) for line in lines]
+    else:
+        plain = [line[2:] if ESCAPED.fullmatch(line) else line for line in lines]
+    return "\n".join(plain).rstrip("\n")
