@@ -1,0 +1,145 @@
+"""Reads the files of ``fixes/<stage>/`` into records; what is wrong is told by file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
+
+from harness import config
+from harness.errors import ConfigError, UnknownNameError
+from harness.fixes import headers, rules
+from harness.records import Fix, FixHeader, Hunk, Rule
+
+FOLDER = "fixes"
+NAME = re.compile(r"[0-9]{3}-[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_ID = 50
+# The one file that a fix changes is its stage's notebook: a plain name, so never a path.
+FILE_IN_DIFF = re.compile(r"(?:[ab]/)?[A-Za-z0-9][A-Za-z0-9._-]*")
+MOST_HUNKS = 200
+
+
+def names(project: Path) -> list[str]:
+    """The stages that have fixes, by name."""
+    folders = sorted((project / FOLDER).glob("*/"))
+    return [folder.name for folder in folders if any(files(project, folder.name))]
+
+
+def files(project: Path, stage: str) -> list[Path]:
+    """A stage's fix files in the order in which they are applied: that of their names."""
+    folder = project / FOLDER / stage
+    return sorted(path for path in folder.glob("*") if path.suffix in (".patch", ".yml"))
+
+
+def load(project: Path, stage: str) -> tuple[Fix, ...]:
+    """A stage's fixes, in order. Raises ConfigError naming file and line."""
+    found = [read(path) for path in files(project, stage)]
+    for before, after in itertools.pairwise(found):
+        if before.id == after.id:
+            raise ConfigError(after.path, None, f"{before.path.name} has the same name")
+    return tuple(found)
+
+
+def find(project: Path, name: str) -> Fix:
+    """One fix by its id, or ``stage/id``; a beginning will do. Raises UnknownNameError."""
+    known = {
+        f"{stage}/{path.stem}": path for stage in names(project) for path in files(project, stage)
+    }
+    matching = [
+        path
+        for full, path in known.items()
+        if name and (full.startswith(name) or full.partition("/")[2].startswith(name))
+    ]
+    if len(matching) != 1:
+        raise UnknownNameError("fix", name, known, "Give STAGE/ID, or enough of it")
+    return read(matching[0])
+
+
+def read(path: Path) -> Fix:
+    """One fix. Raises ConfigError where its name, head or body is not what it should be."""
+    if not NAME.fullmatch(path.stem) or len(path.stem) > LONGEST_ID:
+        message = (
+            f"a fix is named NNN-slug.patch or NNN-slug.yml, in at most {LONGEST_ID} characters"
+        )
+        raise ConfigError(path, None, message, "For example: 010-numeric-only.patch")
+    if path.is_symlink():
+        raise ConfigError(path, None, "a link; a fix is a file of its own")
+    text = config.read_text(path).replace("\r\n", "\n")
+    if "\0" in text:
+        raise ConfigError(path, None, "binary, not text")
+    return parse(path, text)
+
+
+def parse(path: Path, text: str) -> Fix:
+    """The text of a fix file as a record. Raises ConfigError."""
+    body: dict[str, Any]
+    if path.suffix == ".yml":
+        header, rule = _rule(path, text)
+        body = {"rule": rule}
+    else:
+        header, hunks = _patch(path, text)
+        body = {"hunks": hunks}
+    return Fix(
+        **dict(header),
+        id=path.stem,
+        stage=path.parent.name,
+        path=path,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        **body,
+    )
+
+
+def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:
+    fields, behind = headers.split(text, path)
+    header = headers.build(fields, path, text)
+    diff = "\n".join(text.split("\n")[behind:])
+    try:
+        changed = list(PatchSet(diff))
+    except UnidiffParseError as error:
+        message = f"not a unified diff: {error}".strip()
+        raise ConfigError(path, None, message, "Make one with: harness fixes capture RUN") from None
+    if len(changed) != 1:
+        message = f"a fix changes one notebook; this diff changes {len(changed)} files"
+        raise ConfigError(path, behind + 1, message)
+    for name in (changed[0].source_file, changed[0].target_file):
+        if not FILE_IN_DIFF.fullmatch(name):
+            message = f"'{name}' is not a notebook's name; a diff's file is a plain name"
+            raise ConfigError(path, behind + 1, message, f"Write: --- a/{path.parent.name}.py")
+    hunks = tuple(
+        Hunk(
+            start=hunk.source_start,
+            cell=hunk.section_header.strip(),
+            lines=tuple(
+                (line.line_type, line.value.removesuffix("\n"))
+                for line in hunk
+                if line.line_type in (" ", "-", "+")
+            ),
+        )
+        for hunk in changed[0]
+    )
+    if not 0 < len(hunks) <= MOST_HUNKS:
+        message = f"{len(hunks)} hunks; a fix has 1 to {MOST_HUNKS}, and best just one"
+        raise ConfigError(path, behind + 1, message)
+    if not any(tag != " " for hunk in hunks for tag, _ in hunk.lines):
+        raise ConfigError(path, behind + 1, "the diff changes nothing")
+    return header, hunks
+
+
+def _rule(path: Path, text: str) -> tuple[FixHeader, Rule]:
+    try:
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or type(error).__name__
+        raise ConfigError(path, mark.line + 1 if mark else None, f"not YAML: {said}") from None
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise ConfigError(path, 1, "expected 'Field: value' lines and a rule")
+    body = {key: values.pop(key) for key in list(values) if key in rules.KEYS}
+    header = headers.build(values, path, text)
+    return header, rules.build(body, path, text)
