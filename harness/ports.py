@@ -94,6 +94,10 @@ class Reporter(Protocol):
         """A reply is complete; ``resumed``: it was kept from an earlier, interrupted command."""
         ...
 
+    def executing(self, form: str) -> None:
+        """A notebook, raw or patched, goes to a fresh kernel."""
+        ...
+
     def cell(self, number: int, total: int, cell: Cell) -> None:
         """A cell goes to the kernel."""
         ...

@@ -17,9 +17,11 @@ from __future__ import annotations
 import ast
 import doctest
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from harness.records import Cell, Name
+from harness import syntax
+from harness.records import Cell, Message, Name, Reply
 
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "jupyter"}
 INSTALL = re.compile(
@@ -27,7 +29,6 @@ INSTALL = re.compile(
     r"(?:(?:python3?|\S*/python3?|\{sys\.executable\})\s+-m\s+)?"
     r"(?:(?:uv\s+)?pip3?|conda|mamba|apt|apt-get|poetry|uv)\s+(?:install|add)\b"
 )
-SHELL_OR_MAGIC = re.compile(r"^(\s*)[!%]")
 
 
 def cells_of(step: Name, prompt: str, reply: str) -> tuple[Cell, ...]:
@@ -36,6 +37,16 @@ def cells_of(step: Name, prompt: str, reply: str) -> tuple[Cell, ...]:
     for piece in _pieces(reply):
         found.append(piece.model_copy(update={"id": f"{step}-{len(found):03d}", "step": step}))
     return tuple(found)
+
+
+def raw_cells(users: Iterable[Message], done: Iterable[Reply]) -> tuple[Cell, ...]:
+    """The raw notebook's cells: every step's prompt, then its reply."""
+    return tuple(
+        chain.from_iterable(
+            cells_of(reply.step, user.content, reply.completion.text)
+            for user, reply in zip(users, done, strict=True)
+        )
+    )
 
 
 def runnable(source: str) -> str:
@@ -57,7 +68,7 @@ def install_lines(source: str) -> tuple[str, ...]:
     first = next((line for line in lines if line.strip()), "")
     if first.startswith("%%") and not first.startswith(("%%time", "%%capture")):
         return ()
-    if not any(INSTALL.match(line) for line in lines) or _parses(source):
+    if not any(INSTALL.match(line) for line in lines) or _is_plain_python(source):
         return ()
     return tuple(line.strip() for line in lines if INSTALL.match(line))
 
@@ -130,17 +141,15 @@ def _without_prompts(source: str) -> str:
 
 
 def _is_statements(source: str) -> bool:
-    lines = [SHELL_OR_MAGIC.sub(r"\1pass  #", line) for line in source.splitlines()]
-    try:
-        body = ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    module = syntax.tree(source)
     # A table or a number shown as an example often parses; it says nothing to do.
     inert = (ast.Constant, ast.Name, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Compare)
-    return any(not (isinstance(s, ast.Expr) and isinstance(s.value, inert)) for s in body)
+    return module is not None and any(
+        not (isinstance(s, ast.Expr) and isinstance(s.value, inert)) for s in module.body
+    )
 
 
-def _parses(source: str) -> bool:
+def _is_plain_python(source: str) -> bool:
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.errors import HarnessError, StoreError
 
-SHIPPED = ("models.toml", "prompt_templates", "data")
-EMPTY = ("fixes", "generated")
+SHIPPED = ("models.toml", "prompt_templates", "data", "fixes")
+EMPTY = ("generated",)
 IGNORED_BY_GIT = "generated/*\n*.gguf\ndata/*/*\n!data/*/dataset.toml\n!data/*/*_synthetic.csv\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from harness import files
 from harness.errors import RunLockedError, StoreError, UnknownNameError
+from harness.ports import RunStore
 from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary
 
 FOLDER = "generated"
@@ -95,12 +97,23 @@ class FileStore:
         """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
         path = self.folder(key) / "work"
         try:
-            if path.exists():
-                shutil.rmtree(path, onerror=_unlock)
+            discard(path)
             path.mkdir(parents=True)
         except OSError as error:
             raise StoreError(f"{path} could not be made anew ({error.strerror})") from error
         return path
+
+
+def discard(folder: Path) -> None:
+    """Delete a folder that generated code has written into. Raises OSError."""
+    if folder.exists():
+        shutil.rmtree(folder, onerror=_unlock)
+
+
+def save_record(store: RunStore, key: RunKey, run: Run) -> None:
+    """Write ``run.json``. Raises StoreError."""
+    text = json.dumps(run.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    store.save(key, RECORD, (text + "\n").encode())
 
 
 def parse(blob: bytes, path: Path) -> Run:
@@ -135,6 +148,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         outcome=run.outcome.value,
         cells_ok=sum(cell.status is CellStatus.OK for cell in cells),
         cells=len(cells),
+        human_share=run.patched.ledger.share if run.patched else None,
         completion_tokens=sum(reply.completion.completion_tokens for reply in run.replies),
         seconds=round(generation + (run.raw.seconds if run.raw else 0.0), 1),
         path=root / key.model / key.stage / key.run_id,

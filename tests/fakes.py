@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness import plans
-from harness.ports import OnProgress
+from harness.execution import Desk
+from harness.executors.scripted import ScriptedExecutor
+from harness.ports import OnProgress, Reporter
 from harness.records import (
     Cell,
+    CellOutcome,
     CellResult,
     Completion,
     Context,
@@ -43,6 +46,7 @@ class Silent:
     def __init__(self) -> None:
         self.resumed: list[str] = []
         self.results: list[CellResult] = []
+        self.forms: list[str] = []
 
     def step(self, number: int, total: int, name: str) -> None:
         pass
@@ -53,6 +57,9 @@ class Silent:
     def replied(self, reply: Reply, *, resumed: bool) -> None:
         if resumed:
             self.resumed.append(reply.step)
+
+    def executing(self, form: str) -> None:
+        self.forms.append(form)
 
     def cell(self, number: int, total: int, cell: Cell) -> None:
         pass
@@ -95,6 +102,22 @@ class Model:
 
     def close(self) -> None:
         self.closed = True
+
+
+def make_desk(
+    plan: plans.Plan,
+    folder: Path,
+    outcomes: dict[str, CellOutcome] | None = None,
+    watch: Reporter | None = None,
+) -> Desk:
+    """A desk whose cells end as ``outcomes`` say, by source, and else well; no kernel."""
+    return Desk(
+        executor=ScriptedExecutor(outcomes),
+        fresh=lambda: folder,
+        inputs={plan.dataset.file: plan.table},
+        stage=plan.stage,
+        watch=watch or Silent(),
+    )
 
 
 def make_plan(project: Path, stage: StageSpec, **changes: object) -> plans.Plan:

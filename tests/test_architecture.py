@@ -16,12 +16,14 @@ LONGEST_FUNCTION = 50
 LAYERS = (
     {"", "records", "errors"},
     {"ports", "files"},
-    {"config", "gguf", "hub", "profiles", "artifacts", "machine", "replies", "notebooks"}
-    | {"engines", "executors"},
-    {"weights", "models", "stages", "store"},
-    {"datasets", "plans"},
-    {"pipeline", "wiring", "scaffold"},
-    {"checkup"},
+    {"config", "gguf", "hub", "profiles", "artifacts", "machine", "syntax", "percent", "notebooks"}
+    | {"engines", "executors", "report"},
+    {"weights", "models", "stages", "store", "replies", "failures", "drafts"},
+    {"datasets", "plans", "ledger", "fixes"},
+    {"generation", "execution", "generalise"},
+    {"patching", "edits", "wiring", "scaffold"},
+    {"pipeline", "minimise", "capture", "diffs", "checkup"},
+    {"comparing"},
     {"cli"},
     {"__main__"},
 )

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fakes import MemoryStore, Model, Silent, make_plan
+from fakes import MemoryStore, Model, Silent, make_desk, make_plan
 
 from harness import pipeline, stages
 from harness.errors import StoreError
-from harness.executors.scripted import ScriptedExecutor
 from harness.plans import Plan
 from harness.records import CellOutcome, CellStatus, Message, Outcome, Replies, Run, RunKey
 
@@ -34,8 +33,8 @@ def go(
     watch: Silent | None = None,
 ) -> Run:
     folder.mkdir(exist_ok=True)
-    executor = ScriptedExecutor(outcomes)
-    return pipeline.run_stage(plan, model, executor, folder, store, watch or Silent())
+    watch = watch or Silent()
+    return pipeline.run_stage(plan, model, make_desk(plan, folder, outcomes, watch), store, watch)
 
 
 def test_step_two_sees_step_one_and_its_reply(plan: Plan, tmp_path: Path) -> None:
@@ -170,7 +169,7 @@ def test_promised_artifacts_are_collected_or_missing(plan: Plan, tmp_path: Path)
     assert [(a.name, a.status) for a in run.raw.artifacts] == [("out.csv", "missing")]
     (tmp_path / "w" / "out.csv").write_text("1")
     run = go(plan, tmp_path / "w", Model(lambda turns: CODE), store)
-    assert store.blobs[plan.run_id, "artifacts/out.csv"] == b"1"
+    assert store.blobs[plan.run_id, "artifacts/raw/out.csv"] == b"1"
 
 
 def test_the_engine_is_closed_before_cells_run(plan: Plan, tmp_path: Path) -> None:

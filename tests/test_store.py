@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from fakes import Model, Silent, make_plan
+from fakes import Model, Silent, make_desk, make_plan
 
 from harness import pipeline, stages
 from harness.errors import RunLockedError, StoreError, UnknownNameError
-from harness.executors.scripted import ScriptedExecutor
 from harness.records import Run, RunKey
 from harness.store import FileStore, summary
 
@@ -21,7 +20,7 @@ def stored(project: Path, two_steps: Path) -> tuple[FileStore, RunKey, Run]:
     store = FileStore(project)
     model = Model(lambda turns: "```python\nx = 1\n```")
     work = store.work_folder(plan.key)
-    run = pipeline.run_stage(plan, model, ScriptedExecutor(), work, store, Silent())
+    run = pipeline.run_stage(plan, model, make_desk(plan, work), store, Silent())
     return store, plan.key, run
 
 
@@ -60,7 +59,7 @@ def test_a_broken_record_is_one_line_naming_its_file(
 def test_a_record_of_a_newer_schema_says_so(stored: tuple[FileStore, RunKey, Run]) -> None:
     store, key, _ = stored
     path = store.folder(key) / "run.json"
-    newer = path.read_text().replace('"schema_version": 1', '"schema_version": 9, "new": 1')
+    newer = path.read_text().replace('"schema_version": 2', '"schema_version": 9, "new": 1')
     path.write_text(newer)
     with pytest.raises(StoreError, match="another version"):
         store.run(key)

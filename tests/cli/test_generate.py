@@ -47,7 +47,7 @@ def test_a_stage_that_works(cli: Cli, script: Script) -> None:
     assert run["outcome"] == "raw"
     assert {"run_id", "model", "stage", "context", "seed", "outcome", "path"} <= set(run)
     home = Path(str(run["path"]))
-    assert (home / "artifacts/out.csv").read_text() == "a\n1\n"
+    assert (home / "artifacts/raw/out.csv").read_text() == "a\n1\n"
     notebook = nbformat.read(home / "raw.ipynb", as_version=4)
     nbformat.validate(notebook)
     assert [c.outputs[0].text for c in notebook.cells if c.id == "one-002"] == ["7043\n"]

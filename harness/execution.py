@@ -1,0 +1,73 @@
+"""Cells to outcomes: a notebook run from top to bottom in a fresh kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import artifacts, notebooks, replies
+from harness.ports import Executor, Reporter
+from harness.records import (
+    Cell,
+    CellOutcome,
+    CellStatus,
+    Execution,
+    StageSpec,
+    Workspace,
+)
+
+Outcomes = dict[str, CellOutcome]
+
+
+class Desk(NamedTuple):
+    """Where the notebooks of a run are executed. ``fresh`` makes the empty work folder."""
+
+    executor: Executor
+    fresh: Callable[[], Path]
+    inputs: dict[str, Path]  # files put into it, read-only: name -> source
+    stage: StageSpec
+    watch: Reporter
+
+
+class Executed(NamedTuple):
+    """What came of it; the values are the caller's to store."""
+
+    execution: Execution
+    outcomes: Outcomes
+    artifacts: dict[str, bytes]  # of those that were collected
+
+
+def execute(form: str, cells: Sequence[Cell], at: Desk, outcomes: Outcomes) -> Executed:
+    """Run the code cells in order, then fetch what the stage promised. Raises SandboxError.
+
+    ``outcomes`` is filled as cells finish, and completed with ``not run`` where the caller is
+    interrupted, so that what was done can be kept.
+    """
+    code = [cell for cell in cells if cell.kind == "code"]
+    folder = at.fresh()
+    at.watch.executing(form)
+    started = time.monotonic()
+    try:
+        session = at.executor.start(Workspace(folder=folder, inputs=at.inputs), at.stage.limits)
+        try:
+            for number, cell in enumerate(code, 1):
+                at.watch.cell(number, len(code), cell)
+                outcomes[cell.id] = session.run(replies.runnable(cell.source))
+                at.watch.executed(notebooks.result_of(cell, outcomes[cell.id]))
+        finally:
+            session.close()
+    finally:
+        for cell in code:
+            missing = CellOutcome(status=CellStatus.NOT_RUN, reason="the command was interrupted")
+            outcomes.setdefault(cell.id, missing)
+    collected = list(artifacts.collect(folder, at.stage.produces))
+    execution = Execution(
+        sandbox=str(at.executor.sandbox),
+        seconds=round(time.monotonic() - started, 3),
+        cells=tuple(notebooks.result_of(cell, outcomes[cell.id]) for cell in code),
+        artifacts=tuple(artifact for artifact, _ in collected),
+    )
+    blobs = {a.name: blob for a, blob in collected if a.status == "collected"}
+    return Executed(execution, outcomes, blobs)
