@@ -1,0 +1,96 @@
+"""Edits of a patched notebook into fix files: read, taken apart, proved, written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import edits, files, fixes, notebooks, patching
+from harness.edits import Found
+from harness.errors import EditedError
+from harness.fixes import files as reading
+from harness.fixes import writing
+from harness.ports import RunStore
+from harness.records import Cell, Fix, Run, RunKey
+
+
+class Taken(NamedTuple):
+    """What was edited, and the notebook that it was read from."""
+
+    changes: list[Found]
+    edited: tuple[Cell, ...]
+    blob: bytes
+
+
+def take(key: RunKey, run: Run, series: Sequence[Fix], kept: RunStore) -> Taken:
+    """What differs between the patched notebook and what the fixes make of the raw one.
+
+    Raises EditedError where there is none, or where fixes that it was made with have changed since:
+    nobody could tell then which difference is the person's. NotebookError where it is broken.
+    """
+    blob = kept.load(key, patching.PATCHED)
+    if blob is None:
+        raise EditedError(
+            f"run {key.run_id} has no {patching.PATCHED}", f"Make it: harness patch {key.run_id}"
+        )
+    now = {fix.id: fix.sha256 for fix in series}
+    used = run.patched.verdicts if run.patched else ()
+    changed = [one.fix for one in used if now.get(one.fix) != one.sha256]
+    edited = notebooks.cells_of(notebooks.load(blob, Path(patching.PATCHED)))
+    if changed and notebooks.is_edited(notebooks.load(blob, Path(patching.PATCHED))):
+        raise EditedError(
+            f"{', '.join(changed)} changed since {patching.PATCHED} of run {key.run_id} was made",
+            "Put that fix back as it was, capture, and change it again",
+        )
+    if changed:
+        return Taken([], edited, blob)
+    raw = patching.executed(run)
+    applied = fixes.apply(patching.raw_cells(run), raw.cells, series)
+    return Taken(edits.changes(applied.cells, edited), edited, blob)
+
+
+def keep(
+    project: Path,
+    key: RunKey,
+    run: Run,
+    series: Sequence[Fix],
+    taken: Taken,
+    texts: Sequence[tuple[str, str, str]],
+    kept: RunStore,
+) -> list[Path]:
+    """Write the new fixes, given as (slug, suffix, text), once they are proved; all or none.
+
+    Raises EditedError where the raw notebook and all fixes do not give the edited one, or where it
+    was edited again meanwhile; ConfigError where a text is no fix.
+    """
+    number = writing.next_number(project, run.stage)
+    folder = project / reading.FOLDER / run.stage
+    paths = [
+        folder / f"{number + i * writing.STEP:03}-{slug}{suffix}"
+        for i, (slug, suffix, _) in enumerate(texts)
+    ]
+    new = [reading.parse(path, text) for path, (_, _, text) in zip(paths, texts, strict=True)]
+    made = fixes.apply(patching.raw_cells(run), patching.executed(run).cells, [*series, *new])
+    if notebooks.digest(made.cells) != notebooks.digest(taken.edited):
+        lost = [one for one in made.verdicts[len(series) :] if one.verdict != "applied"]
+        told = f"{lost[0].fix} is {lost[0].verdict.value}: {lost[0].reason}" if lost else "unlike"
+        raise EditedError(
+            f"the new fixes do not give the edited notebook back ({told})",
+            "Nothing was written. Use --when always, or write the fix by hand: harness fixes new",
+        )
+    if kept.load(key, patching.PATCHED) != taken.blob:
+        raise EditedError(
+            f"{patching.PATCHED} of run {key.run_id} was saved again while it was captured",
+            "Nothing was written. Give the command again",
+        )
+    written = []
+    try:
+        for path, (_, _, text) in zip(paths, texts, strict=True):
+            files.write_atomic(path, text.encode())
+            written.append(path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
