@@ -9,7 +9,19 @@ from typing import NoReturn
 
 import typer
 
-from harness.cli import data, doctor, generate, init, models, prompts, runs
+from harness.cli import (
+    data,
+    diff,
+    doctor,
+    fixes,
+    generate,
+    init,
+    ledger,
+    models,
+    patch,
+    prompts,
+    runs,
+)
 
 app = typer.Typer(
     name="harness",
@@ -18,17 +30,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help triples the time of --help
     help=(
-        "How well can a model on my own machine do my data-science workflow?\n\n"
-        "Renders prompts, lets a local GGUF model write a notebook, runs it in a sandbox and "
-        "records which cells failed and why.\n\n"
+        "How well can a model on my own machine do my data-science workflow, and what did a human "
+        "have to fix?\n\n"
+        "Renders prompts, lets a local GGUF model write a notebook, runs it in a sandbox, "
+        "records which cells failed and why, and applies the human fixes.\n\n"
         "Start here:  harness doctor  ·  harness generate --stage eda"
     ),
 )
 app.command("generate", short_help="Let a model write a notebook, and run it")(generate.generate)
+app.command("patch", short_help="Apply the human fixes to a run, and run it again")(patch.patch)
+app.command("diff", short_help="Show raw against patched, or a run against another")(diff.diff)
+app.command("ledger", short_help="How much of the code is human, by model and stage")(ledger.ledger)
 app.command("prompts", short_help="Print what would be sent, with token counts")(prompts.prompts)
 app.command("init", short_help="Write a new project folder")(init.init)
 app.command("doctor", short_help="Check this machine; say how to mend it")(doctor.doctor)
 app.add_typer(runs.app, name="runs", short_help="List the runs, or show one")
+app.add_typer(fixes.app, name="fixes", short_help="Capture, list, check, minimise human fixes")
 app.add_typer(models.app, name="models", short_help="List, show, pull, add, verify models")
 app.add_typer(data.app, name="data", short_help="List, pull, import, profile datasets")
 

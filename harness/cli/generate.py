@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import ChatFormat, Dataset, ModelFile, ModelName, Project
+from harness.cli.options import ChatFormat, Dataset, ModelFile, ModelName, NoSandbox, Project
 
 if TYPE_CHECKING:
     from harness.plans import Plan
-    from harness.records import Run, RunKey
+    from harness.records import Fix, Run, RunKey
     from harness.store import FileStore
+
+UNSAFE = "Generated code runs WITHOUT a sandbox, with your rights."
 
 
 def generate(
@@ -32,13 +34,15 @@ def generate(
     temperature: Annotated[float | None, typer.Option(min=0, max=5)] = None,
     top_p: Annotated[float | None, typer.Option(min=0.001, max=1)] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest reply.")] = None,
-    unsafe_no_sandbox: Annotated[
-        bool,
-        typer.Option("--unsafe-no-sandbox", help="Run generated code with your own rights."),
+    no_patch: Annotated[
+        bool, typer.Option("--no-patch", help="Stop at the raw notebook; leave the fixes out.")
     ] = False,
+    unsafe_no_sandbox: NoSandbox = False,
     project: Project = None,
 ) -> None:
     """Let a model write a stage's notebook, run it safely, and record what failed.
+
+    The human fixes of fixes/STAGE/ are then applied to it, and the patched notebook is run too.
 
     A run is known by what determines it, so giving the same command again returns at once, and an
     interrupted one goes on where it stopped.
@@ -51,9 +55,8 @@ def generate(
 
       harness generate --stage eda --model-file ~/models/some-coder.Q4_K_M.gguf
     """
-    from harness import pipeline, wiring
+    from harness import fixes, wiring
     from harness.cli import planning, show
-    from harness.cli.live import LiveReporter
     from harness.store import FileStore
 
     folder = wiring.find_project(project)
@@ -71,23 +74,59 @@ def generate(
     plan, path = planning.plan(folder, chosen)
     if again:
         plan = planning.replan(folder, chosen, store, plan)
+    series = None if no_patch else fixes.load(folder, stage)
     announce(plan)
     run = store.run(plan.key) if not again else None
     if run is not None and run.outcome.value != "incomplete":
         show.out.print("This run is done already; another sample: --again", style="yellow")
-        finish(run, plan.key, store)
-        return
-    if unsafe_no_sandbox:
-        show.err.print("Generated code runs WITHOUT a sandbox, with your rights.", style="bold red")
-    executor = wiring.executor(unsafe=unsafe_no_sandbox)
-    engine = wiring.engine(plan.model, path)
+        run = _repatched(folder, store, plan, run, series, unsafe=unsafe_no_sandbox)
+    else:
+        if unsafe_no_sandbox:
+            show.err.print(UNSAFE, style="bold red")
+        run = _made(store, plan, path, series, unsafe=unsafe_no_sandbox)
+    finish(run, plan.key, store)
+
+
+def _made(
+    store: FileStore, plan: Plan, weights: Path, series: tuple[Fix, ...] | None, *, unsafe: bool
+) -> Run:
+    """The run, watched, from wherever an earlier command left it."""
+    from harness import execution, pipeline, wiring
+    from harness.cli.live import LiveReporter
+
+    executor = wiring.executor(unsafe=unsafe)
+    engine = wiring.engine(plan.model, weights)
     try:
         with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
-            work = store.work_folder(plan.key)
-            run = pipeline.run_stage(plan, engine, executor, work, store, watch)
+            desk = execution.Desk(
+                executor=executor,
+                fresh=lambda: store.work_folder(plan.key),
+                inputs={plan.dataset.file: plan.table},
+                stage=plan.stage,
+                watch=watch,
+            )
+            return pipeline.run_stage(plan, engine, desk, store, watch, series)
     finally:
         engine.close()
-    finish(run, plan.key, store)
+
+
+def _repatched(
+    folder: Path,
+    store: FileStore,
+    plan: Plan,
+    run: Run,
+    series: tuple[Fix, ...] | None,
+    *,
+    unsafe: bool,
+) -> Run:
+    """The finished run, patched anew where its fixes changed."""
+    from harness import patching
+    from harness.cli import patch, show
+
+    if series is None or patching.is_current(run, series):
+        return run
+    show.out.print("Its fixes changed: patching it anew", style="yellow")
+    return patch.again(folder, store, plan.key, run, series, discard=False, unsafe=unsafe)
 
 
 def announce(plan: Plan) -> None:
@@ -105,20 +144,30 @@ def announce(plan: Plan) -> None:
 
 
 def finish(run: Run, key: RunKey, store: FileStore) -> None:
-    """The table of cells, the totals, where the notebook is and what to try next."""
+    """The cells, the fixes, the totals, where the notebooks are and what to try next."""
+    from harness import patching
     from harness.cli import show
-    from harness.cli.runs import cells_table, totals
-    from harness.pipeline import RAW
+    from harness.cli.judged import cells_table, fixes_table
+    from harness.cli.runs import totals
 
     show.out.print()
     if run.raw is not None:
         show.out.print(cells_table(run))
+    if run.patched is not None and run.patched.verdicts:
+        show.out.print()
+        show.out.print(fixes_table(run.patched.verdicts))
     show.out.print()
     show.out.print(totals(run))
-    notebook = store.folder(key) / RAW
+    notebook = store.folder(key) / (patching.PATCHED if run.patched else patching.RAW)
     with contextlib.suppress(ValueError):
         notebook = notebook.relative_to(Path.cwd())
     show.out.print(f"Notebook  {show.clean(str(notebook))}", soft_wrap=True)
-    other = "blind" if run.context.value == "schema" else "schema"
-    show.out.print(f"Next      harness runs show {run.run_id}", soft_wrap=True)
-    show.out.print(f"          harness generate --stage {run.stage} --context {other}")
+    if run.patched is not None and run.patched.changes:
+        show.out.print(f"Next      harness diff {run.run_id}")
+    else:
+        show.out.print(f"Next      harness runs show {run.run_id}")
+    if run.outcome.value == "failed":
+        show.out.print(
+            f"Mend it   edit {patching.PATCHED}, then: harness fixes capture {run.run_id}",
+            soft_wrap=True,
+        )

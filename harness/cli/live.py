@@ -21,8 +21,9 @@ ERROR_LINE = 160  # characters
 class LiveReporter:
     """Implements ``harness.ports.Reporter``; use as a context manager around a run."""
 
-    def __init__(self, max_tokens: int) -> None:
+    def __init__(self, max_tokens: int, *, tell_failures: bool = True) -> None:
         self._max_tokens = max_tokens
+        self._tell_failures = tell_failures
         self._line = Text()
         self._live = Live(
             get_renderable=lambda: self._line,
@@ -36,6 +37,7 @@ class LiveReporter:
         self._seconds: list[float] = []  # of finished steps
         self._step_started = 0.0
         self._writing_since: float | None = None
+        self._form = "raw"
         self._ok = self._failed = 0
 
     def __enter__(self) -> LiveReporter:
@@ -99,10 +101,15 @@ class LiveReporter:
             line.append("  cut off at max_tokens", style="yellow")
         show.out.print(line)
 
+    def executing(self, form: str) -> None:
+        """See ``harness.ports.Reporter``."""
+        self._form, self._ok, self._failed = form, 0, 0
+        self._say(f"{form} · starting a kernel")
+
     def cell(self, number: int, total: int, cell: Cell) -> None:
         """See ``harness.ports.Reporter``."""
         state = f"{self._ok} ok, {self._failed} failed"
-        self._say(f"cell {number} of {total} · {cell.step} · running · {state}")
+        self._say(f"{self._form} · cell {number} of {total} · {cell.step} · running · {state}")
 
     def executed(self, result: CellResult) -> None:
         """See ``harness.ports.Reporter``."""
@@ -112,9 +119,15 @@ class LiveReporter:
         if result.status is CellStatus.NOT_RUN:
             return
         self._failed += 1
+        if not self._tell_failures:
+            return
         what = f"{result.error}: {result.message or ''}".rstrip(": ")
-        line = Text.assemble((f"{result.status.value:<8}", "red"), f"{result.cell:<12} ")
-        line.append_text(show.shorten(what, min(ERROR_LINE, show.out.width - 22)))
+        line = Text.assemble(
+            (f"{self._form:<8}", "bold"),
+            (f"{result.status.value:<8}", "red"),
+            f"{result.cell:<12} ",
+        )
+        line.append_text(show.shorten(what, min(ERROR_LINE, show.out.width - 30)))
         show.out.print(line, no_wrap=True, overflow="ellipsis")
 
     def _left(self, tokens: int, rate: float) -> float:

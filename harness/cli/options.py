@@ -23,6 +23,10 @@ ChatFormat = Annotated[
     str | None,
     typer.Option("--chat-format", help="For a --model-file without a chat template."),
 ]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or how it begins.")]
+NoSandbox = Annotated[
+    bool, typer.Option("--unsafe-no-sandbox", help="Run generated code with your own rights.")
+]
 Dataset = Annotated[
     str | None, typer.Option("--dataset", help="A folder of data/; default: the only one.")
 ]

@@ -6,11 +6,22 @@ from pathlib import Path
 
 from pydantic import Field
 
-from harness import datasets, machine, models, plans, stages, wiring
+from harness import datasets, machine, models, plans, stages, weights, wiring
 from harness.cli import show
 from harness.errors import HarnessError, UnknownNameError
+from harness.execution import Desk
 from harness.plans import Plan
-from harness.records import Context, DatasetSpec, ModelIdentity, ModelSpec, Record, Sampling
+from harness.ports import Reporter
+from harness.records import (
+    Context,
+    DatasetSpec,
+    ModelIdentity,
+    ModelSpec,
+    Record,
+    Run,
+    RunKey,
+    Sampling,
+)
 from harness.store import FileStore
 
 
@@ -78,6 +89,30 @@ def identify(spec: ModelSpec, project: Path) -> tuple[Path, ModelIdentity]:
     """The model's file and identity, with a bar where it is joined or read for the first time."""
     with show.bytes_bar(f"Reading the weights of {spec.name}") as report:
         return wiring.identify(spec, project, report)
+
+
+def desk_of(
+    project: Path, run: Run, store: FileStore, key: RunKey, watch: Reporter, *, unsafe: bool
+) -> Desk:
+    """Where the notebooks of a stored run can be run again, on the table it was made for.
+
+    Raises HarnessError where that table is not the project's any more.
+    """
+    dataset = datasets.load(project, run.dataset)
+    table = datasets.table(project, dataset)
+    if weights.digest_of(table.path) != run.dataset_sha256:
+        kind = "its synthetic twin" if run.synthetic else "another table"
+        raise HarnessError(
+            f"run {run.run_id} was made with {kind}; {run.dataset} now uses {table.path.name}",
+            f"Put that table back, or generate anew: harness generate --stage {run.stage}",
+        )
+    return Desk(
+        executor=wiring.executor(unsafe=unsafe),
+        fresh=lambda: store.work_folder(key),
+        inputs={dataset.file: table.path},
+        stage=stages.load(project, run.stage),
+        watch=watch,
+    )
 
 
 def _inputs(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Project, RunId
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from harness.records import Run
@@ -55,13 +54,14 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
 
 @app.command("show")
 def show_run(
-    run: Annotated[str, typer.Argument(metavar="ID", help="A run's id, or how it begins.")],
+    run: RunId,
     as_json: AsJson = False,
     project: Project = None,
 ) -> None:
     """Show one run: its cells, totals, tracebacks and files."""
     from harness import wiring
     from harness.cli import show
+    from harness.cli.judged import cells_table, fixes_table
     from harness.store import FileStore
 
     store = FileStore(wiring.find_project(project))
@@ -81,6 +81,9 @@ def show_run(
     if found.raw is not None:
         show.out.print(cells_table(found))
         show.out.print()
+        if found.patched is not None and found.patched.verdicts:
+            show.out.print(fixes_table(found.patched.verdicts))
+            show.out.print()
         for cell in found.raw.cells:
             if cell.traceback:
                 show.block(f"{cell.cell}: {cell.error}", cell.traceback)
@@ -88,29 +91,11 @@ def show_run(
     show.out.print(f"Files     {show.clean(str(store.folder(key)))}", soft_wrap=True)
 
 
-def cells_table(run: Run) -> Table:
-    """A line per code cell: step, first line, status, error, seconds."""
-    from harness.cli import show
-
-    free = show.out.width - 36  # what the other columns leave
-    table = show.table("", "cell", "first line", "status", "error", ("seconds", "right"))
-    for cell in run.raw.cells if run.raw else ():
-        error = ": ".join(filter(None, (cell.error, cell.message)))
-        table.add_row(
-            cell.cell,
-            show.shorten(cell.first_line, free * 2 // 5),
-            show.status(cell.status.value),
-            show.shorten(error, free - free * 2 // 5),
-            f"{cell.seconds:.1f}",
-        )
-    return table
-
-
 def totals(run: Run) -> Text:
     """Outcome, cells, tokens, seconds, sandbox and artifacts, on a few lines."""
     from rich.text import Text
 
-    from harness.cli import show
+    from harness.cli import judged, show
 
     made = [reply.completion for reply in run.replies]
     tokens = sum(one.completion_tokens for one in made)
@@ -119,7 +104,12 @@ def totals(run: Run) -> Text:
     if run.raw is not None:
         ok = sum(cell.status.value == "ok" for cell in run.raw.cells)
         text.append(f", {ok} of {len(run.raw.cells)} cells ok")
+        if run.patched is not None and run.patched.changes:
+            cells = run.patched.execution.cells
+            fine = sum(cell.status.value == "ok" for cell in cells)
+            text.append(f", patched {fine} of {len(cells)}")
         text.append(f" · executed in {show.seconds(run.raw.seconds)}, sandbox {run.raw.sandbox}")
+        text.append_text(judged.lines(run))
     text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(took)}")
     if took:
         text.append(f" ({tokens / took:.1f} tokens/s, reading the prompts included)")
@@ -132,7 +122,8 @@ def totals(run: Run) -> Text:
     installs = _installs(run)
     if installs:
         text.append(f"\nNot run   {show.clean('; '.join(installs))}", style="yellow")
-    for artifact in run.raw.artifacts if run.raw else ():
+    last = run.patched.execution if run.patched else run.raw
+    for artifact in last.artifacts if last else ():
         text.append(f"\nArtifact  {artifact.name}: {artifact.status}")
         text.append(f" ({artifact.reason})" if artifact.reason else "")
     return text

@@ -25,6 +25,7 @@ err = Console(highlight=False, emoji=False, markup=False, stderr=True)
 STATUS_STYLE = {
     "ok": "green",
     "raw": "green",
+    "patched": "green",
     "error": "red",
     "failed": "red",
     "killed": "red",
@@ -65,6 +66,12 @@ def shorten(text: str, width: int) -> Text:
     shown = Text(clean(text))
     shown.truncate(max(width, 1), overflow="ellipsis")
     return shown
+
+
+def shorten_text(text: Text, width: int) -> Text:
+    """A styled text, cut with an ellipsis where longer than ``width`` columns."""
+    text.truncate(max(width, 1), overflow="ellipsis")
+    return text
 
 
 def seconds(value: float) -> str:

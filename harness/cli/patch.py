@@ -1,0 +1,76 @@
+"""``harness patch``: the fixes over a stored raw notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.options import NoSandbox, Project, RunId
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.records import Fix, Run, RunKey
+    from harness.store import FileStore
+
+
+def patch(
+    run: RunId,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what each fix would do; run and write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Patch and run again though nothing changed.")
+    ] = False,
+    discard_edits: Annotated[
+        bool, typer.Option("--discard-edits", help="Overwrite edits of patched.ipynb.")
+    ] = False,
+    unsafe_no_sandbox: NoSandbox = False,
+    project: Project = None,
+) -> None:
+    """Apply the fixes of a run's stage to its raw notebook, run the result, and judge each fix.
+
+    raw.ipynb is never changed. A patched notebook that is up to date is left as it is.
+    """
+    from harness import fixes, patching, wiring
+    from harness.cli import show
+    from harness.cli.generate import finish
+    from harness.cli.judged import fixes_table
+    from harness.store import FileStore
+
+    folder = wiring.find_project(project)
+    store = FileStore(folder)
+    key, found = store.find(run)
+    series = fixes.load(folder, found.stage)
+    if dry_run:
+        raw = patching.executed(found)
+        applied = fixes.apply(patching.raw_cells(found), raw.cells, series)
+        show.out.print(fixes_table(applied.verdicts))
+        return
+    if patching.is_current(found, series) and store.load(key, patching.PATCHED) and not force:
+        show.out.print("Nothing changed since it was patched; again: --force", style="yellow")
+        finish(found, key, store)
+        return
+    done = again(folder, store, key, found, series, discard=discard_edits, unsafe=unsafe_no_sandbox)
+    finish(done, key, store)
+
+
+def again(
+    folder: Path,
+    store: FileStore,
+    key: RunKey,
+    run: Run,
+    series: tuple[Fix, ...],
+    *,
+    discard: bool,
+    unsafe: bool,
+) -> Run:
+    """Patch a stored run, watched."""
+    from harness import patching
+    from harness.cli import planning
+    from harness.cli.live import LiveReporter
+
+    with store.lock(key), LiveReporter(run.sampling.max_tokens) as watch:
+        desk = planning.desk_of(folder, run, store, key, watch, unsafe=unsafe)
+        return patching.patch(key, run, series, desk, store, discard=discard)

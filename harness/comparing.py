@@ -1,0 +1,127 @@
+"""Stored runs as something to compare: which notebooks, called what, and the result as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import diffs, notebooks, patching, percent
+from harness.diffs import Row
+from harness.errors import HarnessError, NotebookError, UnknownNameError
+from harness.records import Cell, CellDiff, Execution, FixVerdict, Run, RunKey
+from harness.store import FileStore
+
+Stored = tuple[RunKey, Run]
+
+
+class Compared(NamedTuple):
+    """Two notebooks, how they differ, and where they are."""
+
+    titles: tuple[str, str]
+    about: tuple[str, str]
+    rows: list[Row]
+    cells: list[CellDiff]
+    fixes: tuple[FixVerdict, ...]  # none between two runs
+    run: Run | None  # set where a run is compared with itself
+    paths: tuple[Path, Path]
+    folder: Path
+
+
+def newest_or_named(kept: FileStore, what: str) -> Stored:
+    """A run by the start of its id, or a stage's newest. Raises UnknownNameError."""
+    of_stage = [(key, run) for key, run in kept.runs() if run.stage == what and run.raw]
+    if of_stage:
+        return max(of_stage, key=lambda one: (one[1].created, one[1].run_id))
+    try:
+        return kept.find(what)
+    except UnknownNameError:
+        stages = sorted({run.stage for _, run in kept.runs()})
+        raise UnknownNameError(
+            "stage or run", what, stages, "Runs: harness runs; make one: harness generate --stage"
+        ) from None
+
+
+def with_itself(kept: FileStore, one: Stored) -> Compared:
+    """A run's raw notebook against its patched one."""
+    key, run = one
+    raw = patching.executed(run)
+    if run.patched is None:
+        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
+    rows = diffs.of_draft(patching.raw_cells(run), patching.draft_of(run))
+    folder = kept.folder(key)
+    about = f"{run.model.name} · {run.stage} · {run.context.value} context · seed {run.seed}"
+    return Compared(
+        titles=(f"{run.run_id} raw", "patched"),
+        about=(about, about),
+        rows=rows,
+        cells=diffs.cells(rows, raw, run.patched.execution),
+        fixes=run.patched.verdicts,
+        run=run,
+        paths=(folder / patching.RAW, folder / patching.PATCHED),
+        folder=folder,
+    )
+
+
+def with_another(kept: FileStore, left: Stored, right: Stored, form: str) -> Compared:
+    """One run's notebook against another's, both raw or both patched."""
+    sides = [_cells(run, form) for _, run in (left, right)]
+    rows = diffs.of_two(sides[0][0], sides[1][0])
+    folders = [kept.folder(key) for key, _ in (left, right)]
+    return Compared(
+        titles=(f"{left[1].run_id} {form}", f"{right[1].run_id} {form}"),
+        about=tuple(  # type: ignore[arg-type]
+            f"{run.model.name} · {run.stage} · seed {run.seed}" for _, run in (left, right)
+        ),
+        rows=rows,
+        cells=diffs.cells(rows, sides[0][1], sides[1][1]),
+        fixes=(),
+        run=None,
+        paths=(folders[0] / f"{form}.ipynb", folders[1] / f"{form}.ipynb"),
+        folder=folders[0],
+    )
+
+
+def as_text(compared: Compared, format: str) -> str:
+    """The comparison as ``unified``, ``json`` or ``html``. Raises NotebookError."""
+    if format == "unified":
+        names = tuple(title.replace(" ", "/") + ".py" for title in compared.titles)
+        return diffs.unified(compared.rows, (names[0], names[1]))
+    if format == "json":
+        told = {
+            "left": compared.titles[0],
+            "right": compared.titles[1],
+            "fixes": [one.model_dump(mode="json") for one in compared.fixes],
+            "cells": [one.model_dump(mode="json") for one in compared.cells],
+        }
+        return json.dumps(told, indent=1, ensure_ascii=True) + "\n"
+    return _page(compared)
+
+
+def _page(compared: Compared) -> str:
+    from harness import report  # noqa: PLC0415
+
+    sides = [
+        report.Side(title=title, about=about, outputs=report.outputs_of(_nodes(path)))
+        for title, about, path in zip(compared.titles, compared.about, compared.paths, strict=True)
+    ]
+    patched = compared.run.patched if compared.run else None
+    share = f"{patched.ledger.share:.1%} of the patched code lines" if patched else ""
+    return report.diff_page(sides[0], sides[1], compared.cells, compared.fixes, share)
+
+
+def _nodes(path: Path) -> list[dict[str, object]]:
+    try:
+        return list(notebooks.load(path.read_bytes(), path).cells)
+    except (FileNotFoundError, NotebookError):
+        return []  # the diff is of the record; outputs are only shown with it
+
+
+def _cells(run: Run, form: str) -> tuple[tuple[Cell, ...], Execution]:
+    raw = patching.executed(run)
+    if form == "raw":
+        return patching.raw_cells(run), raw
+    if run.patched is None:
+        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
+
+    return tuple(percent.cells_of(patching.draft_of(run).lines)), run.patched.execution
