@@ -56,6 +56,8 @@ def stretches(lines: Sequence[Line]) -> Iterator[tuple[Cell, Sequence[Line]]]:
     starts = [i for i, line in enumerate(lines) if line.head is not None]
     if lines and starts[:1] != [0]:
         raise ValueError("a line before the first cell")
+    if not starts:
+        return
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         head = lines[start].head
         if head is not None:

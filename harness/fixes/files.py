@@ -107,6 +107,8 @@ def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:
     if len(changed) != 1:
         message = f"a fix changes one notebook; this diff changes {len(changed)} files"
         raise ConfigError(path, behind + 1, message)
+    if changed[0].is_binary_file:
+        raise ConfigError(path, behind + 1, "a binary diff; a fix changes text")
     for name in (changed[0].source_file, changed[0].target_file):
         if not FILE_IN_DIFF.fullmatch(name):
             message = f"'{name}' is not a notebook's name; a diff's file is a plain name"

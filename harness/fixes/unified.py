@@ -18,6 +18,7 @@ from harness import percent
 from harness.percent import Line
 from harness.records import Cell, Hunk
 
+FULL_CONTEXT = 3  # lines, as diff -u writes them
 MOST_FUZZ = 2  # lines of context at either end
 LEAST_ALIKE = 0.5  # share of a hunk's lines that are not blank
 
@@ -56,6 +57,8 @@ def find(
     lead, tail = _context(hunk)
     full = [at for at in _matches(keys, old, least) if allowed(at, at + len(old))]
     full = [at for at in full if _anchored(at, len(old), len(keys), lead, tail)]
+    if not any(old):  # blank lines look alike everywhere
+        full = [at for at in full if at == stated]
     if stated in full:
         return Spot(stated, 0, len(old), "exact", 0)
     new = [_key(text) for text in hunk.new]
@@ -129,16 +132,19 @@ def _context(hunk: Hunk) -> tuple[int, int]:
 
 
 def _anchored(at: int, size: int, total: int, lead: int, tail: int) -> bool:
-    # A hunk with less context on one side than on the other was cut there by an end of the text.
+    # A hunk with full context on one side and less on the other was cut by an end of the text.
+    if max(lead, tail) < FULL_CONTEXT:
+        return True
     if lead < tail:
         return at == 0
     return at + size == total if tail < lead else True
 
 
 def _matches(keys: list[str], wanted: list[str], least: int) -> list[int]:
-    if not any(wanted):
-        return [least] if not wanted and not keys else []
-    pivot = next(i for i, text in enumerate(wanted) if text)
+    if not wanted:
+        return []
+    # The first line that is not blank tells most places apart.
+    pivot = next((i for i, text in enumerate(wanted) if text), 0)
     return [
         i - pivot
         for i in range(least + pivot, len(keys) - len(wanted) + pivot + 1)

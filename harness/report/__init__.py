@@ -96,7 +96,8 @@ def _shown(output: Mapping[str, Any]) -> Shown:
     if kind == "error":
         told = f"{output.get('ename', '')}: {output.get('evalue', '')}"
         return Shown(text=_text(told), is_error=True)
-    data = output.get("data", {})
+    data = output.get("data")
+    data = data if isinstance(data, Mapping) else {}
     for mime in STILL:
         if mime in data and (picture := _picture(data[mime])):
             return Shown(picture=f"data:{mime};base64,{picture}")
@@ -104,18 +105,14 @@ def _shown(output: Mapping[str, Any]) -> Shown:
 
 
 def _text(value: object) -> str:
-    text = "".join(value) if isinstance(value, list) else str(value)
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "\n…"
 
 
 def _picture(value: object) -> str:
-    text = "".join(_text_lines(value)).replace("\n", "")
+    text = ("".join(map(str, value)) if isinstance(value, list) else str(value)).replace("\n", "")
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return ""
     return text
-
-
-def _text_lines(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
