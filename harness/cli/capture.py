@@ -63,10 +63,10 @@ def capture(
         texts = []
         for number, change in enumerate(taken.changes, 1):
             _print(change, number, len(taken.changes))
-            header = named.ask(change)
             keep = change.rule is not None and as_rule
             if change.rule is not None and not as_rule and sys.stdin.isatty():
                 keep = typer.confirm("Keep it as the rule, in place of the patch?", default=False)
+            header = named.ask(change)
             text = (
                 writing.rule_text(header, change.rule)
                 if keep and change.rule is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import subprocess
 import sys
@@ -98,7 +99,11 @@ def _web(compared: Compared) -> None:
             "--tool web needs nbdime, which is not installed",
             "Install it: pip install 'notebook-harness[web]', or use --format html",
         )
+    missing = next((path for path in compared.paths if not path.is_file()), None)
+    if missing is not None:
+        raise HarnessError(f"{missing} is not there", "Make it anew: harness patch RUN --force")
     # Outputs stay out: nbdime would render what generated code printed.
     command = [sys.executable, "-m", "nbdime.webapp.nbdiffweb", "--ignore-outputs"]
     show.out.print("nbdime's view opens in your browser; Ctrl-C ends it")
-    subprocess.run([*command, *map(str, compared.paths)], check=False)
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run([*command, *map(str, compared.paths)], check=False)
