@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from harness import config, files
+from harness import config, files, holdouts
 from harness.errors import DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
 from harness.records import DatasetSpec, Record, TableProfile
@@ -20,10 +20,26 @@ DOWNLOAD_SECONDS = 30  # without a byte
 
 
 class Table(Record):
-    """The file that stands for a dataset now."""
+    """The file that stands for a dataset now, and its two parts."""
 
     path: Path
     synthetic: bool
+    visible: Path  # what generated code gets to see
+    held: Path | None  # what it never sees; None where nothing is held out
+
+
+class Dataset(Record):
+    """A dataset with its table and what generated code sees of it, profiled."""
+
+    spec: DatasetSpec
+    table: Table
+    profile: TableProfile
+
+
+def open_dataset(project: Path, name: str) -> Dataset:
+    """A dataset by name. Raises UnknownNameError, ConfigError, DataError, StoreError."""
+    spec = load(project, name)
+    return Dataset(spec=spec, table=table(project, spec), profile=profile(project, spec))
 
 
 def names(project: Path) -> list[str]:
@@ -41,13 +57,14 @@ def load(project: Path, name: str) -> DatasetSpec:
 
 
 def table(project: Path, spec: DatasetSpec) -> Table:
-    """The real table where it was imported, else the synthetic one. Raises DataError."""
+    """The real table where it was imported, else its twin. Raises DataError, StoreError."""
     folder = project / FOLDER / spec.name
     real = folder / spec.file
-    if real.is_file():
-        return Table(path=real, synthetic=False)
-    if spec.synthetic and (folder / spec.synthetic).is_file():
-        return Table(path=folder / spec.synthetic, synthetic=True)
+    twin = folder / spec.synthetic if spec.synthetic else real
+    path = real if real.is_file() else twin
+    if path.is_file():
+        parts = holdouts.split(path, spec.holdout)
+        return Table(path=path, synthetic=path != real, **dict(parts))
     raise DataError(
         f"dataset {spec.name} has no table: {real} is not there",
         f"Get it: harness data import {spec.name} PATH"
@@ -56,11 +73,14 @@ def table(project: Path, spec: DatasetSpec) -> Table:
 
 
 def profile(project: Path, spec: DatasetSpec) -> TableProfile:
-    """The table's profile, remembered in the cache by the digest of table and dataset.toml."""
+    """The profile of what generated code sees of the table.
+
+    Remembered in the cache by the digest of table and dataset.toml.
+    """
     from harness import profiles, weights  # noqa: PLC0415
 
     current = table(project, spec)
-    digest = weights.digest_of(current.path)
+    digest = weights.digest_of(current.visible)
     key = files.text_digest(
         f"{profiles.VERSION}{digest}{current.synthetic}{spec.model_dump_json()}"
     )
@@ -69,7 +89,7 @@ def profile(project: Path, spec: DatasetSpec) -> TableProfile:
         return TableProfile.model_validate_json(note.read_bytes())
     except (OSError, ValueError):
         pass
-    made = profiles.profile_table(current.path, spec, synthetic=current.synthetic, sha256=digest)
+    made = profiles.profile_table(current.visible, spec, synthetic=current.synthetic, sha256=digest)
     made = made.model_copy(update={"file": spec.file})  # the name it has in a work folder
     files.write_atomic(note, made.model_dump_json().encode())
     return made
@@ -104,7 +124,7 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
         raise DataError(f"{target} could not be written ({error.strerror})") from error
     finally:
         temporary.unlink(missing_ok=True)
-    return Table(path=target, synthetic=False)
+    return table(project, spec)
 
 
 def pull_table(project: Path, spec: DatasetSpec, on_bytes: OnBytes) -> Table:

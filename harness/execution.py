@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from harness.records import (
     Cell,
     CellOutcome,
     CellStatus,
+    CheckResult,
     Execution,
     StageSpec,
     Workspace,
@@ -28,6 +29,7 @@ class Desk(NamedTuple):
     fresh: Callable[[], Path]
     inputs: dict[str, Path]  # files put into it, read-only: name -> source
     stage: StageSpec
+    check: Callable[[Mapping[str, bytes]], tuple[CheckResult, ...]]
     watch: Reporter
 
 
@@ -63,11 +65,13 @@ def execute(form: str, cells: Sequence[Cell], at: Desk, outcomes: Outcomes) -> E
             missing = CellOutcome(status=CellStatus.NOT_RUN, reason="the command was interrupted")
             outcomes.setdefault(cell.id, missing)
     collected = list(artifacts.collect(folder, at.stage.produces))
+    blobs = {a.name: blob for a, blob in collected if a.status == "collected"}
+    seconds = round(time.monotonic() - started, 3)
     execution = Execution(
         sandbox=str(at.executor.sandbox),
-        seconds=round(time.monotonic() - started, 3),
+        seconds=seconds,
         cells=tuple(notebooks.result_of(cell, outcomes[cell.id]) for cell in code),
         artifacts=tuple(artifact for artifact, _ in collected),
+        checks=at.check(blobs),
     )
-    blobs = {a.name: blob for a, blob in collected if a.status == "collected"}
     return Executed(execution, outcomes, blobs)

@@ -9,7 +9,17 @@ from harness.errors import EditedError
 from harness.execution import Desk
 from harness.fixes import Applied
 from harness.ports import RunStore
-from harness.records import CellStatus, Execution, Fix, FixVerdict, Patching, Run, RunKey, Verdict
+from harness.records import (
+    CellStatus,
+    CheckStatus,
+    Execution,
+    Fix,
+    FixVerdict,
+    Patching,
+    Run,
+    RunKey,
+    Verdict,
+)
 
 SAME = "every cell ends as it does with it, every file is the same"
 
@@ -65,6 +75,13 @@ def _worse(whole: Execution, less: Execution) -> str | None:
         there = ended.get(cell.cell)
         if cell.status is CellStatus.OK and there is not None and there.status is not cell.status:
             return f"{cell.cell}: {there.verdict}"
+    held = {one.name: one for one in less.checks}
+    for check in whole.checks:
+        other_check = held.get(check.name)
+        if check.status is CheckStatus.PASSED and (
+            other_check is None or other_check.status is not check.status
+        ):
+            return f"{check.name}: {other_check.told if other_check else 'not run'}"
     files = {one.name: one for one in less.artifacts}
     for one in whole.artifacts:
         other = files[one.name]

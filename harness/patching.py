@@ -21,6 +21,7 @@ from harness.ports import RunStore
 from harness.records import (
     Cell,
     CellStatus,
+    CheckStatus,
     Effect,
     Execution,
     Fix,
@@ -113,7 +114,10 @@ def classified(
 
 
 def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outcome:
-    """How far a run came. A notebook without a code cell did nothing, so it failed."""
+    """How far a run came: all cells and checks passed as written, or with the fixes, or not.
+
+    A notebook without a code cell did nothing, so it failed.
+    """
     if raw is None:
         return Outcome.INCOMPLETE
     if _passed(raw):
@@ -122,7 +126,8 @@ def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outco
 
 
 def _passed(done: Execution) -> bool:
-    return bool(done.cells) and all(c.status is CellStatus.OK for c in done.cells)
+    fine = all(cell.status is CellStatus.OK for cell in done.cells)
+    return bool(done.cells) and fine and all(c.status is CheckStatus.PASSED for c in done.checks)
 
 
 def executed(run: Run) -> Execution:

@@ -80,6 +80,7 @@ def record(plan: Plan, done: tuple[Reply, ...], raw: Execution | None, kept: Run
         seed=plan.seed,
         prompts=plan.prompts,
         replies=done,
+        needs=plan.needs,
         raw=raw,
         outcome=patching.outcome_of(raw),
     )

@@ -14,6 +14,7 @@ from harness.records import (
     Message,
     ModelIdentity,
     Name,
+    Needed,
     Record,
     RunKey,
     Sampling,
@@ -37,6 +38,7 @@ class Inputs(Record):
     sampling: Sampling
     seed: int
     packages: dict[str, str]
+    needs: tuple[Needed, ...] = ()  # not part of the id: replies do not depend on them
 
 
 class Plan(Inputs):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,16 @@ from pydantic import Field
 
 from harness import config
 from harness.errors import ConfigError, PromptError, UnknownNameError
-from harness.records import Context, Limits, Message, Name, Record, StageSpec, TableProfile
+from harness.records import (
+    CheckSpec,
+    Context,
+    Limits,
+    Message,
+    Name,
+    Record,
+    StageSpec,
+    TableProfile,
+)
 
 FOLDER = "prompt_templates"
 SHARED = "_shared"
@@ -40,6 +49,7 @@ class StageFile(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
+    checks: tuple[CheckSpec, ...] = ()
 
 
 def names(project: Path) -> list[str]:
@@ -57,12 +67,38 @@ def load(project: Path, name: str) -> StageSpec:
     stage = StageSpec(name=name, **dict(written))
     if len(set(stage.steps)) < len(stage.steps):
         raise ConfigError(path, config.line_of(config.read_text(path), ("steps",)), "a step twice")
+    for need in stage.needs:
+        if need not in known:
+            line = config.line_of(config.read_text(path), ("needs",))
+            raise ConfigError(path, line, f"needs '{need}', which is no stage", ", ".join(known))
     for step in stage.steps:
         template = path.parent / f"{step}.md.j2"
         if not template.is_file():
             line = config.line_of(config.read_text(path), ("steps",))
             raise ConfigError(path, line, f"step '{step}' has no template", f"Write {template}")
     return stage
+
+
+def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
+    """Stages so that each comes after those it needs. Raises ConfigError where they go round."""
+    found: dict[str, StageSpec] = {}
+    asked = list(dict.fromkeys(wanted))
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        stage = load(project, name)
+        if name in above:
+            path = project / FOLDER / name / "stage.toml"
+            ring = " needs ".join([*above[above.index(name) :], name])
+            line = config.line_of(config.read_text(path), ("needs",))
+            raise ConfigError(path, line, f"the stages go round: {ring}")
+        for need in stage.needs:
+            visit(need, (*above, name))
+        if name in asked:
+            found.setdefault(name, stage)
+
+    for name in asked:
+        visit(name, ())
+    return list(found.values())
 
 
 def render(

@@ -93,9 +93,9 @@ class FileStore:
         finally:
             lock.release()
 
-    def work_folder(self, key: RunKey) -> Path:
+    def work_folder(self, key: RunKey, name: str = "work") -> Path:
         """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
-        path = self.folder(key) / "work"
+        path = self.folder(key) / name
         try:
             discard(path)
             path.mkdir(parents=True)

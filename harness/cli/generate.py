@@ -11,6 +11,7 @@ import typer
 from harness.cli.options import ChatFormat, Dataset, ModelFile, ModelName, NoSandbox, Project
 
 if TYPE_CHECKING:
+    from harness.cli.planning import Planned
     from harness.plans import Plan
     from harness.records import Fix, Run, RunKey
     from harness.store import FileStore
@@ -27,6 +28,9 @@ def generate(
         str, typer.Option(help="What the model may know of the data: blind or schema.")
     ] = "schema",
     dataset: Dataset = None,
+    artifacts: Annotated[
+        str, typer.Option(help="What it reads of the stages before: patched or raw.")
+    ] = "patched",
     seed: Annotated[int, typer.Option(min=0, help="Of the sampling; same seed, same reply.")] = 1,
     again: Annotated[
         bool, typer.Option("--again", help="Make another sample, with the next unused seed.")
@@ -68,42 +72,47 @@ def generate(
         chat_format=chat_format,
         context=context,
         dataset=dataset,
+        artifacts=artifacts,
         seed=seed,
         sampling={"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens},
     )
-    plan, path = planning.plan(folder, chosen)
+    planned = planning.plan(folder, chosen)
     if again:
-        plan = planning.replan(folder, chosen, store, plan)
+        planned = planning.replan(folder, chosen, store, planned.plan)
+    plan = planned.plan
     series = None if no_patch else fixes.load(folder, stage)
     announce(plan)
     run = store.run(plan.key) if not again else None
-    if run is not None and run.outcome.value != "incomplete":
+    if run is not None and run.outcome.value != "incomplete" and same_files(run, plan):
         show.out.print("This run is done already; another sample: --again", style="yellow")
         run = _repatched(folder, store, plan, run, series, unsafe=unsafe_no_sandbox)
     else:
         if unsafe_no_sandbox:
             show.err.print(UNSAFE, style="bold red")
-        run = _made(store, plan, path, series, unsafe=unsafe_no_sandbox)
+        run = _made(store, planned, series, unsafe=unsafe_no_sandbox)
     finish(run, plan.key, store)
 
 
+def same_files(run: Run, plan: Plan) -> bool:
+    """Whether a run read the very files that it would read now."""
+    return [one.sha256 for one in run.needs] == [one.sha256 for one in plan.needs]
+
+
 def _made(
-    store: FileStore, plan: Plan, weights: Path, series: tuple[Fix, ...] | None, *, unsafe: bool
+    store: FileStore, planned: Planned, series: tuple[Fix, ...] | None, *, unsafe: bool
 ) -> Run:
     """The run, watched, from wherever an earlier command left it."""
-    from harness import execution, pipeline, wiring
+    from harness import pipeline, wiring
+    from harness.cli import planning
     from harness.cli.live import LiveReporter
 
+    plan = planned.plan
     executor = wiring.executor(unsafe=unsafe)
-    engine = wiring.engine(plan.model, weights)
+    engine = wiring.engine(plan.model, planned.weights)
     try:
         with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
-            desk = execution.Desk(
-                executor=executor,
-                fresh=lambda: store.work_folder(plan.key),
-                inputs={plan.dataset.file: plan.table},
-                stage=plan.stage,
-                watch=watch,
+            desk = planning.desk(
+                plan.stage, planned.data, planned.files, store, plan.key, executor, watch
             )
             return pipeline.run_stage(plan, engine, desk, store, watch, series)
     finally:
@@ -141,6 +150,12 @@ def announce(plan: Plan) -> None:
             f"Use the real one: harness data import {plan.dataset.name} PATH",
             style="yellow",
         )
+    for one in plan.needs:
+        if one.source == "reference":
+            told = f"{one.name} is the harness's own reference: the {one.stage} stage left none"
+            show.out.print(told, style="yellow", soft_wrap=True)
+        if one.source == "missing":
+            show.out.print(f"{one.name} of the {one.stage} stage is missing", style="yellow")
 
 
 def finish(run: Run, key: RunKey, store: FileStore) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_PLACES = 2
 ARTICLE = "10-15 %"  # by eye, in the article behind this project
 
+CHECK_STYLE = {"passed": "green", "failed": "red", "suspect": "red", "not run": "dim"}
 VERDICT_STYLE = {
     Verdict.APPLIED: "green",
     Verdict.OBSOLETE: "dim",
@@ -101,6 +102,23 @@ def lines(run: Run) -> Text:
     counts = [(v, sum(one.verdict is v for one in run.patched.verdicts)) for v in Verdict]
     text.append("\nFixes     " + ", ".join(f"{n} {v.value}" for v, n in counts if n))
     return text.append_text(Text(f"\nHuman     {share(run.patched.ledger)}"))
+
+
+def checks(run: Run) -> Text:
+    """A line per check: raw and patched, its figure, what it says."""
+    text = Text()
+    raw = {one.name: one for one in run.raw.checks} if run.raw else {}
+    patched = {one.name: one for one in run.patched.execution.checks} if run.patched else {}
+    for name in dict.fromkeys([*raw, *patched]):
+        last = patched.get(name) or raw[name]
+        ended = [one.status.value for one in (raw.get(name), patched.get(name)) if one]
+        text.append(f"\nCheck     {show.clean(name)}: ")
+        words = [Text(word, style=CHECK_STYLE.get(word, "")) for word in dict.fromkeys(ended)]
+        text.append_text(Text(" → ").join(words))
+        is_share = isinstance(last.figure, float) and last.figure < 1
+        figure = f"{last.figure:.3f}, " if is_share else ""
+        text.append(f" ({figure}{show.clean(last.told)})")
+    return text
 
 
 def share(ledger: Ledger) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import Field
 
-from harness import datasets, machine, models, plans, stages, weights, wiring
+from harness import datasets, desks, lineage, machine, models, plans, stages, wiring
 from harness.cli import show
+from harness.datasets import Dataset
 from harness.errors import HarnessError, UnknownNameError
 from harness.execution import Desk
+from harness.lineage import Line
 from harness.plans import Plan
-from harness.ports import Reporter
+from harness.ports import Executor, Reporter
 from harness.records import (
     Context,
     DatasetSpec,
@@ -21,6 +25,7 @@ from harness.records import (
     Run,
     RunKey,
     Sampling,
+    StageSpec,
 )
 from harness.store import FileStore
 
@@ -34,26 +39,51 @@ class Choice(Record):
     chat_format: str | None = None
     context: str = "schema"
     dataset: str | None = None
+    artifacts: str = "patched"
     seed: int = 1
     sampling: dict[str, float | int | None] = Field(default_factory=dict)
 
 
-def plan(project: Path, choice: Choice) -> tuple[Plan, Path]:
-    """The run asked for, and the file of its model. Says so where another model stands in."""
+class Planned(NamedTuple):
+    """A run to be, and all it takes."""
+
+    plan: Plan
+    weights: Path
+    data: Dataset
+    files: Mapping[str, Path]  # of the stages before it, by name
+
+
+def plan(project: Path, choice: Choice) -> Planned:
+    """The run asked for. Says so where another model stands in."""
     if choice.context not in list(Context):
         raise UnknownNameError("context", choice.context, [c.value for c in Context])
     stages.load(project, choice.stage)  # a wrong name should not wait for the weights
     choose_dataset(project, choice.dataset)
     spec = choose_spec(project, choice)
     path, identity = identify(spec, project)
-    return plans.make(project, _inputs(project, choice, spec, identity)), path
+    data = datasets.open_dataset(project, choose_dataset(project, choice.dataset).name)
+    stage = stages.load(project, choice.stage)
+    line = Line(identity.sha256, data.profile.sha256, Context(choice.context), choice.seed)
+    supply = lineage.supply(project, FileStore(project), stage, line, data, form_of(choice))
+    inputs = _inputs(choice, spec, identity, stage, data)
+    made = plans.make(project, inputs.model_copy(update={"needs": supply.needs}))
+    return Planned(made, path, data, supply.paths)
 
 
-def replan(project: Path, choice: Choice, store: FileStore, first: Plan) -> Plan:
+def form_of(choice: Choice) -> lineage.Form:
+    """Which notebook of the stage before is read. Raises UnknownNameError."""
+    if choice.artifacts == "patched":
+        return "patched"
+    if choice.artifacts == "raw":
+        return "raw"
+    raise UnknownNameError("form", choice.artifacts, ["patched", "raw"])
+
+
+def replan(project: Path, choice: Choice, store: FileStore, first: Plan) -> Planned:
     """The plan with the first seed, from the one asked for on, that has no record yet."""
     taken = {run.seed for _, run in store.runs() if run.line_id == first.line_id}
     seed = next(n for n in range(choice.seed, choice.seed + len(taken) + 1) if n not in taken)
-    return plan(project, choice.model_copy(update={"seed": seed}))[0]
+    return plan(project, choice.model_copy(update={"seed": seed}))
 
 
 def choose_dataset(project: Path, name: str | None) -> DatasetSpec:
@@ -94,38 +124,54 @@ def identify(spec: ModelSpec, project: Path) -> tuple[Path, ModelIdentity]:
 def desk_of(
     project: Path, run: Run, store: FileStore, key: RunKey, watch: Reporter, *, unsafe: bool
 ) -> Desk:
-    """Where the notebooks of a stored run can be run again, on the table it was made for.
+    """Where the notebooks of a stored run can be run again, on the files it was made with.
 
-    Raises HarnessError where that table is not the project's any more.
+    Raises HarnessError where its table, or what it read of the stages before, is another now.
     """
-    dataset = datasets.load(project, run.dataset)
-    table = datasets.table(project, dataset)
-    if weights.digest_of(table.path) != run.dataset_sha256:
+    data = datasets.open_dataset(project, run.dataset)
+    if data.profile.sha256 != run.dataset_sha256:
         kind = "its synthetic twin" if run.synthetic else "another table"
         raise HarnessError(
-            f"run {run.run_id} was made with {kind}; {run.dataset} now uses {table.path.name}",
+            f"run {run.run_id} was made with {kind}; {run.dataset} now uses {data.table.path.name}",
             f"Put that table back, or generate anew: harness generate --stage {run.stage}",
         )
-    return Desk(
-        executor=wiring.executor(unsafe=unsafe),
-        fresh=lambda: store.work_folder(key),
-        inputs={dataset.file: table.path},
-        stage=stages.load(project, run.stage),
-        watch=watch,
+    stage = stages.load(project, run.stage)
+    form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"
+    supply = lineage.supply(project, store, stage, lineage.line_of(run), data, form)
+    if [one.sha256 for one in supply.needs] != [one.sha256 for one in run.needs]:
+        raise HarnessError(
+            f"what run {run.run_id} read of the stages before it is another now",
+            f"Run it again, its replies are kept: harness generate --stage {run.stage}",
+        )
+    executor = wiring.executor(unsafe=unsafe)
+    return desk(stage, data, supply.paths, store, key, executor, watch)
+
+
+def desk(
+    stage: StageSpec,
+    data: Dataset,
+    needs: Mapping[str, Path],
+    store: FileStore,
+    key: RunKey,
+    executor: Executor,
+    watch: Reporter,
+) -> Desk:
+    """A desk whose folders are in the run's own."""
+    return desks.make(
+        stage, data, needs, executor, lambda name: store.work_folder(key, name), watch
     )
 
 
 def _inputs(
-    project: Path, choice: Choice, spec: ModelSpec, identity: ModelIdentity
+    choice: Choice, spec: ModelSpec, identity: ModelIdentity, stage: StageSpec, data: Dataset
 ) -> plans.Inputs:
-    dataset = choose_dataset(project, choice.dataset)
     given = {key: value for key, value in choice.sampling.items() if value is not None}
     return plans.Inputs(
         model=identity,
-        stage=stages.load(project, choice.stage),
-        dataset=dataset,
-        table=datasets.table(project, dataset).path,
-        profile=datasets.profile(project, dataset),
+        stage=stage,
+        dataset=data.spec,
+        table=data.table.visible,
+        profile=data.profile,
         context=Context(choice.context),
         sampling=Sampling.model_validate({**spec.sampling.model_dump(), **given}),
         seed=choice.seed,

@@ -38,8 +38,9 @@ def prompts(
         context=context,
         dataset=dataset,
     )
-    plan, path = planning.plan(folder, choice)
-    engine = wiring.engine(plan.model, path, vocab_only=True)
+    planned = planning.plan(folder, choice)
+    plan = planned.plan
+    engine = wiring.engine(plan.model, planned.weights, vocab_only=True)
     try:
         system, *users = plan.prompts
         counts = [

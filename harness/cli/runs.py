@@ -110,6 +110,7 @@ def totals(run: Run) -> Text:
             text.append(f", patched {fine} of {len(cells)}")
         text.append(f" · executed in {show.seconds(run.raw.seconds)}, sandbox {run.raw.sandbox}")
         text.append_text(judged.lines(run))
+        text.append_text(judged.checks(run))
     text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(took)}")
     if took:
         text.append(f" ({tokens / took:.1f} tokens/s, reading the prompts included)")

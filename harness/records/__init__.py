@@ -10,6 +10,7 @@ from harness.records.cells import (
     Execution,
     Workspace,
 )
+from harness.records.checks import CheckResult, CheckSpec, CheckStatus, Needed
 from harness.records.data import ColumnProfile, DatasetSpec, TableProfile
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
 from harness.records.fixes import (
@@ -45,6 +46,9 @@ __all__ = [
     "CellResult",
     "CellStatus",
     "Change",
+    "CheckResult",
+    "CheckSpec",
+    "CheckStatus",
     "ColumnProfile",
     "Completion",
     "Context",
@@ -63,6 +67,7 @@ __all__ = [
     "ModelIdentity",
     "ModelSpec",
     "Name",
+    "Needed",
     "Outcome",
     "Patching",
     "Place",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from harness.records.base import Name, Record, Sha256
+from harness.records.checks import CheckResult
 
 
 class Cell(Record):
@@ -99,3 +100,4 @@ class Execution(Record):
     seconds: float
     cells: tuple[CellResult, ...]
     artifacts: tuple[Artifact, ...] = ()
+    checks: tuple[CheckResult, ...] = ()

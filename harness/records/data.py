@@ -48,4 +48,6 @@ class DatasetSpec(Record):
     url: str | None = None
     license: str | None = None
     sha256: tuple[Sha256, ...] = ()  # accepted digests of the real table; none: any file
+    positive: str | None = None  # the target's value that a model's probability is of
+    holdout: float = Field(0, ge=0, le=0.9)  # share of rows that no generated code sees
     columns: dict[str, str] = Field(default_factory=dict)  # name -> meaning

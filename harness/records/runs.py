@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import Execution
+from harness.records.checks import Needed
 from harness.records.fixes import Patching
 from harness.records.models import ModelIdentity, Sampling
 from harness.records.stages import Context
@@ -22,7 +23,10 @@ class RunKey(Record):
 
 
 class Outcome(StrEnum):
-    """How far a run came. ``raw``: every cell ran as written; ``patched``: with the human fixes."""
+    """How far a run came.
+
+    ``raw``: all cells and checks pass as written; ``patched``: they do with the human fixes.
+    """
 
     RAW = "raw"
     PATCHED = "patched"
@@ -52,6 +56,7 @@ class Run(Record):
     seed: int
     prompts: tuple[Message, ...]  # the system turn, then one user turn per step
     replies: tuple[Reply, ...]
+    needs: tuple[Needed, ...] = ()  # what it read of the stages before it
     raw: Execution | None
     patched: Patching | None = None
     outcome: Outcome

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from harness.records.base import Name, Record
+from harness.records.checks import CheckSpec
 
 
 class Context(StrEnum):
@@ -36,3 +37,4 @@ class StageSpec(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
+    checks: tuple[CheckSpec, ...] = ()

@@ -1,0 +1,71 @@
+"""Checks: acceptance tests of a stage's artifacts, run by the harness in a fresh sandbox.
+
+A kind of check is a module here with two functions, and a program that runs inside the sandbox:
+``files`` says what the program is given, ``judge`` makes results of what it wrote. The program's
+word is never the verdict where it could be forged: labels of held-out rows stay outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness import artifacts
+from harness.checks import model, service, table
+from harness.checks.evidence import Evidence
+from harness.ports import Executor
+from harness.records import CheckResult, CheckSpec, CheckStatus, Limits, Workspace
+
+RESULT = "result.json"
+KINDS = {"table": table, "model": model, "service": service}
+PROGRAMS = Path(__file__).with_name("programs")
+
+
+class Room(NamedTuple):
+    """Where checks run. ``fresh`` makes an empty folder, ``done`` takes it away again."""
+
+    executor: Executor
+    fresh: Callable[[], Path]
+    limits: Limits
+
+
+def run(
+    spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence, room: Room
+) -> tuple[CheckResult, ...]:
+    """All results of one ``[[checks]]`` on the artifacts in ``blobs``, by name."""
+    kind = KINDS[spec.kind]
+    if spec.artifact not in blobs:
+        told = f"{spec.artifact} is missing"
+        return (CheckResult(name=spec.artifact, status=CheckStatus.NOT_RUN, told=told),)
+    folder = room.fresh()
+    for name, blob in kind.files(spec, blobs, evidence).items():
+        (folder / name).write_bytes(blob)
+    program = (PROGRAMS / f"{spec.kind}.py").read_text()
+    session = room.executor.start(Workspace(folder=folder), room.limits)
+    try:
+        outcome = session.run(program)
+    finally:
+        session.close()
+    result = _result(folder)
+    if result is None:
+        why = ": ".join(filter(None, (outcome.error, outcome.message))) or "it wrote no result"
+        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, told=why[:300]),)
+    try:
+        return tuple(kind.judge(spec, result, evidence))
+    except (KeyError, TypeError, ValueError) as error:
+        told = f"what came back is no result ({type(error).__name__})"
+        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, told=told),)
+
+
+def _result(folder: Path) -> dict[str, Any] | None:
+    (_, blob), *_ = artifacts.collect(folder, [RESULT])
+    try:
+        found = json.loads(blob)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+__all__ = ["Evidence", "Room", "run"]

@@ -1,0 +1,68 @@
+"""What checks may know of the data, and the judgement that needs the labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.records import CheckResult, CheckSpec, CheckStatus, Record
+
+
+class Evidence(Record):
+    """A table's two parts and its target. Only this module reads the held-out labels."""
+
+    visible: Path
+    held: Path | None
+    rows: int  # of the visible part
+    target: str
+    positive: str | None
+
+    def held_features(self) -> bytes:
+        """The held-out rows as CSV without the target; empty where none are held out."""
+        if self.held is None:
+            return b""
+        header, *rows = self._records()
+        drop = header.index(self.target)
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows([*row[:drop], *row[drop + 1 :]] for row in (header, *rows))
+        return out.getvalue().encode()
+
+    def held_labels(self) -> list[bool]:
+        """For each held-out row, whether its target is the positive value."""
+        header, *rows = self._records()
+        at = header.index(self.target)
+        return [row[at] == self.positive for row in rows]
+
+    def _records(self) -> list[list[str]]:
+        if self.held is None:
+            return []
+        with self.held.open(newline="", encoding="utf-8") as source:
+            return list(csv.reader(source))
+
+
+def judge_auc(
+    name: str, spec: CheckSpec, probabilities: Sequence[object], evidence: Evidence
+) -> CheckResult:
+    """The ROC AUC of probabilities of held-out rows, against what the stage asks for."""
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - slow to import
+
+    labels = evidence.held_labels()
+    scores = [float(one) for one in probabilities if isinstance(one, int | float)]
+    if len(scores) != len(labels) or any(not 0 <= one <= 1 for one in scores):
+        told = f"{len(scores)} probabilities for {len(labels)} rows"
+        return CheckResult(name=name, status=CheckStatus.FAILED, told=told)
+    auc = round(float(roc_auc_score(labels, scores)), 4)
+    told = f"at least {spec.least_auc:g} on {len(labels):,} held-out rows"
+    if auc > spec.most_auc:
+        told = f"above {spec.most_auc:g}: the target has leaked into the features"
+        return CheckResult(name=name, status=CheckStatus.SUSPECT, figure=auc, told=told)
+    status = CheckStatus.PASSED if auc >= spec.least_auc else CheckStatus.FAILED
+    return CheckResult(name=name, status=status, figure=auc, told=told)
+
+
+def passed(name: str, told: str, figure: float | None, *, holds: bool) -> CheckResult:
+    """A result that either holds or not."""
+    status = CheckStatus.PASSED if holds else CheckStatus.FAILED
+    return CheckResult(name=name, status=status, figure=figure, told=told)

@@ -1,0 +1,40 @@
+"""``service``: an app that starts, answers, refuses what it cannot know, and is right often."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.checks.evidence import Evidence, judge_auc, passed
+from harness.records import CheckResult, CheckSpec
+
+REFUSED = {"unknown category": "an unknown category", "missing field": "a record without a field"}
+
+
+def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
+    """The app, all that may lie beside it, and held-out rows without target."""
+    about = {"app": spec.artifact, "path": spec.path, "field": spec.field}
+    return {
+        **blobs,
+        "held.csv": evidence.held_features(),
+        "check.json": json.dumps(about).encode(),
+    }
+
+
+def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
+    """That it starts, one record, a thousand, what it refuses, the AUC."""
+    if result.get("start"):
+        yield passed("app starts", str(result["start"]), None, holds=False)
+        return
+    yield passed("app starts", "yes", None, holds=True)
+    for name, records in (("one record", 1), ("a thousand records", 1000)):
+        answer = dict(result[name])
+        count = int(answer["probabilities"])
+        told = f"status {answer['status']}, {count} probabilities"
+        yield passed(name, told, count, holds=answer["status"] == 200 and count == records)
+    for name, what in REFUSED.items():
+        status = int(result[name])
+        told = f"status {status} for {what}"
+        yield passed(f"refuses {name}", told, status, holds=400 <= status < 500)
+    yield judge_auc("held-out ROC AUC", spec, list(result["held"]), evidence)

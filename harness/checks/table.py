@@ -1,0 +1,31 @@
+"""``table``: a prepared table has all rows, no blanks, only numbers, and the target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.checks.evidence import Evidence, passed
+from harness.records import CheckResult, CheckSpec
+
+MOST_NAMED = 3  # columns in a message
+
+
+def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
+    """The table, and what it is called."""
+    about = {"table": "table.csv", "target": evidence.target}
+    return {"table.csv": blobs[spec.artifact], "check.json": json.dumps(about).encode()}
+
+
+def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
+    """One result per property."""
+    rows, missing = int(result["rows"]), int(result["missing"])
+    texts, levels = list(result["texts"]), list(result["target"])
+    yield passed("rows", f"{rows:,} of {evidence.rows:,}", rows, holds=rows == evidence.rows)
+    yield passed("no blanks", f"{missing:,} values are missing", missing, holds=missing == 0)
+    named = ", ".join(str(name) for name in texts[:MOST_NAMED])
+    told = f"{len(texts)} columns are not" + (f": {named}" if texts else "")
+    yield passed("only numbers", told, len(texts), holds=not texts)
+    told = f"{evidence.target}: {levels}" if levels else f"no column {evidence.target}"
+    yield passed("target kept", told, None, holds=levels == [0, 1])

@@ -1,0 +1,46 @@
+"""Sets up where a run's notebooks are executed: its table, what it needs, its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from harness import checks
+from harness.checks import Evidence, Room
+from harness.datasets import Dataset
+from harness.execution import Desk
+from harness.ports import Executor, Reporter
+from harness.records import CheckResult, StageSpec
+
+
+def make(
+    stage: StageSpec,
+    data: Dataset,
+    needs: Mapping[str, Path],
+    executor: Executor,
+    fresh: Callable[[str], Path],
+    watch: Reporter,
+) -> Desk:
+    """A desk; ``fresh`` makes an empty folder of the name that it is given."""
+    evidence = Evidence(
+        visible=data.table.visible,
+        held=data.table.held,
+        rows=data.profile.rows,
+        target=data.spec.target,
+        positive=data.spec.positive,
+    )
+    room = Room(executor, lambda: fresh("check"), stage.limits)
+
+    def check(made: Mapping[str, bytes]) -> tuple[CheckResult, ...]:
+        blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
+        found = [checks.run(one, blobs, evidence, room) for one in stage.checks]
+        return tuple(result for results in found for result in results)
+
+    return Desk(
+        executor=executor,
+        fresh=lambda: fresh("work"),
+        inputs={data.spec.file: data.table.visible, **needs},
+        stage=stage,
+        check=check,
+        watch=watch,
+    )

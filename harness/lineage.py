@@ -1,0 +1,98 @@
+"""What flows from stage to stage: the artifacts of the same line, or the harness's own.
+
+A line is a model, a context and a seed over one dataset. Where the stage before left an artifact
+out, the next one still runs, on a reference made by the harness, and says so: one bad stage does
+not hide the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from harness import files, reference, stages
+from harness.datasets import Dataset
+from harness.records import Context, Execution, Needed, Run, RunKey, StageSpec
+from harness.store import FileStore
+
+Form = Literal["patched", "raw"]
+
+
+class Line(NamedTuple):
+    """What runs must share for one to read what the other made."""
+
+    model: str  # sha256 of the weights
+    dataset: str  # sha256 of the visible table
+    context: Context
+    seed: int
+
+
+def line_of(run: Run) -> Line:
+    """The line that a run is of."""
+    return Line(run.model.sha256, run.dataset_sha256, run.context, run.seed)
+
+
+class Supply(NamedTuple):
+    """Files that a stage needs, and whose they are."""
+
+    needs: tuple[Needed, ...]
+    paths: Mapping[str, Path]
+
+
+def supply(
+    project: Path,
+    kept: FileStore,
+    stage: StageSpec,
+    line: Line,
+    data: Dataset,
+    form: Form,
+) -> Supply:
+    """What ``stage`` reads: from the newest run of its line, else from the reference."""
+    needs: list[Needed] = []
+    paths: dict[str, Path] = {}
+    for name in stage.needs:
+        source = _newest(kept, name, line)
+        for artifact in stages.load(project, name).produces:
+            found = _of_run(kept, source, artifact, form) or _reference(artifact, data)
+            needs.append(
+                Needed(
+                    name=artifact,
+                    stage=name,
+                    source=found[1] if found else "missing",
+                    run_id=source[1].run_id if source and found and found[1] == form else None,
+                    sha256=files.sha256(found[0]) if found else None,
+                )
+            )
+            if found is not None:
+                paths[artifact] = found[0]
+    return Supply(tuple(needs), paths)
+
+
+def _newest(kept: FileStore, stage: str, line: Line) -> tuple[RunKey, Run] | None:
+    of_line: Iterable[tuple[RunKey, Run]] = (
+        (key, run)
+        for key, run in kept.runs()
+        if run.stage == stage and run.raw is not None and line_of(run) == line
+    )
+    return max(of_line, key=lambda one: (one[1].created, one[1].run_id), default=None)
+
+
+def _of_run(
+    kept: FileStore, source: tuple[RunKey, Run] | None, name: str, form: Form
+) -> tuple[Path, Form] | None:
+    if source is None:
+        return None
+    key, run = source
+    execution: Execution | None = run.raw if form == "raw" or run.patched is None else None
+    if run.patched is not None and form == "patched":
+        execution = run.patched.execution
+    used: Form = "patched" if form == "patched" and run.patched is not None else "raw"
+    made = {one.name: one.status for one in execution.artifacts} if execution else {}
+    path = kept.folder(key) / "artifacts" / used / name
+    return (path, used) if made.get(name) == "collected" and path.is_file() else None
+
+
+def _reference(name: str, data: Dataset) -> tuple[Path, Literal["reference"]] | None:
+    path = reference.artifact(name, data.spec, data.table)
+    return None if path is None else (path, "reference")
