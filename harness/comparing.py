@@ -30,13 +30,13 @@ class Compared(NamedTuple):
 
 def newest_or_named(kept: FileStore, what: str) -> Stored:
     """A run by the start of its id, or a stage's newest. Raises UnknownNameError."""
-    of_stage = [(key, run) for key, run in kept.runs() if run.stage == what and run.raw]
-    if of_stage:
-        return max(of_stage, key=lambda one: (one[1].created, one[1].run_id))
+    newest = next((one for one in kept.runs(stage=what) if one[1].raw is not None), None)
+    if newest is not None:
+        return newest
     try:
         return kept.find(what)
     except UnknownNameError:
-        stages = sorted({run.stage for _, run in kept.runs()})
+        stages = sorted({one.stage for one in kept.summaries()})
         raise UnknownNameError(
             "stage or run", what, stages, "Runs: harness runs; make one: harness generate --stage"
         ) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from harness import drafts, generalise, percent
 from harness.records import Cell, Rule
 
 CONTEXT = 3  # lines around a change, as diff -u
+MOSTLY = 0.5  # share of a cell's lines from which on it was split off, or joined
 ALIKE = 0.5  # from which on two cells without a common id are one cell, edited
 
 Edit = tuple[int, int, list[str]]  # first line, line behind the last, new lines
@@ -58,28 +60,53 @@ class _Operation(NamedTuple):
 
 def _operations(before: Sequence[Cell], edited: Sequence[Cell]) -> Iterator[_Operation]:
     at = 0
-    pending: _Operation | None = None  # a cell taken out; one put in its place belongs to it
-    for old, new in pairs(before, edited):
-        own = [] if old is None else [percent.header(old.kind), *percent.encode(old), ""]
-        if old is None and new is not None:
-            texts = [percent.header(new.kind), *percent.encode(new), ""]
-            if pending is not None:
-                start, end, _ = pending.edits[0]
-                yield _Operation(pending.name, [(start, end, texts)])
-                pending = None
-            else:
-                yield _Operation(new.id, [(at, at, texts)])
-            continue
-        if pending is not None:
-            yield pending
-            pending = None
-        if old is not None and new is None:
-            pending = _Operation(old.id, [(at, at + len(own), [])])
-        elif old is not None and new is not None:
-            yield from _inside(old, new, at + 1)
+    for group in _groups(pairs(before, edited)):
+        olds = [old for old, _ in group if old is not None]
+        news = [new for _, new in group if new is not None]
+        own, texts = _block(olds), _block(news)
+        name = (olds or news)[0].id
+        if len(olds) == len(news) == 1 and olds[0].kind == news[0].kind:
+            yield from _inside(olds[0], news[0], at + 1)
+        elif len(olds) + len(news) < len(group) + 1:
+            yield _Operation(name, [(at, at + len(own), texts)])
+        else:  # split or joined: what stays of the text is no change
+            moved = [(a + at, b + at, new) for a, b, new in drafts.edits(own, texts)]
+            yield _Operation(name, moved)
         at += len(own)
-    if pending is not None:
-        yield pending
+
+
+def _groups(matched: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """Pairs that are one coherent change: a cell, a split, two joined, one in another's place."""
+    i = 0
+    while i < len(matched):
+        (old, new), rest = matched[i], matched[i + 1 : i + 2]
+        following = rest[0] if rest else (None, None)
+        is_split = old and new and following[0] is None and following[1] is not None
+        is_joined = old and new and following[1] is None and following[0] is not None
+        is_replaced = new is None and following[0] is None and following[1] is not None
+        extra = [cell for cell in following if cell is not None]
+        if is_replaced or (
+            old and new and (is_split or is_joined) and _moved_lines(old, new, extra[0])
+        ):
+            yield [matched[i], following]
+            i += 2
+        else:
+            yield [matched[i]]
+            i += 1
+
+
+def _moved_lines(old: Cell, new: Cell, other: Cell) -> bool:
+    """Whether a cell was split or joined: most lines of ``other`` are missing on one side."""
+    if not old.kind == new.kind == other.kind:
+        return False
+    sides = Counter(old.source.split("\n")), Counter(new.source.split("\n"))
+    between = (sides[0] - sides[1]) + (sides[1] - sides[0])
+    lines = Counter(line for line in other.source.split("\n") if line.strip())
+    return (lines & between).total() > MOSTLY * lines.total()
+
+
+def _block(cells: Sequence[Cell]) -> list[str]:
+    return [line.text for line in percent.lines_of(cells)]
 
 
 def _inside(old: Cell, new: Cell, at: int) -> Iterator[_Operation]:

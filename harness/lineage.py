@@ -7,7 +7,7 @@ not hide the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -70,12 +70,14 @@ def supply(
 
 
 def _newest(kept: FileStore, stage: str, line: Line) -> tuple[RunKey, Run] | None:
-    of_line: Iterable[tuple[RunKey, Run]] = (
-        (key, run)
-        for key, run in kept.runs()
-        if run.stage == stage and run.raw is not None and line_of(run) == line
+    of_line = kept.runs(
+        stage=stage,
+        model_sha256=line.model,
+        dataset_sha256=line.dataset,
+        context=line.context.value,
+        seed=line.seed,
     )
-    return max(of_line, key=lambda one: (one[1].created, one[1].run_id), default=None)
+    return next((one for one in of_line if one[1].raw is not None), None)
 
 
 def _of_run(

@@ -12,7 +12,7 @@ from pathlib import Path
 import filelock
 from pydantic import ValidationError
 
-from harness import files
+from harness import files, index
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.ports import RunStore
 from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary
@@ -50,11 +50,28 @@ class FileStore:
         blob = self.load(key, RECORD)
         return None if blob is None else parse(blob, self.folder(key) / RECORD)
 
-    def runs(self) -> Iterator[tuple[RunKey, Run]]:
-        """All runs that have a record, in no order. Raises StoreError at the first broken one."""
-        for path in self.root.glob(f"*/*/*/{RECORD}"):
-            model, stage, run_id = path.parts[-4:-1]
-            key = RunKey(model=model, stage=stage, run_id=run_id)
+    def listed(self) -> index.Listed:
+        """A line for every run, and one for each record that is broken; opens what changed."""
+
+        def read(path: Path) -> RunSummary:
+            key = _key(path)
+            return summary(key, parse(path.read_bytes(), path), self.root)
+
+        return index.listed(self.root, RECORD, read)
+
+    def summaries(self, **equal: object) -> list[RunSummary]:
+        """The lines of runs whose fields are as given, newest first."""
+        found = [
+            one
+            for one in self.listed().summaries
+            if all(getattr(one, name) == value for name, value in equal.items())
+        ]
+        return sorted(found, key=lambda one: (one.created, one.run_id), reverse=True)
+
+    def runs(self, **equal: object) -> Iterator[tuple[RunKey, Run]]:
+        """The runs whose summary's fields are as given, newest first; only these are opened."""
+        for one in self.summaries(**equal):
+            key = _key(one.path / RECORD)
             run = self.run(key)
             if run is not None:
                 yield key, run
@@ -67,9 +84,7 @@ class FileStore:
             raise UnknownNameError("run", prefix, ids, "List them: harness runs")
         if len(matching) > 1:
             raise StoreError(f"{len(matching)} runs begin with '{prefix}'", "Give more of the id")
-        model, stage, run_id = matching[0].parts[-4:-1]
-        key = RunKey(model=model, stage=stage, run_id=run_id)
-        return key, parse(matching[0].read_bytes(), matching[0])
+        return _key(matching[0]), parse(matching[0].read_bytes(), matching[0])
 
     @contextlib.contextmanager
     def lock(self, key: RunKey) -> Iterator[None]:
@@ -132,14 +147,23 @@ def parse(blob: bytes, path: Path) -> Run:
         raise StoreError(f"{path} is not a run record ({where}: {first['msg']})", hint) from None
 
 
+def _key(path: Path) -> RunKey:
+    model, stage, run_id = path.parts[-4:-1]
+    return RunKey(model=model, stage=stage, run_id=run_id)
+
+
 def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     """A run as one line of a list."""
     cells = run.raw.cells if run.raw else ()
     generation = sum(reply.completion.seconds for reply in run.replies)
+    patched = run.patched.execution.seconds if run.patched and run.patched.changes else 0.0
     return RunSummary(
         run_id=run.run_id,
+        line_id=run.line_id,
         created=run.created,
         model=run.model.name,
+        model_sha256=run.model.sha256,
+        dataset_sha256=run.dataset_sha256,
         stage=run.stage,
         dataset=run.dataset,
         synthetic=run.synthetic,
@@ -150,7 +174,8 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         cells=len(cells),
         human_share=run.patched.ledger.share if run.patched else None,
         completion_tokens=sum(reply.completion.completion_tokens for reply in run.replies),
-        seconds=round(generation + (run.raw.seconds if run.raw else 0.0), 1),
+        generation_seconds=round(generation, 1),
+        seconds=round(generation + (run.raw.seconds if run.raw else 0.0) + patched, 1),
         path=root / key.model / key.stage / key.run_id,
     )
 

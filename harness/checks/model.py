@@ -41,6 +41,9 @@ def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Ite
         trials = int(result.get("trials") or 0)
         told = f"{trials} trials in {spec.trials}, {spec.least_trials} asked for"
         yield passed("tuned", told, trials, holds=trials >= spec.least_trials)
+    if spec.columns and not result.get("load"):
+        told = f"{spec.columns}: {result.get('listed') or 'as the model has them'}"
+        yield passed("features listed", told, None, holds=not result.get("listed"))
     if result.get("encode"):
         yield passed("held-out ROC AUC", str(result["encode"]), None, holds=False)
     elif not result.get("load"):

@@ -71,8 +71,8 @@ def show_fix(
     show.block(f"{one.stage}/{one.path.name}", one.path.read_text().rstrip())
     met = [
         (run, verdict)
-        for _, run in FileStore(folder).runs()
-        if run.stage == one.stage and run.patched
+        for _, run in FileStore(folder).runs(stage=one.stage)
+        if run.patched
         for verdict in run.patched.verdicts
         if verdict.fix == one.id
     ]

@@ -109,13 +109,12 @@ def checks(run: Run) -> Text:
     text = Text()
     raw = {one.name: one for one in run.raw.checks} if run.raw else {}
     patched = {one.name: one for one in run.patched.execution.checks} if run.patched else {}
-    for name in dict.fromkeys([*raw, *patched]):
-        last = patched.get(name) or raw[name]
+    for name, last in (patched or raw).items():
         ended = [one.status.value for one in (raw.get(name), patched.get(name)) if one]
         text.append(f"\nCheck     {show.clean(name)}: ")
         words = [Text(word, style=CHECK_STYLE.get(word, "")) for word in dict.fromkeys(ended)]
         text.append_text(Text(" → ").join(words))
-        is_share = isinstance(last.figure, float) and last.figure < 1
+        is_share = last.figure is not None and 0 < last.figure < 1
         figure = f"{last.figure:.3f}, " if is_share else ""
         text.append(f" ({figure}{show.clean(last.told)})")
     return text

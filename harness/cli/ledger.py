@@ -32,13 +32,8 @@ def ledger(
     from harness.cli import show
     from harness.store import FileStore
 
-    runs = [run for _, run in FileStore(wiring.find_project(project)).runs()]
-    kept = [
-        run
-        for run in runs
-        if (stage is None or run.stage == stage) and (model is None or run.model.name == model)
-    ]
-    totals = books.totals(kept)
+    asked = {name: value for name, value in (("stage", stage), ("model", model)) if value}
+    totals = books.totals(run for _, run in FileStore(wiring.find_project(project)).runs(**asked))
     if as_json or as_csv:
         rows = [one.model_dump(mode="json") for one in totals]
         _csv(totals) if as_csv else show.json(rows)

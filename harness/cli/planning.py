@@ -81,7 +81,7 @@ def form_of(choice: Choice) -> lineage.Form:
 
 def replan(project: Path, choice: Choice, store: FileStore, first: Plan) -> Planned:
     """The plan with the first seed, from the one asked for on, that has no record yet."""
-    taken = {run.seed for _, run in store.runs() if run.line_id == first.line_id}
+    taken = {one.seed for one in store.summaries(line_id=first.line_id)}
     seed = next(n for n in range(choice.seed, choice.seed + len(taken) + 1) if n not in taken)
     return plan(project, choice.model_copy(update={"seed": seed}))
 

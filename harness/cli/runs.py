@@ -23,11 +23,12 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
         return
     from harness import wiring
     from harness.cli import show
-    from harness.store import FileStore, summary
+    from harness.store import FileStore
 
     store = FileStore(wiring.find_project(project))
-    found = [summary(key, run, store.root) for key, run in store.runs()]
-    found.sort(key=lambda one: (one.created, one.run_id), reverse=True)
+    found = store.summaries()
+    for line in store.listed().broken:
+        show.err.print(show.clean(line), style="yellow", soft_wrap=True)
     if as_json:
         show.json([one.model_dump(mode="json") for one in found])
         return

@@ -78,6 +78,8 @@ def clean_environment(home: Path) -> dict[str, str]:
         "MPLCONFIGDIR": str(home / ".matplotlib"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        # Threads that spin while they wait stand still when a neighbour needs the core.
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
 
 

@@ -66,8 +66,11 @@ class RunSummary(Record):
     """One line of ``harness runs``."""
 
     run_id: str
+    line_id: str
     created: str
     model: str
+    model_sha256: str
+    dataset_sha256: str
     stage: str
     dataset: str
     synthetic: bool
@@ -78,5 +81,6 @@ class RunSummary(Record):
     cells: int
     human_share: float | None = None  # of the patched notebook's code lines
     completion_tokens: int
-    seconds: float  # generation and execution
+    generation_seconds: float
+    seconds: float  # generation and execution, of the patched notebook too
     path: Path

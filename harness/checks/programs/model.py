@@ -66,6 +66,17 @@ def probabilities(about, booster, columns):
     return [float(one) for one in np.asarray(scores).reshape(len(held), -1)[:, -1]], None
 
 
+def listed(about, names):
+    """What is wrong with the list of features, or None."""
+    if not os.path.exists(about["columns"]):
+        return "missing"
+    try:
+        written = json.load(open(about["columns"]))
+    except ValueError:
+        return "not JSON"
+    return None if names is None or written == list(names) else "not the model's features"
+
+
 about = json.load(open("check.json"))
 result = {"load": None, "encode": None, "probabilities": [], "trials": 0}
 if about["trials"] and os.path.exists(about["trials"]):
@@ -76,6 +87,8 @@ try:
 except Exception as error:
     result["load"] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
 if result["load"] is None:
+    if about["columns"]:
+        result["listed"] = listed(about, booster.feature_names)
     try:
         columns = booster.feature_names or json.load(open(about["columns"]))
         result["probabilities"], result["encode"] = probabilities(about, booster, list(columns))
