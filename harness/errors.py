@@ -14,6 +14,7 @@
     ├── PromptError            a prompt that cannot be rendered or does not fit the context
     ├── EngineError            the model could not be loaded or failed while generating
     ├── SandboxError           generated code cannot be run safely here
+    ├── WorkerError            a worker died under its job
     ├── EditedError            a person's edits would be lost, or are not what they seem
     └── StoreError             something under generated/ cannot be read or written
         ├── RunLockedError     another process is working on the same run
@@ -125,6 +126,17 @@ class NotebookError(StoreError):
         super().__init__(f"{path} is not a notebook ({reason})", hint)
         self.args = (path, reason, hint)
         self.path = path
+
+
+class WorkerError(HarnessError):
+    """A worker process died under its job. ``code`` is its exit code, negative for a signal."""
+
+    def __init__(self, worker: int, code: int | None) -> None:
+        how = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        super().__init__(f"worker {worker + 1} died ({how})", "Give the same command to go on")
+        self.args = (worker, code)
+        self.worker = worker
+        self.code = code
 
 
 class EditedError(HarnessError):

@@ -6,8 +6,8 @@ An adapter is a class with these methods; nothing is inherited. The smallest nei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from harness.records import (
     Cell,
@@ -104,6 +104,28 @@ class Reporter(Protocol):
 
     def executed(self, result: CellResult) -> None:
         """A cell is done, whatever it did."""
+        ...
+
+
+class Happening(NamedTuple):
+    """Something a worker did: an event of a job, or the end of it as a result or an error."""
+
+    job: int  # index among the jobs given
+    worker: int
+    event: Any = None
+    result: Any = None
+    error: Exception | None = None
+
+
+class Runner(Protocol):
+    """Does jobs. Jobs, events and results are picklable values; only the caller writes anything."""
+
+    def run(self, jobs: Sequence[Any]) -> Iterator[Happening]:
+        """Do the jobs, and say what happens as it happens. An exception is an outcome too."""
+        ...
+
+    def close(self) -> None:
+        """End all workers. Safe to call twice."""
         ...
 
 

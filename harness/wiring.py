@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness import models, weights
-from harness.errors import HarnessError, ModelFileError, SandboxError
+from harness.errors import HarnessError, ModelFileError, SandboxError, UnknownNameError
 from harness.files import OnBytes
 from harness.models import Models
 from harness.records import ModelIdentity, ModelSpec
@@ -20,7 +21,12 @@ from harness.records import ModelIdentity, ModelSpec
 if TYPE_CHECKING:
     from harness.engines.chat import ChatTemplate
     from harness.executors.session import KernelExecutor
-    from harness.ports import Engine
+    from harness.ports import Engine, Runner
+
+Work = Callable[[Any, Callable[[Any], None]], Any]
+WEIGHTS_AND_CACHE = 1.3  # memory of a model, as a multiple of its file
+KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
+CORES_PER_MODEL = 4  # decoding waits for memory: more processes than this do not make it faster
 
 
 def find_project(given: Path | None) -> Path:
@@ -91,7 +97,9 @@ def identify(spec: ModelSpec, project: Path, on_bytes: OnBytes) -> tuple[Path, M
     return path, weights.identify(spec, path, on_bytes)
 
 
-def engine(identity: ModelIdentity, path: Path, *, vocab_only: bool = False) -> Engine:
+def engine(
+    identity: ModelIdentity, path: Path, *, vocab_only: bool = False, threads: int | None = None
+) -> Engine:
     """The engine for a model. Nothing is loaded before it is used."""
     if identity.kind == "script":
         from harness.engines.scripted import ScriptedEngine
@@ -100,8 +108,50 @@ def engine(identity: ModelIdentity, path: Path, *, vocab_only: bool = False) -> 
     from harness.engines.llama_cpp import LlamaCppEngine
 
     return LlamaCppEngine(
-        path, _chat_template(identity, path), identity.n_ctx, vocab_only=vocab_only
+        path,
+        _chat_template(identity, path),
+        identity.n_ctx,
+        vocab_only=vocab_only,
+        n_threads=threads,
     )
+
+
+class Room(NamedTuple):
+    """How many workers fit on this machine, with how many threads each, and why."""
+
+    workers: int
+    threads: int
+    told: str
+
+
+def room(models: Sequence[ModelIdentity], kind: str) -> Room:
+    """As many in-process model workers as memory and cores allow; never more threads than cores."""
+    import psutil
+
+    cores = psutil.cpu_count(logical=False) or 1
+    free = psutil.virtual_memory().available
+    if all(one.kind == "script" for one in models):
+        workers = cores
+    else:
+        each = round(max(one.size for one in models) * WEIGHTS_AND_CACHE) + KERNEL_BYTES
+        workers = max(1, min(cores // CORES_PER_MODEL, free // each))
+    workers = 1 if kind == "inline" else workers
+    threads = max(1, cores // workers)
+    told = f"{workers} worker{'s' * (workers > 1)} of {threads} threads: {cores} cores, "
+    return Room(workers, threads, told + f"{free / 1e9:.1f} GB of memory free")
+
+
+def runner(kind: str, workers: int, make: Callable[[], Work]) -> Runner:
+    """Who does the work of a batch; ``make`` is called in each worker. Raises UnknownNameError."""
+    if kind == "inline":
+        from harness.runners.inline import InlineRunner
+
+        return InlineRunner(make())
+    if kind == "local":
+        from harness.runners.local import LocalRunner
+
+        return LocalRunner(make, workers)
+    raise UnknownNameError("runner", kind, ["inline", "local"])
 
 
 def executor(*, unsafe: bool) -> KernelExecutor:

@@ -17,17 +17,18 @@ LAYERS = (
     {"", "records", "errors"},
     {"ports", "files"},
     {"config", "gguf", "hub", "profiles", "artifacts", "machine", "syntax", "percent", "notebooks"}
-    | {"engines", "executors", "report", "index"},
+    | {"engines", "executors", "runners", "report", "index"},
     {"weights", "models", "stages", "store", "replies", "failures", "drafts", "checks"},
-    {"holdouts", "plans", "ledger", "fixes"},
+    {"holdouts", "plans", "ledger", "fixes", "comparison", "export"},
     {"datasets", "generation", "execution", "generalise"},
     {"patching", "edits", "wiring", "scaffold", "desks", "reference"},
     {"pipeline", "minimise", "capture", "diffs", "checkup", "lineage"},
-    {"comparing"},
+    {"comparing", "work"},
+    {"batch"},
     {"cli"},
     {"__main__"},
 )
-ADAPTERS = {"engines", "executors"}
+ADAPTERS = {"engines", "executors", "runners"}
 ADAPTERS_MAY_IMPORT = {"records", "errors", "ports"}
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from harness.cli import (
+    compare,
     data,
     diff,
     doctor,
@@ -20,6 +21,7 @@ from harness.cli import (
     models,
     patch,
     prompts,
+    regenerate,
     runs,
 )
 
@@ -38,8 +40,12 @@ app = typer.Typer(
     ),
 )
 app.command("generate", short_help="Let a model write a notebook, and run it")(generate.generate)
+app.command("regenerate", short_help="Every stage, again, against one model or many")(
+    regenerate.regenerate
+)
 app.command("patch", short_help="Apply the human fixes to a run, and run it again")(patch.patch)
 app.command("diff", short_help="Show raw against patched, or a run against another")(diff.diff)
+app.command("compare", short_help="Two models side by side")(compare.compare)
 app.command("ledger", short_help="How much of the code is human, by model and stage")(ledger.ledger)
 app.command("prompts", short_help="Print what would be sent, with token counts")(prompts.prompts)
 app.command("init", short_help="Write a new project folder")(init.init)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,6 +52,30 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
             show.seconds(one.seconds),
         )
     show.out.print(table)
+
+
+@app.command("export")
+def export(
+    kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: cells.csv or cells.parquet.")
+    ] = None,
+    project: Project = None,
+) -> None:
+    """Write one tidy row per executed cell of all runs, for pandas and the like."""
+    from harness import export as table
+    from harness import wiring
+    from harness.cli import show
+    from harness.errors import UnknownNameError
+    from harness.store import FileStore
+
+    if kind not in ("csv", "parquet"):
+        raise UnknownNameError("format", kind, ["csv", "parquet"])
+    store = FileStore(wiring.find_project(project))
+    path = output or Path(f"cells.{kind}")
+    with show.working("Reading the runs"):
+        count = table.write((run for _, run in store.runs()), path, kind)
+    show.out.print(f"Wrote {count:,} rows to {show.clean(str(path))}", soft_wrap=True)
 
 
 @app.command("show")

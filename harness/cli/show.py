@@ -32,6 +32,7 @@ STATUS_STYLE = {
     "timeout": "red",
     "not run": "dim",
     "incomplete": "yellow",
+    "done": "dim",
 }
 
 

@@ -40,12 +40,19 @@ class LlamaCppEngine:
     """One GGUF file, loaded on first use. ``vocab_only`` counts tokens without the weights."""
 
     def __init__(
-        self, path: Path, template: ChatTemplate, n_ctx: int, *, vocab_only: bool = False
+        self,
+        path: Path,
+        template: ChatTemplate,
+        n_ctx: int,
+        *,
+        vocab_only: bool = False,
+        n_threads: int | None = None,
     ) -> None:
         self._path = path
         self._template = template
         self._n_ctx = n_ctx
         self._vocab_only = vocab_only
+        self._threads = n_threads or threads()
         self._llama: llama_cpp.Llama | None = None
         self._read: list[list[int]] = []  # prompts in the cache, each a prefix of the next
 
@@ -197,8 +204,8 @@ class LlamaCppEngine:
                     model_path=str(self._path),
                     n_ctx=self._n_ctx,
                     n_batch=BATCH,
-                    n_threads=threads(),
-                    n_threads_batch=threads(),
+                    n_threads=self._threads,
+                    n_threads_batch=self._threads,
                     n_gpu_layers=-1,
                     vocab_only=self._vocab_only,
                     verbose=False,

@@ -10,9 +10,12 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.records import CellDiff, FixVerdict, Record
+
+if TYPE_CHECKING:
+    import jinja2
 
 MOST_TEXT = 20_000  # characters of an output
 STILL = ("image/png", "image/jpeg", "image/gif")
@@ -38,19 +41,17 @@ def diff_page(
     left: Side, right: Side, cells: Iterable[CellDiff], fixes: Iterable[FixVerdict], share: str
 ) -> str:
     """Two notebooks side by side, each hunk under its fix, outputs beneath."""
-    import jinja2  # noqa: PLC0415
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     by_id = {one.fix: one for one in fixes}
-    return environment.get_template("diff.html.j2").render(
+    return _template("diff.html.j2").render(
         left=left, right=right, cells=list(cells), fixes=by_id, share=share, paired=paired
     )
+
+
+def compare_page(
+    first: str, second: str, tables: Iterable[tuple[str, list[tuple[str, str, str]], str]]
+) -> str:
+    """Two models side by side: per stage its name, lines of (measure, first, second), a verdict."""
+    return _template("compare.html.j2").render(first=first, second=second, tables=list(tables))
 
 
 def outputs_of(cells: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Shown, ...]]:
@@ -87,6 +88,19 @@ def paired(rows: Iterable[Any]) -> list[tuple[Any, Any]]:
             made.append((row, row))
     flush()
     return made
+
+
+def _template(name: str) -> jinja2.Template:
+    import jinja2  # noqa: PLC0415 - not needed to print in the terminal
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
 
 
 def _shown(output: Mapping[str, Any]) -> Shown:

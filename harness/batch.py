@@ -1,0 +1,213 @@
+"""Many runs: plans a matrix, skips what is done, hands out the rest, stores what comes back.
+
+Model by model, so that a worker loads each once; within a model stage by stage, in the order in
+which artifacts flow; within a stage all contexts and samples side by side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from harness import fixes, lineage, machine, patching, plans, stages, store, work
+from harness.datasets import Dataset
+from harness.errors import HarnessError, RunLockedError
+from harness.generation import REPLIES
+from harness.lineage import Form, Line
+from harness.plans import Plan
+from harness.ports import Runner
+from harness.records import Context, Fix, ModelIdentity, Outcome, Run, Sampling, StageSpec
+from harness.store import FileStore
+from harness.work import Job
+
+KEPT = (REPLIES, patching.RAW, patching.PATCHED)  # what an earlier attempt may have left
+
+
+class Model(NamedTuple):
+    """A model of the batch: who it is, where its weights are, how it samples."""
+
+    identity: ModelIdentity
+    weights: Path
+    sampling: Sampling
+
+
+class Matrix(NamedTuple):
+    """All that is asked for; ``stages`` in the order in which artifacts flow."""
+
+    models: tuple[Model, ...]
+    stages: tuple[StageSpec, ...]
+    contexts: tuple[Context, ...]
+    seeds: tuple[int, ...]
+    data: Dataset
+    form: Form
+    patch: bool
+    unsafe: bool
+
+
+class Planned(NamedTuple):
+    """One run of the matrix, as things stand now."""
+
+    model: Model
+    plan: Plan
+    files: dict[str, Path]
+    state: Literal["done", "begun", "to do"]
+    replies: int  # that an earlier attempt left
+    run: Run | None
+
+
+class Ended(NamedTuple):
+    """What became of one run: a record, or the reason why there is none."""
+
+    planned: Planned
+    run: Run | None
+    error: Exception | None = None
+
+
+class Moment(NamedTuple):
+    """Something to show: an event of a worker, or the end of a run."""
+
+    worker: int
+    planned: Planned
+    event: work.Watched | None = None
+    ended: Ended | None = None
+
+
+def look(project: Path, kept: FileStore, matrix: Matrix) -> list[Planned]:
+    """Every run of the matrix and how far it is, in the order in which they would be done."""
+    return [
+        planned
+        for model in matrix.models
+        for stage in matrix.stages
+        for planned in wave(project, kept, matrix, model, stage)
+    ]
+
+
+def wave(
+    project: Path, kept: FileStore, matrix: Matrix, model: Model, stage: StageSpec
+) -> list[Planned]:
+    """One model's runs of one stage."""
+    series = fixes.load(project, stage.name) if matrix.patch else None
+    packages = machine.workflow_packages()
+    found = []
+    for context in matrix.contexts:
+        for seed in matrix.seeds:
+            line = Line(model.identity.sha256, matrix.data.profile.sha256, context, seed)
+            supply = lineage.supply(project, kept, stage, line, matrix.data, matrix.form)
+            plan = plans.make(
+                project,
+                plans.Inputs(
+                    model=model.identity,
+                    stage=stage,
+                    dataset=matrix.data.spec,
+                    table=matrix.data.table.visible,
+                    profile=matrix.data.profile,
+                    context=context,
+                    sampling=model.sampling,
+                    seed=seed,
+                    packages=packages,
+                    needs=supply.needs,
+                ),
+            )
+            run = kept.run(plan.key)
+            done = run is not None and _is_done(run, plan, series)
+            replies = len(run.replies) if run is not None else 0
+            state: Literal["done", "begun", "to do"] = (
+                "done" if done else "begun" if run is not None else "to do"
+            )
+            found.append(Planned(model, plan, dict(supply.paths), state, replies, run))
+    return found
+
+
+def _is_done(run: Run, plan: Plan, series: Sequence[Fix] | None) -> bool:
+    if run.outcome is Outcome.INCOMPLETE:
+        return False
+    if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
+        return False
+    return series is None or patching.is_current(run, series)
+
+
+def run(
+    project: Path, kept: FileStore, matrix: Matrix, runner: Runner, threads: int | None
+) -> Iterator[Moment]:
+    """Do what is not done. Every failure is an outcome of its run; the batch goes on.
+
+    Raises nothing but what stops everything: an interrupt, or a store that cannot be written.
+    """
+    for model in matrix.models:
+        for stage in matrix.stages:
+            planned = wave(project, kept, matrix, model, stage)
+            for one in planned:
+                if one.state == "done":
+                    yield Moment(0, one, ended=Ended(one, one.run))
+            todo = [one for one in planned if one.state != "done"]
+            yield from _do(project, kept, matrix, todo, runner, threads)
+
+
+def _do(
+    project: Path,
+    kept: FileStore,
+    matrix: Matrix,
+    todo: Iterable[Planned],
+    runner: Runner,
+    threads: int | None,
+) -> Iterator[Moment]:
+    with contextlib.ExitStack() as locks:
+        held: list[Planned] = []
+        series: dict[str, tuple[Fix, ...]] = {}
+        for one in todo:
+            try:
+                locks.enter_context(kept.lock(one.plan.key))
+            except RunLockedError as error:
+                yield Moment(0, one, ended=Ended(one, None, error))
+                continue
+            run = kept.run(one.plan.key)  # another process may have done it meanwhile
+            name = one.plan.stage.name
+            if matrix.patch and name not in series:
+                series[name] = fixes.load(project, name)
+            if run is not None and _is_done(run, one.plan, series.get(name)):
+                yield Moment(0, one, ended=Ended(one, run))
+                continue
+            held.append(one)
+        jobs = [_job(kept, matrix, one, series.get(one.plan.stage.name), threads) for one in held]
+        for happening in runner.run(jobs):
+            one = held[happening.job]
+            if isinstance(happening.event, work.Saved):
+                kept.save(one.plan.key, happening.event.name, happening.event.blob)
+            elif happening.event is not None:
+                yield Moment(happening.worker, one, event=happening.event)
+            else:
+                with contextlib.suppress(OSError):
+                    store.discard(jobs[happening.job].folder)
+                ended = Ended(one, happening.result, happening.error)
+                yield Moment(happening.worker, one, ended=ended)
+
+
+def _job(
+    kept: FileStore,
+    matrix: Matrix,
+    one: Planned,
+    series: tuple[Fix, ...] | None,
+    threads: int | None,
+) -> Job:
+    blobs = {name: kept.load(one.plan.key, name) for name in KEPT}
+    return Job(
+        plan=one.plan,
+        weights=one.model.weights,
+        data=matrix.data,
+        files=one.files,
+        series=series,
+        kept={name: blob for name, blob in blobs.items() if blob is not None},
+        folder=kept.folder(one.plan.key) / "work",
+        threads=threads,
+        unsafe=matrix.unsafe,
+    )
+
+
+def in_order(project: Path, wanted: Sequence[str]) -> tuple[StageSpec, ...]:
+    """The stages asked for, each behind those it needs; none asked for means all."""
+    names = wanted or stages.names(project)
+    if not names:
+        raise HarnessError("the project has no stages", "Stages are folders of prompt_templates/")
+    return tuple(stages.in_order(project, names))

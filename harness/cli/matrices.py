@@ -1,0 +1,186 @@
+"""From options to a matrix of runs, and tables of what will be and what came of it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness import batch, datasets, models, wiring
+from harness.batch import Ended, Matrix, Model, Planned
+from harness.cli import planning, show
+from harness.errors import HarnessError, UnknownNameError
+from harness.records import CellStatus, Context, ModelSpec, Record, RunSummary, Sampling
+from harness.store import FileStore, summary
+
+
+class Asked(Record):
+    """What the command line asked for."""
+
+    models: tuple[str, ...]
+    files: tuple[Path, ...]
+    stages: str
+    contexts: str
+    samples: int
+    dataset: str | None
+    artifacts: str
+    patch: bool
+    unsafe: bool
+
+
+def build(project: Path, asked: Asked) -> Matrix:
+    """The matrix. Raises HarnessError where a name is none, or nothing would be left to do."""
+    if asked.samples < 1:
+        raise HarnessError(f"--samples {asked.samples} asks for nothing", "Give 1 or more")
+    known = [context.value for context in Context]
+    contexts = list(dict.fromkeys(asked.contexts.split(",")))
+    for one in contexts:
+        if one not in known:
+            raise UnknownNameError("context", one, known)
+    wanted = [] if asked.stages == "all" else asked.stages.split(",")
+    stages = batch.in_order(project, wanted)
+    form = planning.form_of(planning.Choice(stage="", artifacts=asked.artifacts))
+    name = planning.choose_dataset(project, asked.dataset).name
+    return Matrix(
+        models=tuple(_models(project, asked)),
+        stages=stages,
+        contexts=tuple(Context(one) for one in contexts),
+        seeds=tuple(range(1, asked.samples + 1)),
+        data=datasets.open_dataset(project, name),
+        form=form,
+        patch=asked.patch,
+        unsafe=asked.unsafe,
+    )
+
+
+def _models(project: Path, asked: Asked) -> Iterable[Model]:
+    listed = models.load(project)
+    specs: list[ModelSpec] = [models.find(listed, name) for name in asked.models]
+    specs += [wiring.spec_of_file(path, None) for path in asked.files]
+    if not specs:
+        specs = [planning.choose_spec(project, planning.Choice(stage=""))]
+    seen: dict[str, str] = {}
+    for spec in specs:
+        path, identity = planning.identify(spec, project)
+        twin = seen.get(identity.sha256)
+        seen.setdefault(identity.sha256, identity.name)
+        if twin is not None:
+            told = f"{identity.name} is {twin} again: its weights are the same; left out"
+            show.err.print(show.clean(told), style="yellow")
+            continue
+        yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()))
+
+
+def expected(seen: Sequence[Planned], kept: FileStore) -> dict[str, float]:
+    """Seconds that each run is likely to take, by run id; only where past runs tell."""
+    past = kept.summaries()
+    made = {}
+    for one in seen:
+        took = _took(past, one, same_model=True) or _took(past, one, same_model=False)
+        if took:
+            made[one.plan.run_id] = statistics.fmean(took)
+    return made
+
+
+def _took(past: Iterable[RunSummary], one: Planned, *, same_model: bool) -> list[float]:
+    return [
+        run.seconds
+        for run in past
+        if run.stage == one.plan.stage.name
+        and run.outcome != "incomplete"
+        and (not same_model or run.model_sha256 == one.plan.model.sha256)
+    ]
+
+
+def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
+    """What will run, what is done already, and how long it may take."""
+    table = show.table("", "model", "stage", "context", ("seed", "right"), "run", "state")
+    for one in seen:
+        state = one.state
+        told = f"begun, {one.replies} replies kept" if state == "begun" and one.replies else state
+        table.add_row(
+            show.shorten(one.plan.model.name, max(12, show.out.width - 60)),
+            one.plan.stage.name,
+            one.plan.context.value,
+            str(one.plan.seed),
+            one.plan.run_id,
+            show.status(told),
+        )
+    show.out.print(table)
+    todo = [one for one in seen if one.state != "done"]
+    known = [likely[one.plan.run_id] for one in todo if one.plan.run_id in likely]
+    left = ""
+    if known:
+        left = f", about {show.seconds(statistics.fmean(known) * len(todo))} by past runs"
+    elif todo:
+        left = "; no past runs to tell the time by"
+    show.out.print(f"\n{len(todo)} of {len(seen)} runs to do{left}")
+
+
+def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
+    """Model by stage: outcome, cells, human share, speed, time, and the model before."""
+    before = _before(ended, kept)
+    table = show.table(
+        "", "model", "stage", ("seed", "right"), "outcome", ("cells", "right"),
+        ("checks", "right"), ("human", "right"), ("tok/s", "right"), ("time", "right"), "before",
+    )  # fmt: skip
+    for one in ended:
+        plan = one.planned.plan
+        name = show.shorten(plan.model.name, max(8, show.out.width - 72))
+        if one.run is None:
+            table.add_row(name, plan.stage.name, str(plan.seed), show.status("failed"), *[""] * 6)
+            continue
+        line = summary(plan.key, one.run, kept.root)
+        made = line.completion_tokens / line.generation_seconds if line.generation_seconds else 0
+        share = f"{line.human_share:.0%}" if line.human_share is not None else ""
+        table.add_row(
+            name,
+            plan.stage.name,
+            str(plan.seed),
+            show.status(line.outcome),
+            _cells(one),
+            _checks(one),
+            share,
+            f"{made:.1f}" if made else "",
+            show.seconds(line.seconds),
+            _delta(line, before.get((plan.stage.name, plan.context.value))),
+        )
+    show.out.print()
+    show.out.print(table)
+
+
+def _cells(one: Ended) -> str:
+    if one.run is None or one.run.raw is None:
+        return ""
+    raw = one.run.raw.cells
+    told = f"{sum(c.status is CellStatus.OK for c in raw)}/{len(raw)}"
+    if one.run.patched is not None and one.run.patched.changes:
+        cells = one.run.patched.execution.cells
+        told += f"→{sum(c.status is CellStatus.OK for c in cells)}/{len(cells)}"
+    return told
+
+
+def _checks(one: Ended) -> str:
+    if one.run is None or one.run.raw is None:
+        return ""
+    last = one.run.patched.execution if one.run.patched else one.run.raw
+    passed = sum(check.status.value == "passed" for check in last.checks)
+    return f"{passed}/{len(last.checks)}" if last.checks else ""
+
+
+def _before(ended: Sequence[Ended], kept: FileStore) -> dict[tuple[str, str], RunSummary]:
+    """The newest finished run per stage and context of a model that is not in this batch."""
+    ours = {one.planned.plan.model.sha256 for one in ended}
+    data = {one.planned.plan.profile.sha256 for one in ended}
+    found: dict[tuple[str, str], RunSummary] = {}
+    for run in kept.summaries():
+        if run.model_sha256 not in ours and run.dataset_sha256 in data and run.cells:
+            found.setdefault((run.stage, run.context), run)
+    return found
+
+
+def _delta(line: RunSummary, other: RunSummary | None) -> str:
+    if other is None:
+        return ""
+    more = line.cells_ok / max(line.cells, 1) - other.cells_ok / max(other.cells, 1)
+    return f"{more:+.0%} cells, {other.outcome}"

@@ -1,0 +1,201 @@
+"""Two models on the same work: stage by stage and step by step, and whether they differ at all.
+
+pass@k is the unbiased estimator of Chen et al. 2021, "Evaluating Large Language Models Trained on
+Code", section 2.1. The interval of the difference is a percentile bootstrap over pairs of runs with
+the same context and seed (Efron 1979).
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import product
+from math import prod
+
+from harness.records import CellStatus, Record, Run, Verdict
+
+RESAMPLES = 10_000
+CONFIDENCE = 0.95
+PASS_KS = (1, 5, 10)
+
+
+class Side(Record):
+    """One model on one stage, over all its runs."""
+
+    model: str
+    runs: int
+    outcomes: dict[str, int]
+    passed: int  # runs whose raw notebook passes all cells and checks
+    pass_at: dict[int, float]  # k -> pass@k
+    cells: int
+    cells_ok: int
+    steps: dict[str, tuple[int, int]]  # step -> (cells ok, cells)
+    roots: dict[str, int]  # error name -> root failures
+    obsolete: tuple[str, ...]  # fixes that were so in every run
+    conflict: tuple[str, ...]  # fixes that were so in any run
+    human_share: float | None
+    tokens: int
+    tokens_per_second: float
+
+
+class Difference(Record):
+    """Share of raw cells that ran, second minus first, over pairs of runs."""
+
+    pairs: int
+    mean: float
+    low: float | None  # None: too few pairs to tell
+    high: float | None
+    told: str
+
+
+class StageComparison(Record):
+    """Two models on one stage."""
+
+    stage: str
+    first: Side
+    second: Side
+    difference: Difference
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """Chance that at least one of ``k`` samples passes, where ``c`` of ``n`` did.
+
+    Raises ValueError unless 0 <= c <= n and 1 <= k <= n.
+    """
+    if not 0 <= c <= n or not 1 <= k <= n:
+        raise ValueError(f"pass@{k} of {c} in {n} is not defined")
+    if n - c < k:
+        return 1.0
+    return 1.0 - prod(1.0 - k / i for i in range(n - c + 1, n + 1))
+
+
+def compare(first: Sequence[Run], second: Sequence[Run]) -> list[StageComparison]:
+    """Stage by stage, over the stages that both models have finished runs of."""
+    found = []
+    for stage in sorted({run.stage for run in first} & {run.stage for run in second}):
+        sides = [
+            [run for run in runs if run.stage == stage and run.raw is not None]
+            for runs in (first, second)
+        ]
+        if all(sides):
+            found.append(
+                StageComparison(
+                    stage=stage,
+                    first=_side(sides[0]),
+                    second=_side(sides[1]),
+                    difference=difference(sides[0], sides[1]),
+                )
+            )
+    return found
+
+
+def difference(first: Iterable[Run], second: Iterable[Run]) -> Difference:
+    """The paired difference, with its interval and what can honestly be said of it."""
+    by_pair = [
+        {(run.context, run.seed): _ok_share(run) for run in runs} for runs in (first, second)
+    ]
+    deltas = [by_pair[1][key] - by_pair[0][key] for key in sorted(by_pair[0].keys() & by_pair[1])]
+    if not deltas:
+        told = "no runs with the same context and seed: nothing to pair"
+        return Difference(pairs=0, mean=0.0, low=None, high=None, told=told)
+    mean = statistics.fmean(deltas)
+    if len(deltas) < 2:
+        told = "one pair tells nothing of the spread: not distinguishable. More: --samples"
+        return Difference(pairs=1, mean=round(mean, 4), low=None, high=None, told=told)
+    low, high = interval(deltas)
+    if low <= 0 <= high:
+        told = f"not distinguishable: with {len(deltas)} pairs the interval holds 0"
+    else:
+        told = f"{'second' if mean > 0 else 'first'} is better, by {len(deltas)} pairs"
+    return Difference(
+        pairs=len(deltas), mean=round(mean, 4), low=round(low, 4), high=round(high, 4), told=told
+    )
+
+
+def interval(deltas: Sequence[float]) -> tuple[float, float]:
+    """The percentile bootstrap interval of a mean; the same for the same numbers."""
+    source = random.Random(0)  # noqa: S311 - resampling, not a secret
+    means = sorted(
+        statistics.fmean(source.choices(deltas, k=len(deltas))) for _ in range(RESAMPLES)
+    )
+    tail = (1 - CONFIDENCE) / 2
+    return means[int(tail * RESAMPLES)], means[int((1 - tail) * RESAMPLES) - 1]
+
+
+def _ok_share(run: Run) -> float:
+    cells = run.raw.cells if run.raw else ()
+    return sum(cell.status is CellStatus.OK for cell in cells) / len(cells) if cells else 0.0
+
+
+def _side(runs: Sequence[Run]) -> Side:
+    cells = [cell for run in runs if run.raw for cell in run.raw.cells]
+    steps: dict[str, tuple[int, int]] = {}
+    for cell in cells:
+        ok, total = steps.get(cell.step, (0, 0))
+        steps[cell.step] = (ok + (cell.status is CellStatus.OK), total + 1)
+    passed = sum(run.outcome.value == "raw" for run in runs)
+    made = [reply.completion for run in runs for reply in run.replies]
+    took = sum(one.seconds for one in made)
+    tokens = sum(one.completion_tokens for one in made)
+    books = [run.patched.ledger.share for run in runs if run.patched]
+    roots = Counter(cell.verdict for cell in cells if cell.failure == "root")
+    return Side(
+        model=runs[0].model.name,
+        runs=len(runs),
+        outcomes=dict(Counter(run.outcome.value for run in runs)),
+        passed=passed,
+        pass_at={k: round(pass_at_k(len(runs), passed, k), 4) for k in PASS_KS if k <= len(runs)},
+        cells=len(cells),
+        cells_ok=sum(cell.status is CellStatus.OK for cell in cells),
+        steps=steps,
+        roots=dict(roots.most_common()),
+        obsolete=_fixes(runs, Verdict.OBSOLETE, all),
+        conflict=_fixes(runs, Verdict.CONFLICT, any),
+        human_share=round(statistics.fmean(books), 4) if books else None,
+        tokens=tokens,
+        tokens_per_second=round(tokens / took, 2) if took else 0.0,
+    )
+
+
+def _fixes(runs: Iterable[Run], verdict: Verdict, how: object) -> tuple[str, ...]:
+    told: dict[str, list[bool]] = {}
+    for run in runs:
+        for one in run.patched.verdicts if run.patched else ():
+            told.setdefault(one.fix, []).append(one.verdict is verdict)
+    return tuple(fix for fix, is_so in sorted(told.items()) if (all if how is all else any)(is_so))
+
+
+def changed_fixes(one: StageComparison) -> dict[str, list[str]]:
+    """Fixes that the second model does not need any more, or that find no place there."""
+    return {
+        "obsolete": [fix for fix in one.second.obsolete if fix not in one.first.obsolete],
+        "conflict": [fix for fix in one.second.conflict if fix not in one.first.conflict],
+    }
+
+
+def rows(found: Iterable[StageComparison]) -> list[dict[str, object]]:
+    """One flat row per stage and model, for CSV."""
+    flat: list[dict[str, object]] = []
+    for one, side in product(found, ("first", "second")):
+        this: Side = getattr(one, side)
+        flat.append(
+            {
+                "stage": one.stage,
+                "model": this.model,
+                "runs": this.runs,
+                "passed": this.passed,
+                **{f"pass_at_{k}": this.pass_at.get(k, "") for k in PASS_KS},
+                "cells": this.cells,
+                "cells_ok": this.cells_ok,
+                "roots": sum(this.roots.values()),
+                "human_share": "" if this.human_share is None else this.human_share,
+                "tokens": this.tokens,
+                "tokens_per_second": this.tokens_per_second,
+                "difference": one.difference.mean,
+                "low": "" if one.difference.low is None else one.difference.low,
+                "high": "" if one.difference.high is None else one.difference.high,
+            }
+        )
+    return flat

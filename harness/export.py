@@ -1,0 +1,78 @@
+"""Runs as one tidy table: a row per executed cell, for pandas and the like."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from harness import files
+from harness.records import Run
+
+COLUMNS = (
+    "run_id", "line_id", "created", "model", "model_sha256", "stage", "dataset", "synthetic",
+    "context", "seed", "outcome", "form", "step", "cell", "position", "status", "error", "message",
+    "failure", "seconds", "warnings", "fixes",
+)  # fmt: skip
+
+
+def rows(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
+    """A row for each cell of each executed notebook, raw and patched."""
+    for run in runs:
+        about = {
+            "run_id": run.run_id,
+            "line_id": run.line_id,
+            "created": run.created,
+            "model": run.model.name,
+            "model_sha256": run.model.sha256,
+            "stage": run.stage,
+            "dataset": run.dataset,
+            "synthetic": run.synthetic,
+            "context": run.context.value,
+            "seed": run.seed,
+            "outcome": run.outcome.value,
+        }
+        touched: dict[str, list[str]] = {}
+        for verdict in run.patched.verdicts if run.patched else ():
+            for effect in verdict.cells:
+                touched.setdefault(effect.cell, []).append(verdict.fix)
+        executions = {"raw": run.raw, "patched": run.patched.execution if run.patched else None}
+        for form, execution in executions.items():
+            for position, cell in enumerate(execution.cells if execution else ()):
+                yield {
+                    **about,
+                    "form": form,
+                    "step": cell.step,
+                    "cell": cell.cell,
+                    "position": position,
+                    "status": cell.status.value,
+                    "error": cell.error,
+                    "message": cell.message,
+                    "failure": cell.failure,
+                    "seconds": cell.seconds,
+                    "warnings": len(cell.warnings),
+                    "fixes": " ".join(touched.get(cell.cell, ())) if form == "patched" else None,
+                }
+
+
+def write(runs: Iterable[Run], path: Path, kind: str) -> int:
+    """Write the rows as ``csv`` or ``parquet``; returns how many. Raises StoreError."""
+    count = 0
+    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        table = Path(scratch, "cells.csv")
+        with table.open("w", newline="", encoding="utf-8", errors="replace") as out:
+            writer = csv.DictWriter(out, COLUMNS)
+            writer.writeheader()
+            for row in rows(runs):
+                writer.writerow(row)
+                count += 1
+        if kind == "parquet":
+            import duckdb  # noqa: PLC0415 - slow to import
+
+            target = Path(scratch, "cells.parquet")
+            duckdb.read_csv(str(table), header=True, sample_size=-1).write_parquet(str(target))
+            table = target
+        files.write_atomic(path, table.read_bytes())
+    return count

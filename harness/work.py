@@ -1,0 +1,143 @@
+"""One run as a piece of work: a value goes in, events come out, nothing else is shared.
+
+A worker holds no store and no terminal. What it would save or show it emits, and the one who gave
+the work out writes and shows it. So a worker may be this process, another, or on another machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness import desks, pipeline, store, wiring
+from harness.datasets import Dataset
+from harness.plans import Plan
+from harness.ports import Engine
+from harness.records import Cell, CellResult, Fix, Progress, Record, Reply, Run, RunKey
+
+
+class Job(Record):
+    """A run to be, and all it takes; ``kept`` are the files that an earlier attempt stored."""
+
+    plan: Plan
+    weights: Path
+    data: Dataset
+    files: dict[str, Path]
+    series: tuple[Fix, ...] | None
+    kept: dict[str, bytes]
+    folder: Path  # a writable place of this job's own, on the machine that does it
+    threads: int | None = None
+    unsafe: bool = False
+
+
+class Saved(Record):
+    """A file of the run, to be written."""
+
+    name: str
+    blob: bytes
+
+
+class Watched(Record):
+    """A call of a Reporter, to be shown."""
+
+    method: str
+    arguments: dict[str, Any]
+
+
+Event = Saved | Watched
+Emit = Callable[[Event], None]
+
+
+class Engines:
+    """The engine of the model used last: loaded once per worker, however many runs it makes."""
+
+    def __init__(self) -> None:
+        self._held: tuple[str, Engine] | None = None
+
+    def get(self, job: Job) -> Engine:
+        """The engine for a job's model; the one before it is closed where it is another."""
+        wanted = job.plan.model.model_dump_json()
+        if self._held is None or self._held[0] != wanted:
+            self.close()
+            self._held = wanted, wiring.engine(job.plan.model, job.weights, threads=job.threads)
+        return _Lent(self._held[1])
+
+    def close(self) -> None:
+        """Close what is held."""
+        if self._held is not None:
+            self._held[1].close()
+            self._held = None
+
+
+def worker() -> Callable[[Job, Emit], Run]:
+    """What a worker does with a job; made once in each, so that a model is loaded once."""
+    engines = Engines()
+    return lambda job, emit: perform(job, engines, emit)
+
+
+def perform(job: Job, engines: Engines, emit: Emit) -> Run:
+    """Generate, execute, patch and check; all it makes is emitted before it returns."""
+    relay = _Relay(job, emit)
+
+    def fresh(name: str) -> Path:
+        path = job.folder / name
+        store.discard(path)
+        path.mkdir(parents=True)
+        return path
+
+    executor = wiring.executor(unsafe=job.unsafe)
+    desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
+    return pipeline.run_stage(job.plan, engines.get(job), desk, relay, relay, job.series)
+
+
+class _Lent:
+    """An engine that outlives the run: closing it is its owner's business."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.count_tokens = engine.count_tokens
+        self.complete = engine.complete
+
+    def close(self) -> None:
+        """Nothing: see Engines."""
+
+
+class _Relay:
+    """A RunStore and a Reporter that emit."""
+
+    def __init__(self, job: Job, emit: Emit) -> None:
+        self._blobs: dict[str, bytes] = dict(job.kept)
+        self._emit = emit
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        self._blobs[name] = blob
+        self._emit(Saved(name=name, blob=blob))
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        return self._blobs.get(name)
+
+    def step(self, number: int, total: int, name: str) -> None:
+        self._watched("step", number=number, total=total, name=name)
+
+    def progress(self, progress: Progress) -> None:
+        self._watched("progress", progress=progress)
+
+    def replied(self, reply: Reply, *, resumed: bool) -> None:
+        self._watched("replied", reply=reply, resumed=resumed)
+
+    def executing(self, form: str) -> None:
+        self._watched("executing", form=form)
+
+    def cell(self, number: int, total: int, cell: Cell) -> None:
+        self._watched("cell", number=number, total=total, cell=cell)
+
+    def executed(self, result: CellResult) -> None:
+        self._watched("executed", result=result)
+
+    def _watched(self, method: str, **arguments: Any) -> None:
+        self._emit(Watched(method=method, arguments=arguments))
+
+
+def show(event: Watched, watch: object) -> None:
+    """Make the call that was emitted, on the one who watches."""
+    getattr(watch, event.method)(**event.arguments)

@@ -1,0 +1,274 @@
+"""Batches as a user meets them: what is done stays done, whatever kills what."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import Cli
+
+pytestmark = pytest.mark.usefixtures("two_steps")
+
+Script = Callable[..., str]
+COUNT = "```python\nrows = len(open('telco.csv').readlines()) - 1\nprint(rows)\n```\n"
+WRITE = "```python\nopen('out.csv', 'w').write(str(rows))\n```\n"
+SLOW = "```python\nimport time\nopen('started', 'w').close()\ntime.sleep(4)\n```\n"
+TIMES = ("seconds", "created", "code_revision")
+
+
+@pytest.fixture
+def chain(project: Path, two_steps: Path) -> Path:
+    """A stage that reads what ``tiny`` wrote."""
+    folder = project / "prompt_templates" / "after"
+    folder.mkdir()
+    (folder / "stage.toml").write_text(
+        'title = "After"\nsteps = ["read"]\nneeds = ["tiny"]\n'
+        "[limits]\ncell_seconds = 20\nmemory_mb = 1024\ndisk_mb = 64\n"
+    )
+    (folder / "read.md.j2").write_text("Read out.csv.")
+    return folder
+
+
+def regenerate(cli: Cli, *args: str, stages: str = "tiny"):
+    return cli("regenerate", "--stages", stages, *args)
+
+
+def records(project: Path) -> dict[str, dict]:
+    found = {}
+    for path in project.glob("generated/*/*/*/run.json"):
+        found[path.parent.name] = without_times(json.loads(path.read_text()))
+    return found
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {k: without_times(v) for k, v in value.items() if k not in TIMES}
+    return [without_times(one) for one in value] if isinstance(value, list) else value
+
+
+def test_a_batch_is_planned_done_and_not_done_again(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([COUNT, WRITE], "one")
+    script([COUNT, "```python\nbroken(\n```"], "two")
+    args = ("--model", "one", "--model", "two", "--samples", "2", "--contexts", "schema,blind")
+    dry = regenerate(cli, *args, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert "8 of 8 runs to do" in dry.stdout
+    assert records(project) == {}
+    done = regenerate(cli, *args)
+    assert done.returncode == 0, done.stderr
+    assert len(records(project)) == 8
+    assert done.stdout.count("raw") >= 4
+    assert "harness compare one two" in done.stdout
+    assert "workers of 1 threads" in done.stdout or "1 worker of" in done.stdout
+    again = regenerate(cli, *args, "--dry-run")
+    assert "0 of 8 runs to do" in again.stdout
+    more = regenerate(cli, *args[:4], "--samples", "3", "--contexts", "schema", "--dry-run")
+    assert "2 of 6 runs to do, about" in more.stdout
+
+    compared = json.loads(cli("compare", "one", "two", "--json").stdout)
+    assert compared[0]["first"]["pass_at"] == {"1": 1.0}
+    assert compared[0]["second"]["pass_at"] == {"1": 0.0}
+    assert compared[0]["difference"]["mean"] == -0.5
+    shown = cli("compare", "one", "two", COLUMNS="80").stdout
+    assert "first is better, by 4 pairs" in shown
+    assert "4 SyntaxError" in shown
+    assert max(map(len, shown.split("\n"))) <= 80
+    assert cli("compare", "one", "two", "--csv").stdout.startswith("stage,model,runs,passed")
+    assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
+    assert "SyntaxError" in (project / "c.html").read_text()
+    assert cli("compare", "one", "nobody").returncode == 1
+    assert cli("runs", "export", "--format", "parquet").returncode == 0
+    assert (project / "cells.parquet").read_bytes().startswith(b"PAR1")
+
+
+def test_artifacts_flow_down_the_line(cli: Cli, script: Script, project: Path, chain: Path) -> None:
+    script([COUNT, WRITE], "one")
+    # The scripted model answers turn by turn, whatever the stage: here it reads what it wrote.
+    script(["```python\nprint(open('out.csv').read())\n```", "No code."], "lost")
+    done = regenerate(cli, "--model", "one", stages="after,tiny")
+    assert done.returncode == 0, done.stderr
+    made = {one["stage"]: one for one in records(project).values()}
+    (need,) = made["after"]["needs"]
+    assert (need["name"], need["stage"], need["source"]) == ("out.csv", "tiny", "patched")
+    assert need["run_id"] == made["tiny"]["run_id"]
+    lost = cli("generate", "--stage", "after", "--model", "lost")
+    assert "out.csv of the tiny stage is missing" in lost.stdout
+    newest = json.loads(cli("runs", "--json").stdout)[0]
+    assert newest["outcome"] == "failed"
+
+
+def test_the_stages_may_not_go_round(cli: Cli, script: Script, project: Path, chain: Path) -> None:
+    script([COUNT, WRITE])
+    tiny = project / "prompt_templates/tiny/stage.toml"
+    tiny.write_text('needs = ["after"]\n' + tiny.read_text())
+    done = regenerate(cli, stages="tiny,after")
+    assert done.returncode == 1
+    assert "the stages go round" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--samples", "0"), "--samples 0 asks for nothing"),
+        (("--contexts", "psychic"), "no context named 'psychic'"),
+        (("--model", "nobody"), "no model named 'nobody'"),
+        (("--runner", "nobody"), "no runner named 'nobody'"),
+        (("--model-file", "nowhere.gguf"), "nowhere.gguf"),
+        (("--artifacts", "odd"), "no form named 'odd'"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    cli: Cli, script: Script, args: tuple[str, ...], said: str
+) -> None:
+    script([COUNT, WRITE])
+    done = regenerate(cli, *args)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_model_named_twice_is_done_once(cli: Cli, script: Script, project: Path) -> None:
+    script([COUNT, WRITE], "one")
+    script([COUNT, WRITE], "copy")
+    done = regenerate(cli, "--model", "one", "--model", "one", "--model", "copy")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("left out") == 2
+    assert len(records(project)) == 1
+
+
+def test_a_script_that_vanishes_fails_its_runs_only(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    # The first model's cell takes the second one's file away, from outside, while the batch runs.
+    script([SLOW, WRITE], "one")
+    script([COUNT, WRITE], "two")
+    process = start(project, "--model", "two", "--model", "one", "--model", "two", "--samples", "1")
+    process.communicate(timeout=120)
+    (project / "two.json").rename(project / "away.json")
+    gone = regenerate(cli, "--model", "two")
+    assert gone.returncode == 1
+    assert "two.json" in gone.stderr
+    assert gone.stderr.count("\n") == 1
+
+
+def start(project: Path, *args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness", "regenerate", "--stages", "tiny", *args],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+
+
+def wait_for(project: Path, pattern: str) -> None:
+    deadline = time.monotonic() + 60
+    while not list(project.glob(pattern)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_batch_that_was_killed_goes_on_and_ends_the_same(
+    cli: Cli, script: Script, project: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    script([COUNT + SLOW, WRITE], "slow")
+    args = ("--model", "slow", "--samples", "2")
+    process = start(project, *args)
+    wait_for(project, "generated/*/*/*/work/work/started")
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) > 2
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=40)
+    _, alive = psutil.wait_procs(family, timeout=15)
+    assert not alive
+    if how is not signal.SIGKILL:
+        assert process.returncode == 130
+        assert "interrupted; what was done is kept" in errors
+    resumed = regenerate(cli, *args)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "2 replies kept" in resumed.stdout
+    broken = records(project)
+
+    (project / "generated").rename(tmp_path / "generated")
+    (project / "generated").mkdir()
+    assert regenerate(cli, *args).returncode == 0
+    assert records(project) == broken
+    assert {one["outcome"] for one in broken.values()} == {"raw"}
+
+
+def test_a_worker_that_is_killed_fails_its_run_and_the_batch_goes_on(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([COUNT + SLOW, WRITE], "slow")
+    script([COUNT, WRITE], "quick")
+    process = start(project, "--model", "slow", "--model", "quick")
+    wait_for(project, "generated/*/*/*/work/work/started")
+    workers = [
+        one
+        for one in psutil.Process(process.pid).children()
+        if "spawn_main" in " ".join(one.cmdline())
+    ]
+    for one in workers:
+        one.kill()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "died (killed by signal 9)" in errors
+    outcomes = {one["model"]["name"]: one["outcome"] for one in records(project).values()}
+    assert outcomes == {"slow": "incomplete", "quick": "raw"}
+    assert regenerate(cli, "--model", "slow").returncode == 0
+
+
+def test_two_batches_never_write_one_run(cli: Cli, script: Script, project: Path) -> None:
+    script([COUNT + SLOW.replace("(4)", "(15)"), WRITE], "slow")
+    process = start(project, "--model", "slow", "--samples", "1")
+    wait_for(project, "generated/*/*/*/work/work/started")
+    second = regenerate(cli, "--model", "slow", "--samples", "2")
+    process.communicate(timeout=90)
+    assert second.returncode == 1
+    assert "another process is working on run" in second.stderr
+    assert sorted(one["seed"] for one in records(project).values()) == [1, 2]
+    assert {one["outcome"] for one in records(project).values()} == {"raw"}
+
+
+def test_no_room_stops_the_batch_in_one_line(cli: Cli, script: Script, project: Path) -> None:
+    script([COUNT, WRITE])
+    code = (
+        "import resource, sys\n"
+        "sys.argv = ['harness', 'regenerate', '--stages', 'tiny', '--runner', 'inline']\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))\n"
+        "from harness.cli import main\nmain()"
+    )
+    full = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 1
+    assert "could not be written" in full.stderr
+    assert full.stderr.count("\n") == 1
+    assert regenerate(cli).returncode == 0
+
+
+def test_records_of_a_newer_schema_are_told_and_left_alone(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([COUNT, WRITE])
+    newer = project / "generated/m/tiny/abc/run.json"
+    newer.parent.mkdir(parents=True)
+    newer.write_text('{"schema_version": 99, "new": true}')
+    (project / "generated/m/tiny/half").mkdir()
+    assert regenerate(cli).returncode == 0
+    listed = cli("runs")
+    assert "written by another version of harness" in listed.stderr
+    assert newer.read_text() == '{"schema_version": 99, "new": true}'
