@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from harness.errors import ConfigError, HarnessError, UnknownNameError
 from harness.records import ModelSpec, Name, Record
 
 FILE = "models.toml"
+SOURCES = "hf with file, path, parts, script, server"
 
 
 class Models(Record):
@@ -72,17 +74,29 @@ def add(project: Path, spec: ModelSpec) -> None:
     files.write_atomic(path, text.encode())
 
 
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
 def _check_source(spec: ModelSpec, path: Path) -> None:
     table = ("models", spec.name)
     if (spec.hf is None) != (spec.file is None):
         missing = "file" if spec.file is None else "hf"
         message = f"models.{spec.name}: hf and file belong together; {missing} is not there"
-    elif not (spec.hf or spec.path or spec.parts or spec.script):
+    elif not (spec.hf or spec.path or spec.parts or spec.script or spec.server):
+        message = f"models.{spec.name}: no source; expected one of {SOURCES}"
+    elif (spec.script or spec.server) and (spec.hf or spec.path or spec.parts):
+        what = "script" if spec.script else "server"
+        message = f"models.{spec.name}: a {what} has no weights beside it"
+    elif spec.server and not _is_address(spec.server):
         message = (
-            f"models.{spec.name}: no source; expected one of hf with file, path, parts, script"
+            f"models.{spec.name}: server is no http(s) address without a key in it, such as "
+            "http://127.0.0.1:8080/v1"
         )
-    elif spec.script and (spec.hf or spec.path or spec.parts):
-        message = f"models.{spec.name}: a script has no weights beside it"
     else:
         return
     raise ConfigError(path, config.line_of(config.read_text(path), table), message)

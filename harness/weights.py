@@ -47,7 +47,8 @@ def locate(spec: ModelSpec, project: Path) -> Path | None:
 
 def available(spec: ModelSpec, project: Path) -> bool:
     """Whether the model can be used without a download."""
-    return locate(spec, project) is not None or bool(spec.parts and _parts(spec))
+    is_here = locate(spec, project) is not None or bool(spec.parts and _parts(spec))
+    return is_here or spec.server is not None
 
 
 def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> Path:
@@ -58,6 +59,8 @@ def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> 
     found = locate(spec, project)
     if found is not None:
         return found
+    if spec.server is not None:
+        return project  # there is no file; the server has it
     if spec.parts and _parts(spec):
         return join(spec, on_bytes)
     if spec.path or spec.script:
@@ -149,6 +152,18 @@ def digest_of(path: Path, on_bytes: OnBytes = files.ignore) -> str:
 
 def identify(spec: ModelSpec, path: Path, on_bytes: OnBytes = files.ignore) -> ModelIdentity:
     """Who a run's replies come from. Raises ModelFileError before anything is loaded."""
+    if spec.server is not None:
+        served = spec.served or spec.name
+        return ModelIdentity(
+            name=spec.name,
+            kind="server",
+            verified=False,
+            server=spec.server,
+            sha256=hashlib.sha256(f"server\0{spec.server}\0{served}".encode()).hexdigest(),
+            size=0,
+            file=served,
+            n_ctx=spec.n_ctx or DEFAULT_N_CTX,
+        )
     if spec.script is not None:
         return ModelIdentity(
             name=spec.name,

@@ -105,6 +105,10 @@ def engine(
         from harness.engines.scripted import ScriptedEngine
 
         return ScriptedEngine(path)
+    if identity.kind == "server":
+        from harness.engines.openai_http import OpenAIEngine
+
+        return OpenAIEngine(identity.server or "", identity.file)
     from harness.engines.llama_cpp import LlamaCppEngine
 
     return LlamaCppEngine(
@@ -130,7 +134,7 @@ def room(models: Sequence[ModelIdentity], kind: str) -> Room:
 
     cores = psutil.cpu_count(logical=False) or 1
     free = psutil.virtual_memory().available
-    if all(one.kind == "script" for one in models):
+    if all(one.kind != "gguf" for one in models):
         workers = cores
     else:
         each = round(max(one.size for one in models) * WEIGHTS_AND_CACHE) + KERNEL_BYTES

@@ -28,6 +28,7 @@ def list_models(as_json: AsJson = False, project: Project = None) -> None:
     for spec in listed.models.values():
         path = weights.locate(spec, folder)
         state = "here" if path else "in packages" if weights.available(spec, folder) else "not here"
+        state = "served" if spec.server else state
         role = {listed.default: "default", listed.embedded: "embedded"}.get(spec.name, "")
         size = path.stat().st_size if path else spec.size
         rows.append(
@@ -137,6 +138,8 @@ def verify(name: Name, project: Project = None) -> None:
 
 
 def _source(spec: ModelSpec) -> str:
+    if spec.server:
+        return spec.server
     if spec.script or spec.path:
         return str(Path(spec.script or spec.path or ""))
     if spec.hf:

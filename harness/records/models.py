@@ -31,6 +31,8 @@ class ModelSpec(Record):
     path: Path | None = None  # a GGUF file on this machine
     parts: tuple[str, ...] = ()  # installed distributions, joined in order
     script: Path | None = None  # a JSON list of replies, replayed
+    server: str | None = None  # base URL of an OpenAI-compatible server
+    served: str | None = None  # the model's name there; None: the entry's own
     sha256: Sha256 | None = None
     size: int | None = Field(None, gt=0)  # bytes
     chat_format: str | None = None  # None: the chat template inside the file
@@ -40,10 +42,16 @@ class ModelSpec(Record):
 
 
 class ModelIdentity(Record):
-    """What a run's replies came from. ``sha256`` is of the weights, or of the script."""
+    """What a run's replies came from.
+
+    ``sha256`` is of the weights or the script; of a server only of its address and the model's name
+    there, since which weights it holds is its word (``verified`` is False then).
+    """
 
     name: str
-    kind: Literal["gguf", "script"]
+    kind: Literal["gguf", "script", "server"]
+    verified: bool = True
+    server: str | None = None
     sha256: Sha256
     size: int
     file: str

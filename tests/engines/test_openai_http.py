@@ -1,0 +1,227 @@
+"""A server as the engine: one that behaves, and ones that do not."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from engines.openai_servers import GOOD, event, serving
+
+from harness import config, models, weights
+from harness.engines.openai_http import KEY_VARIABLE, TRIES, OpenAIEngine
+from harness.errors import ConfigError, EngineError, HarnessError, PromptError
+from harness.records import Completion, Message, ModelSpec, Progress, Sampling
+
+ASK = [Message(role="system", content="Be brief."), Message(role="user", content="Hello?")]
+ERROR = json.dumps({"error": {"message": "busy now"}}).encode()
+
+
+def ask(url: str, seeds: tuple[int, ...] = (3,), watch=lambda progress: None) -> list[Completion]:
+    engine = OpenAIEngine(url, "m", pause=0.01)
+    try:
+        return engine.complete(ASK, Sampling(temperature=0.5, max_tokens=9), seeds, watch)
+    finally:
+        engine.close()
+
+
+def test_a_reply_is_streamed_and_counted_by_the_server() -> None:
+    seen: list[Progress] = []
+    with serving(GOOD) as server:
+        (made,) = ask(server.url, watch=seen.append)
+    assert (made.text, made.finish, made.seed) == ("Hello", "stop", 3)
+    assert (made.prompt_tokens, made.completion_tokens) == (7, 2)
+    assert [one.text for one in seen] == ["Hel", "lo"]
+    (asked,) = server.asked
+    assert asked["seed"] == 3
+    assert asked["temperature"] == 0.5
+    assert asked["max_tokens"] == 9
+    assert asked["stream"] is True
+    assert asked["messages"] == [m.model_dump() for m in ASK]
+
+
+def test_each_seed_is_a_request() -> None:
+    with serving(GOOD) as server:
+        assert [one.seed for one in ask(server.url, (1, 2))] == [1, 2]
+    assert [one["seed"] for one in server.asked] == [1, 2]
+
+
+def test_a_reply_that_was_cut_off_says_so() -> None:
+    with serving([event("Hel"), event(finish="length"), b"data: [DONE]\n\n"]) as server:
+        (made,) = ask(server.url)
+    assert made.finish == "length"
+    assert made.completion_tokens == 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param((500, {}, ERROR), id="500"),
+        pytest.param((503, {}, b"<html>"), id="503"),
+        pytest.param((429, {"retry-after": "0.01"}, ERROR), id="429"),
+        pytest.param([event("Hel"), None], id="cut stream"),
+        pytest.param([event("Hel")], id="no end"),
+        pytest.param([b"data: {not json\n\n"], id="no JSON"),
+        pytest.param([b'data: {"error": {"message": "out of memory"}}\n\n'], id="error event"),
+        pytest.param([b"data: " + b"[" * 3000 + b"\n\n"], id="deep JSON"),
+    ],
+)
+def test_what_passes_is_tried_again_and_nothing_is_doubled(bad: object) -> None:
+    with serving(bad, bad, GOOD) as server:
+        (made,) = ask(server.url)
+    assert made.text == "Hello"
+    assert len(server.asked) == 3
+
+
+def test_what_does_not_pass_ends_after_some_tries() -> None:
+    with serving((500, {}, ERROR)) as server, pytest.raises(EngineError) as caught:
+        ask(server.url)
+    assert len(server.asked) == TRIES
+    assert f"failed {TRIES} times, last: status 500, busy now" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        ((401, {}, b'{"error": "no"}'), EngineError, KEY_VARIABLE),
+        ((404, {}, b'{"error": {"message": "no model m"}}'), EngineError, "no model m"),
+        ((400, {}, b'{"error": {"message": "exceeds context window"}}'), PromptError, "context"),
+        ([event("x", model="another")], EngineError, "answered as 'another', not as 'm'"),
+    ],
+)
+def test_what_will_not_pass_is_told_at_once(answer: object, kind: type, said: str) -> None:
+    with serving(answer) as server, pytest.raises(kind) as caught:
+        ask(server.url)
+    assert len(server.asked) == 1
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_nobody_there_is_one_line() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(EngineError, match="cannot be reached"):
+        ask(f"http://127.0.0.1:{port}/v1")
+
+
+def test_silence_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engines.openai_http.SILENCE_SECONDS", 0.2)
+    slow = [event("Hel"), 1.0, event("lo")]
+    with serving(slow, slow, GOOD) as server:
+        (made,) = ask(server.url)
+    assert made.text == "Hello"
+
+
+def test_odd_events_are_passed_over() -> None:
+    odd = [
+        b": a comment\n\n",
+        b"event: ping\n\n",
+        b"data: 3\n\n",
+        b'data: {"choices": 3}\n\n',
+        b'data: {"choices": [3]}\n\n',
+        b'data: {"choices": [{"delta": null}]}\n\n',
+        b'data: {"usage": {"prompt_tokens": "many", "completion_tokens": -1}}\n\n',
+    ]
+    with serving(odd + GOOD[:3]) as server:
+        (made,) = ask(server.url)
+    assert made.text == "Hello"
+    assert made.completion_tokens == 2
+
+
+def test_an_interrupt_passes_through_at_once() -> None:
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with serving([event("Hel"), 5.0, event("lo")]) as server:
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            ask(server.url, watch=stop)
+    assert time.monotonic() - started < 4
+
+
+def test_the_key_is_sent_and_never_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "secret-key")
+    with serving(GOOD) as server:
+        ask(server.url)
+    assert server.headers[0]["Authorization"] == "Bearer secret-key"
+    spec = ModelSpec(name="m", server=server.url, served="q")
+    identity = weights.identify(spec, tmp_path)
+    assert (identity.kind, identity.verified, identity.file) == ("server", False, "q")
+    assert "secret-key" not in identity.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "server", ["127.0.0.1:80", "ftp://x/v1", "http://", "http://key@host/v1", "http://[x/v1"]
+)
+def test_an_address_that_is_none_is_told_by_line(project: Path, server: str) -> None:
+    path = project / "models.toml"
+    path.write_text(f'{path.read_text()}\n[models.s]\nserver = "{server}"\n')
+    with pytest.raises(ConfigError, match=r"models\.s: server is no"):
+        models.load(project)
+    path.write_text(path.read_text().replace(server, "http://h/v1") + 'path = "x.gguf"\n')
+    with pytest.raises(ConfigError, match="a server has no weights beside it"):
+        models.load(project)
+    assert config.read_text(path)
+
+
+@pytest.fixture(scope="module")
+def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """llama-cpp-python's own server, in a child process, with the small test model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        listed = models.load(Path(__file__).parents[2])
+        spec = models.find(listed, "smollm2-135m-instruct")
+        path = weights.obtain(spec, Path())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--model", str(path), "--model_alias", "small", "--n_ctx", "1024"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "llama_cpp.server", *options, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOST": "127.0.0.1"},
+    )
+    url = f"http://127.0.0.1:{port}/v1"
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            try:
+                if httpx.get(f"{url}/models").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_real_server_answers_the_same_for_the_same_seed(llama_server: str) -> None:
+    engine = OpenAIEngine(llama_server, "small")
+    seen: list[Progress] = []
+    sampling = Sampling(temperature=0.8, max_tokens=12)
+    first, again, other = engine.complete(ASK, sampling, [5, 5, 6], seen.append)
+    engine.close()
+    assert first.text == again.text
+    assert first.text
+    assert len([one for one in seen if one.sample == 0]) > 1
+    assert first.completion_tokens <= 12
+    assert (first.seed, other.seed) == (5, 6)
+
+
+def test_a_real_server_with_another_model_is_told(llama_server: str) -> None:
+    engine = OpenAIEngine(llama_server, "another", pause=0.01)
+    with pytest.raises(HarnessError):
+        engine.complete(ASK, Sampling(max_tokens=4), [1], lambda progress: None)
+    engine.close()
