@@ -13,15 +13,25 @@ from typing import Literal, NamedTuple
 
 from harness import fixes, lineage, machine, patching, plans, stages, store, work
 from harness.datasets import Dataset
-from harness.errors import HarnessError, RunLockedError
+from harness.errors import HarnessError, RunLockedError, WorkerError
 from harness.generation import REPLIES
 from harness.lineage import Form, Line
 from harness.plans import Plan
 from harness.ports import Runner
-from harness.records import Context, Fix, ModelIdentity, Outcome, Run, Sampling, StageSpec
+from harness.records import (
+    Context,
+    Fix,
+    ModelIdentity,
+    ModelSpec,
+    Outcome,
+    Run,
+    Sampling,
+    StageSpec,
+)
 from harness.store import FileStore
 from harness.work import Job
 
+MOST_TRIES = 3  # of a run whose machine was lost under it
 KEPT = (REPLIES, patching.RAW, patching.PATCHED)  # what an earlier attempt may have left
 
 
@@ -31,6 +41,7 @@ class Model(NamedTuple):
     identity: ModelIdentity
     weights: Path
     sampling: Sampling
+    spec: ModelSpec
 
 
 class Matrix(NamedTuple):
@@ -170,18 +181,33 @@ def _do(
                 yield Moment(0, one, ended=Ended(one, run))
                 continue
             held.append(one)
-        jobs = [_job(kept, matrix, one, series.get(one.plan.stage.name), threads) for one in held]
-        for happening in runner.run(jobs):
-            one = held[happening.job]
-            if isinstance(happening.event, work.Saved):
-                kept.save(one.plan.key, happening.event.name, happening.event.blob)
-            elif happening.event is not None:
-                yield Moment(happening.worker, one, event=happening.event)
-            else:
-                with contextlib.suppress(OSError):
-                    store.discard(jobs[happening.job].folder)
-                ended = Ended(one, happening.result, happening.error)
-                yield Moment(happening.worker, one, ended=ended)
+        for last in range(1, MOST_TRIES + 1):
+            lost: list[Planned] = []
+            jobs = [
+                _job(kept, matrix, one, series.get(one.plan.stage.name), threads) for one in held
+            ]
+            for moment in _hear(kept, held, jobs, runner):
+                why = moment.ended.error if moment.ended else None
+                if isinstance(why, WorkerError) and why.lost and last < MOST_TRIES:
+                    lost.append(moment.planned)
+                else:
+                    yield moment
+            held = lost
+
+
+def _hear(
+    kept: FileStore, held: Sequence[Planned], jobs: Sequence[Job], runner: Runner
+) -> Iterator[Moment]:
+    for happening in runner.run(jobs):
+        one = held[happening.job]
+        if isinstance(happening.event, work.Saved):
+            kept.save(one.plan.key, happening.event.name, happening.event.blob)
+        elif happening.event is not None:
+            yield Moment(happening.worker, one, event=happening.event)
+        else:
+            with contextlib.suppress(OSError):
+                store.discard(jobs[happening.job].folder)
+            yield Moment(happening.worker, one, ended=Ended(one, happening.result, happening.error))
 
 
 def _job(
@@ -202,6 +228,7 @@ def _job(
         folder=kept.folder(one.plan.key) / "work",
         threads=threads,
         unsafe=matrix.unsafe,
+        spec=one.model.spec,
     )
 
 

@@ -129,14 +129,14 @@ class NotebookError(StoreError):
 
 
 class WorkerError(HarnessError):
-    """A worker process died under its job. ``code`` is its exit code, negative for a signal."""
+    """A worker died under its job. ``lost``: with its machine, so the job is not to blame."""
 
-    def __init__(self, worker: int, code: int | None) -> None:
-        how = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    def __init__(self, worker: int, how: str, *, lost: bool = False) -> None:
         super().__init__(f"worker {worker + 1} died ({how})", "Give the same command to go on")
-        self.args = (worker, code)
+        self.args = (worker, how)
         self.worker = worker
-        self.code = code
+        self.how = how
+        self.lost = lost
 
 
 class EditedError(HarnessError):

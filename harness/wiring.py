@@ -5,6 +5,7 @@ Adapters are imported when they are asked for, so that listing things loads no m
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Work = Callable[[Any, Callable[[Any], None]], Any]
 WEIGHTS_AND_CACHE = 1.3  # memory of a model, as a multiple of its file
+RUNNERS = ["inline", "local", "ray"]
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CORES_PER_MODEL = 4  # decoding waits for memory: more processes than this do not make it faster
 
@@ -145,8 +147,11 @@ def room(models: Sequence[ModelIdentity], kind: str) -> Room:
     return Room(workers, threads, told + f"{free / 1e9:.1f} GB of memory free")
 
 
-def runner(kind: str, workers: int, make: Callable[[], Work]) -> Runner:
-    """Who does the work of a batch; ``make`` is called in each worker. Raises UnknownNameError."""
+def runner(kind: str, workers: int, make: Callable[[], Work], pack: Callable[[Any], Any]) -> Runner:
+    """Who does the work of a batch. Raises UnknownNameError.
+
+    ``make`` is called in each worker; ``pack`` makes a job fit for a machine that shares no files.
+    """
     if kind == "inline":
         from harness.runners.inline import InlineRunner
 
@@ -155,7 +160,25 @@ def runner(kind: str, workers: int, make: Callable[[], Work]) -> Runner:
         from harness.runners.local import LocalRunner
 
         return LocalRunner(make, workers)
-    raise UnknownNameError("runner", kind, ["inline", "local"])
+    if kind == "ray":
+        from harness.runners.ray import RayRunner
+
+        return RayRunner(make, workers, pack)
+    raise UnknownNameError("runner", kind, RUNNERS)
+
+
+def join_cluster(address: str | None) -> Room:
+    """Connect to a Ray cluster, and say how many workers fit on it. Raises HarnessError."""
+    if importlib.util.find_spec("ray") is None:
+        raise HarnessError(
+            "--runner ray needs Ray, which is not installed",
+            "Install it here and on the cluster: pip install 'notebook-harness[ray]'",
+        )
+    from harness.runners import ray
+
+    workers, nodes = ray.connect(address)
+    told = f"{workers} worker{'s' * (workers > 1)} on {nodes} nodes of the Ray cluster"
+    return Room(workers, ray.THREADS, told)
 
 
 def executor(*, unsafe: bool) -> KernelExecutor:

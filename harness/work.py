@@ -6,15 +6,30 @@ the work out writes and shows it. So a worker may be this process, another, or o
 
 from __future__ import annotations
 
+import platform
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import desks, pipeline, store, wiring
+from pydantic import Field
+
+from harness import desks, files, pipeline, store, weights, wiring
 from harness.datasets import Dataset
+from harness.errors import ModelFileError
 from harness.plans import Plan
 from harness.ports import Engine
-from harness.records import Cell, CellResult, Fix, Progress, Record, Reply, Run, RunKey
+from harness.records import (
+    Cell,
+    CellResult,
+    Fix,
+    ModelSpec,
+    Progress,
+    Record,
+    Reply,
+    Run,
+    RunKey,
+)
 
 
 class Job(Record):
@@ -29,6 +44,8 @@ class Job(Record):
     folder: Path  # a writable place of this job's own, on the machine that does it
     threads: int | None = None
     unsafe: bool = False
+    spec: ModelSpec | None = None  # where a machine that lacks the weights gets them
+    carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
 
 
 class Saved(Record):
@@ -78,6 +95,9 @@ def worker() -> Callable[[Job, Emit], Run]:
 
 def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     """Generate, execute, patch and check; all it makes is emitted before it returns."""
+    if job.carried:
+        with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
+            return perform(_unpacked(job, Path(scratch)), engines, emit)
     relay = _Relay(job, emit)
 
     def fresh(name: str) -> Path:
@@ -89,6 +109,58 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     executor = wiring.executor(unsafe=job.unsafe)
     desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
     return pipeline.run_stage(job.plan, engines.get(job), desk, relay, relay, job.series)
+
+
+def packed(job: Job) -> Job:
+    """The job with the files that it reads as values, for a machine that does not share ours."""
+    table = job.data.table
+    carried = {"visible": table.visible.read_bytes()}
+    if table.held is not None:
+        carried["held"] = table.held.read_bytes()
+    carried |= {f"need/{name}": path.read_bytes() for name, path in job.files.items()}
+    if job.plan.model.kind == "script":
+        carried["script"] = job.weights.read_bytes()
+    return job.model_copy(update={"carried": carried})
+
+
+def _unpacked(job: Job, scratch: Path) -> Job:
+    """The job on this machine: its files written down, its weights found or pulled here."""
+    scratch.chmod(0o755)  # the sandbox's user must get through to the files
+    paths = {}
+    for name, blob in job.carried.items():
+        paths[name] = scratch / "inputs" / name
+        paths[name].parent.mkdir(parents=True, exist_ok=True)
+        paths[name].write_bytes(blob)
+    table = job.data.table.model_copy(
+        update={"path": paths["visible"], "visible": paths["visible"], "held": paths.get("held")}
+    )
+    return job.model_copy(
+        update={
+            "carried": {},
+            "data": job.data.model_copy(update={"table": table}),
+            "plan": job.plan.model_copy(update={"table": paths["visible"]}),
+            "files": {
+                name.partition("/")[2]: path
+                for name, path in paths.items()
+                if name.startswith("need/")
+            },
+            "weights": paths.get("script") or _weights_here(job),
+            "folder": scratch / "work",
+        }
+    )
+
+
+def _weights_here(job: Job) -> Path:
+    """The model's weights in this machine's own cache. Raises ModelFileError, PullError."""
+    if job.spec is None or job.plan.model.kind == "server":
+        return job.weights
+    path = weights.pull(job.spec, Path(), files.ignore)
+    if weights.digest_of(path) != job.plan.model.sha256:
+        raise ModelFileError(
+            f"{path} on {platform.node()} holds other weights than the batch was planned with",
+            "Delete it there; it is pulled anew",
+        )
+    return path
 
 
 class _Lent:

@@ -68,7 +68,7 @@ def _models(project: Path, asked: Asked) -> Iterable[Model]:
             told = f"{identity.name} is {twin} again: its weights are the same; left out"
             show.err.print(show.clean(told), style="yellow")
             continue
-        yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()))
+        yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()), spec)
 
 
 def expected(seen: Sequence[Planned], kept: FileStore) -> dict[str, float]:

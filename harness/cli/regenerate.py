@@ -31,7 +31,10 @@ def regenerate(
     artifacts: Annotated[
         str, typer.Option(help="What a stage reads of those before: patched or raw.")
     ] = "patched",
-    runner: Annotated[str, typer.Option("--runner", help="local or inline.")] = "local",
+    runner: Annotated[str, typer.Option("--runner", help="local, ray or inline.")] = "local",
+    address: Annotated[
+        str | None, typer.Option("--address", help="Of the Ray cluster; default: as Ray finds it.")
+    ] = None,
     no_patch: Annotated[bool, typer.Option("--no-patch", help="Leave the fixes out.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run.")] = False,
     unsafe_no_sandbox: NoSandbox = False,
@@ -74,9 +77,13 @@ def regenerate(
     matrices.print_plan(seen, expected)
     if dry_run:
         return
-    room = wiring.room([one.identity for one in matrix.models], runner)
+    room = (
+        wiring.join_cluster(address)
+        if runner == "ray"
+        else wiring.room([one.identity for one in matrix.models], runner)
+    )
     show.out.print(room.told)
-    hands = wiring.runner(runner, room.workers, work.worker)
+    hands = wiring.runner(runner, room.workers, work.worker, work.packed)
     try:
         with BatchLive(seen, expected, room.workers) as watch:
             moments = batch.run(folder, store, matrix, hands, room.threads)

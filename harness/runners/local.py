@@ -69,7 +69,12 @@ class LocalRunner:
                 code = self._worker(place).end()
                 self._workers[place] = None
                 del busy[place]
-                yield Happening(number, place, error=WorkerError(place, code))
+                how = (
+                    f"exit code {code}"
+                    if code is None or code >= 0
+                    else f"killed by signal {-code}"
+                )
+                yield Happening(number, place, error=WorkerError(place, how))
                 continue
             if kind != "event":
                 del busy[place]

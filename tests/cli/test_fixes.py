@@ -344,31 +344,26 @@ def test_another_table_is_not_patched_on(cli: Cli, script: Script, project: Path
     assert "was made with" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("replies", "table"),
-    [
-        pytest.param("eda_on_the_real_table", REAL_TABLE, marks=real_table),
-        ("eda_on_the_twin", None),
-    ],
-)
-def test_the_shipped_fixes_mend_every_cell_of_the_embedded_models_eda(
-    cli: Cli, script: Script, replies: str, table: Path | None
+@pytest.mark.parametrize("stage", ["eda", "modeling", "deployment"])
+@pytest.mark.parametrize("where", [pytest.param("real", marks=real_table), "twin"])
+def test_the_shipped_fixes_mend_what_the_embedded_model_writes(
+    cli: Cli, script: Script, where: str, stage: str
 ) -> None:
-    if table is not None:
-        assert cli("data", "import", "telco", table).returncode == 0
-    script(json.loads((REPLIES / f"{replies}.json").read_text()))
-    done = cli("generate", "--stage", "eda")
+    if where == "real":
+        assert cli("data", "import", "telco", REAL_TABLE).returncode == 0
+    script(json.loads((REPLIES / f"{where}_{stage}.json").read_text()))
+    done = cli("generate", "--stage", stage)
     assert done.returncode == 0, done.stderr
     _, folder = run_of(cli)
     made = record(folder)
+    patched = made["patched"]["execution"]
+    assert [(c["name"], c["status"]) for c in patched["checks"] if c["status"] != "passed"] == []
+    assert {c["status"] for c in patched["cells"]} == {"ok"}
     assert made["outcome"] == "patched"
-    assert {c["status"] for c in made["patched"]["execution"]["cells"]} == {"ok"}
-    verdicts = {one["fix"]: one["verdict"] for one in made["patched"]["verdicts"]}
-    assert all(fix in done.stdout and verdict in done.stdout for fix, verdict in verdicts.items())
-    assert 0.03 < json.loads(cli("ledger", "--json").stdout)[0]["share"] < 0.15
-    header, *rows = (folder / "artifacts/patched/prepared.csv").read_text().splitlines()
-    assert "Churn" in header.split(",")
-    assert len(rows) == 7043
-    assert not [row for row in rows[:50] if "" in row.split(",")]
-    if table is not None:
-        assert list(verdicts.values()).count("applied") == 5
+    for one in made["patched"]["verdicts"]:
+        assert one["fix"][:12] in done.stdout
+        assert one["verdict"] in done.stdout
+    share = json.loads(cli("ledger", "--json").stdout)[0]["share"]
+    assert 0 < share < 0.6
+    # Scripts are models of their own: of the stages before there is only the reference.
+    assert {one["source"] for one in made["needs"]} <= {"reference", "missing"}
