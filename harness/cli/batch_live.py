@@ -96,7 +96,7 @@ def _line(planned: Planned, event: work.Watched) -> str:
 
 def _ended(ended: Ended) -> Text:
     plan = ended.planned.plan
-    what = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed}  "
+    what = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed}"
     if ended.run is None:
-        return Text.assemble(show.clean(what), ("failed: ", "red"), show.clean(str(ended.error)))
-    return Text.assemble(show.clean(what), show.status(ended.run.outcome.value))
+        return Text.assemble(show.clean(what), ("  failed: ", "red"), show.clean(str(ended.error)))
+    return Text.assemble(show.clean(what), "  ", show.status(ended.run.outcome.value))

@@ -7,10 +7,14 @@ lost with its node is told as such, so that its job can be given to another. Ray
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its C++ speaks past every logger
 
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
@@ -20,12 +24,17 @@ from harness.ports import Happening
 
 THREADS = 1  # CPUs that a worker asks the cluster for
 CONNECT_SECONDS = 30
+KNOCK_SECONDS = 5
 WAIT_SECONDS = 1.0
 Work = Callable[[Any, Callable[[Any], None]], Any]
 
 
 def connect(address: str | None) -> tuple[int, int]:
     """Join a running cluster; returns (workers that fit, nodes). Raises HarnessError."""
+    where = address or "this machine"
+    hint = "Start one with: ray start --head, or give --address HOST:PORT"
+    if address is not None:
+        _knock(address, hint)
     found: list[BaseException | None] = []
 
     def join() -> None:
@@ -44,25 +53,23 @@ def connect(address: str | None) -> tuple[int, int]:
     thread = threading.Thread(target=join, daemon=True)
     thread.start()
     thread.join(CONNECT_SECONDS)
-    where = address or "this machine"
     if not found:
-        raise HarnessError(
-            f"no Ray cluster answered at {where} within {CONNECT_SECONDS} s",
-            "Start one with: ray start --head, or give --address HOST:PORT",
-        )
+        raise HarnessError(f"no Ray cluster at {where} within {CONNECT_SECONDS} s", hint)
     if found[0] is not None:
-        raise HarnessError(
-            f"no Ray cluster at {where} ({str(found[0]).splitlines()[0][:120]})",
-            "Start one with: ray start --head, or give --address HOST:PORT",
-        )
-    return fitting(), sum(node["Alive"] for node in ray.nodes())  # type: ignore[no-untyped-call]
-
-
-def fitting() -> int:
-    """Workers that fit on the nodes that are alive; at least one."""
+        said = str(found[0]).splitlines()[0][:120]
+        raise HarnessError(f"no Ray cluster at {where} ({said})", hint)
     nodes = [node for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
     cpus = sum(node["Resources"].get("CPU", 0) for node in nodes)
-    return max(1, int(cpus // THREADS))
+    return max(1, int(cpus // THREADS)), len(nodes)
+
+
+def _knock(address: str, hint: str) -> None:
+    # Ray itself waits long, and its C++ complains past every logger.
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise HarnessError(f"no Ray cluster at {address} ({error})", hint) from None
 
 
 class RayRunner:
@@ -71,6 +78,7 @@ class RayRunner:
     def __init__(self, make: Callable[[], Work], workers: int, pack: Callable[[Any], Any]) -> None:
         self._make, self._pack = make, pack
         self._hands: list[Any] = [None] * workers
+        self._lost: set[int] = set()
 
     def run(self, jobs: Sequence[Any]) -> Iterator[Happening]:
         """See ``harness.ports.Runner``."""
@@ -99,10 +107,13 @@ class RayRunner:
         ray.shutdown()
 
     def _places(self) -> list[int]:
-        """Workers that there are, and as many new ones as the nodes that are left hold."""
+        """Workers to use. One that was lost is made anew only where no other is left.
+
+        A cluster takes a while to see that a node is gone, and would wait for it for ever.
+        """
         held = [place for place, hand in enumerate(self._hands) if hand is not None]
-        free = [place for place, hand in enumerate(self._hands) if hand is None]
-        return held + free[: max(0, fitting() - len(held))]
+        new = [place for place in range(len(self._hands)) if place not in (*held, *self._lost)]
+        return held + new or [0]
 
     def _hand(self, place: int) -> Any:
         if self._hands[place] is None:
@@ -119,6 +130,7 @@ class RayRunner:
             return Happening(number, place, error=RuntimeError(str(error.cause)[:300]))
         except (RayActorError, RayError) as error:
             self._hands[place] = None
+            self._lost.add(place)
             how = str(error).splitlines()[0][:120]
             return Happening(number, place, error=WorkerError(place, how, lost=True))
         return Happening(number, place, **{kind: value})
