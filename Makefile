@@ -27,8 +27,9 @@ lock:  ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --all-extras --no-header --no-emit-index-url --quiet --output-file requirements.lock
 
-demo: setup  ## Generate, run and record the EDA stage with the embedded model
-	$(BIN)/harness generate --stage eda
+demo: setup  ## Generate, run, patch and check the EDA stage with the embedded model, in build/demo
+	test -d build/demo || $(BIN)/harness init build/demo
+	$(BIN)/harness generate --stage eda --project build/demo
 
 check: setup  ## Lint, formatting, types
 	$(BIN)/ruff check .
@@ -41,6 +42,7 @@ test: check  ## Everything CI runs: check, the tests, and the end-to-end run on 
 
 bench: setup  ## Measure; ratios against a named peer in the same run
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.store
 
 clean:  ## Remove the environment and caches of tools (never generated/ or imported data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

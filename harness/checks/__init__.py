@@ -8,6 +8,7 @@ word is never the verdict where it could be forged: labels of held-out rows stay
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +50,7 @@ def run(
     finally:
         session.close()
     result = _result(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     if result is None:
         why = ": ".join(filter(None, (outcome.error, outcome.message))) or "it wrote no result"
         return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, told=why[:300]),)
