@@ -23,6 +23,15 @@ class Taken(NamedTuple):
     blob: bytes
 
 
+def held(run: Run, series: Sequence[Fix]) -> list[Fix]:
+    """The fixes that an edited notebook holds: those it was made with, and those captured of it.
+
+    A fix that came from elsewhere since is not in the notebook, and its absence is no edit.
+    """
+    used = {one.fix for one in (run.patched.verdicts if run.patched else ())}
+    return [fix for fix in series if fix.id in used or fix.from_run == run.run_id]
+
+
 def take(key: RunKey, run: Run, series: Sequence[Fix], kept: RunStore) -> Taken:
     """What differs between the patched notebook and what the fixes make of the raw one.
 
@@ -34,6 +43,7 @@ def take(key: RunKey, run: Run, series: Sequence[Fix], kept: RunStore) -> Taken:
         raise EditedError(
             f"run {key.run_id} has no {patching.PATCHED}", f"Make it: harness patch {key.run_id}"
         )
+    everything, series = series, held(run, series)
     now = {fix.id: fix.sha256 for fix in series}
     used = run.patched.verdicts if run.patched else ()
     changed = [one.fix for one in used if now.get(one.fix) != one.sha256]
@@ -45,8 +55,11 @@ def take(key: RunKey, run: Run, series: Sequence[Fix], kept: RunStore) -> Taken:
         )
     if changed:
         return Taken([], edited, blob)
-    raw = patching.executed(run)
-    applied = fixes.apply(patching.raw_cells(run), raw.cells, series)
+    cells, raw = patching.raw_cells(run), patching.executed(run)
+    whole = fixes.apply(cells, raw.cells, everything)
+    if notebooks.digest(whole.cells) == notebooks.digest(edited):
+        return Taken([], edited, blob)
+    applied = fixes.apply(cells, raw.cells, series)
     return Taken(edits.changes(applied.cells, edited), edited, blob)
 
 
@@ -64,13 +77,14 @@ def keep(
     Raises EditedError where the raw notebook and all fixes do not give the edited one, or where it
     was edited again meanwhile; ConfigError where a text is no fix.
     """
-    number = writing.next_number(project, run.stage)
+    numbers = writing.next_numbers(project, run.stage, len(texts))
     folder = project / reading.FOLDER / run.stage
     paths = [
-        folder / f"{number + i * writing.STEP:03}-{slug}{suffix}"
-        for i, (slug, suffix, _) in enumerate(texts)
+        folder / f"{number:03}-{slug}{suffix}"
+        for number, (slug, suffix, _) in zip(numbers, texts, strict=True)
     ]
     new = [reading.parse(path, text) for path, (_, _, text) in zip(paths, texts, strict=True)]
+    series = held(run, series)
     made = fixes.apply(patching.raw_cells(run), patching.executed(run).cells, [*series, *new])
     if notebooks.digest(made.cells) != notebooks.digest(taken.edited):
         lost = [one for one in made.verdicts[len(series) :] if one.verdict != "applied"]

@@ -113,7 +113,7 @@ def _page(compared: Compared) -> str:
 def _nodes(path: Path) -> list[dict[str, object]]:
     try:
         return list(notebooks.load(path.read_bytes(), path).cells)
-    except (FileNotFoundError, NotebookError):
+    except (OSError, NotebookError):
         return []  # the diff is of the record; outputs are only shown with it
 
 

@@ -14,6 +14,8 @@ from harness import percent
 from harness.percent import Line
 from harness.records import AddedLine, Cell, Change
 
+MOST_PAIRS = 1_000_000  # of lines; beyond it a stretch is replaced as a whole
+
 
 class Draft(NamedTuple):
     """``removed`` maps indices of the raw text to the fix that took the line out."""
@@ -51,6 +53,8 @@ def edits(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, l
     most = shorter - head
     tail = next((i for i in range(most) if before[-1 - i] != after[-1 - i]), most)
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    if len(old) * len(new) > MOST_PAIRS:
+        return [(head, head + len(old), list(new))]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return [
         (head + a, head + b, list(new[c:d]))

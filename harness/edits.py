@@ -11,6 +11,7 @@ import bisect
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from harness import drafts, generalise, percent
@@ -168,6 +169,9 @@ def _longest_rising(same: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _by_content(old: Sequence[Cell], new: Sequence[Cell]) -> Iterator[Pair]:
     keys, others = ([(cell.kind, cell.source) for cell in cells] for cells in (old, new))
+    if len(old) * len(new) > drafts.MOST_PAIRS:
+        yield from zip_longest(old, new)
+        return
     for tag, a, b, c, d in difflib.SequenceMatcher(None, keys, others, False).get_opcodes():
         left, right = list(old[a:b]), list(new[c:d])
         if tag == "equal":

@@ -36,7 +36,16 @@ def classify(
 def passing(
     raw: Sequence[Cell], patched: Sequence[Cell], results: Sequence[CellResult]
 ) -> set[str]:
-    """Raw cells that stand unchanged in the patched notebook and ran there."""
-    sources = {cell.id: cell.source for cell in raw}
-    same = {cell.id for cell in patched if sources.get(cell.id) == cell.source}
-    return {result.cell for result in results if result.cell in same and result.status == "ok"}
+    """Raw cells that stand unchanged in the patched notebook, behind a change, and ran there."""
+    sources = {cell.id: cell.source for cell in raw if cell.kind == "code"}
+    ran = {result.cell for result in results if result.status == "ok"}
+    is_changed = False
+    found = set()
+    for cell in patched:
+        if cell.kind != "code":
+            continue
+        if sources.get(cell.id) != cell.source:
+            is_changed = True
+        elif is_changed and cell.id in ran:
+            found.add(cell.id)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -42,6 +43,7 @@ def rule(notebook: Sequence[Cell], old: Cell, new: Cell) -> Rule | None:
     return None if any(rules.find(found, cell.source) for cell in others) else found
 
 
+@lru_cache(maxsize=4096)
 def _variables(source: str) -> set[str]:
     module = syntax.tree(source)
     imported = {

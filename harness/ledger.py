@@ -30,11 +30,12 @@ class _Written(NamedTuple):
 def make(cells: Sequence[Cell], draft: Draft, causes: Mapping[str, Cause]) -> Ledger:
     """The ledger of a draft made from the raw ``cells``; ``causes`` are those of the fixes."""
     gone = _marked(percent.lines_of(cells), draft.removed)
+    enhancing = {fix for fix, cause in causes.items() if cause is Cause.ENHANCEMENT}
     counts = {}
     totals = {}
     touched: set[str] = set()
     for name, split in (("lines", _logical), ("text", _physical)):
-        raw, patched = list(split(gone)), list(split(draft.lines))
+        raw, patched = list(split(gone, enhancing)), list(split(draft.lines, enhancing))
         added, removed = _human(patched, raw)
         counts[name] = _tallies(added, removed, causes)
         totals[name] = (len(raw), len(patched))
@@ -67,16 +68,17 @@ def _marked(lines: Iterable[percent.Line], removed: Mapping[int, str]) -> tuple[
     return tuple(line._replace(fix=removed.get(line.raw or 0)) for line in lines)
 
 
-def _logical(lines: Sequence[percent.Line]) -> Iterable[_Written]:
+def _logical(lines: Sequence[percent.Line], enhancing: Collection[str]) -> Iterable[_Written]:
     for head, body in percent.stretches(lines):
         if head.kind == "code":
             # Not rstripped: line n of the source is line n of the text.
             for line in syntax.logical_lines("\n".join(one.text for one in body)):
                 by = [one.fix for one in body[line.first : line.last + 1] if one.fix]
-                yield _Written(head.id, line.text, max(by, default=None))
+                blamed = [fix for fix in by if fix not in enhancing] or by
+                yield _Written(head.id, line.text, max(blamed, default=None))
 
 
-def _physical(lines: Sequence[percent.Line]) -> Iterable[_Written]:
+def _physical(lines: Sequence[percent.Line], _: Collection[str]) -> Iterable[_Written]:
     for head, body in percent.stretches(lines):
         if head.kind == "code":
             # The blank line in front of the next cell belongs to the format.

@@ -66,7 +66,16 @@ def _missed(form: str, run: Run, less: Applied, at: Desk) -> str | None:
     if notebooks.digest(less.cells) == run.patched.cells_sha256:
         return None
     done = execution.execute(form, less.cells, at, {})
-    return _worse(run.patched.execution, done.execution)
+    worse = _worse(run.patched.execution, done.execution)
+    stored = {one.fix: one.verdict for one in run.patched.verdicts}
+    leaning = [
+        one.fix
+        for one in less.verdicts
+        if one.verdict is Verdict.CONFLICT and stored.get(one.fix) is not Verdict.CONFLICT
+    ]
+    return (
+        f"{worse}; without it {', '.join(leaning)} finds no place" if worse and leaning else worse
+    )
 
 
 def _worse(whole: Execution, less: Execution) -> str | None:

@@ -110,13 +110,14 @@ def load(blob: bytes, path: Path) -> NotebookNode:
     try:
         notebook = nbformat.reads(blob.decode(), as_version=4)
         nbformat.validate(notebook)
+        "".join(cell.source for cell in notebook.cells).encode()
     except UnicodeDecodeError:
         raise NotebookError(path, "not UTF-8 text") from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NotebookError(path, said[:200]) from None
     except nbformat.ValidationError as error:
         raise NotebookError(path, str(error.message)[:200]) from None
+    except Exception as error:  # nbformat raises what its parts raise
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise NotebookError(path, said[:200]) from None
     return notebook  # type: ignore[no-any-return]
 
 
@@ -130,7 +131,7 @@ def cells_of(notebook: NotebookNode) -> tuple[Cell, ...]:
     taken: set[str] = set()
     for number, node in enumerate(notebook.cells):
         name = str(node.get("id", ""))
-        if name == NOTE:
+        if name == NOTE or _about(node).get("origin") == "note":
             continue
         if not CELL_ID.fullmatch(name) or name in taken:
             name = f"cell-{number}"
@@ -155,17 +156,20 @@ def digest(cells: Iterable[Cell]) -> str:
 
 def is_edited(notebook: NotebookNode) -> bool:
     """Whether a person changed a notebook after the harness wrote it."""
-    about = notebook.metadata.get("harness", {})
-    return bool(about.get("cells_sha256") != digest(cells_of(notebook)))
+    return bool(_about(notebook).get("cells_sha256") != digest(cells_of(notebook)))
 
 
 def _plain(source: str) -> str:
     return source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
+def _about(node: NotebookNode) -> Mapping[str, Any]:
+    about = node.metadata.get("harness")
+    return about if isinstance(about, Mapping) else {}
+
+
 def _step(node: NotebookNode) -> str:
-    about = node.metadata.get("harness", {})
-    step = about.get("step", "") if isinstance(about, Mapping) else ""
+    step = _about(node).get("step", "")
     return (
         step if isinstance(step, str) and re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", step) else "own"
     )

@@ -80,6 +80,18 @@ def is_current(run: Run, series: Sequence[Fix]) -> bool:
     )
 
 
+def is_untouched(key: RunKey, run: Run, kept: RunStore) -> bool:
+    """Whether the patched notebook is there, and as it was stored."""
+    blob = kept.load(key, PATCHED)
+    if blob is None or run.patched is None:
+        return False
+    try:
+        there = notebooks.cells_of(notebooks.load(blob, Path(PATCHED)))
+    except NotebookError:
+        return False
+    return notebooks.digest(there) == run.patched.cells_sha256
+
+
 def raw_digest(run: Run) -> str:
     """sha256 of all of a raw notebook that fixes depend on: its cells and how each ended."""
     ended = [

@@ -15,7 +15,7 @@ from harness.records import Cell
 
 HEADER = re.compile(r"# %%(?: .*)?")
 MARKDOWN = re.compile(r"# %% .*\[(?:markdown|md|raw)\].*")
-ESCAPED = re.compile(r"# (?:# )+%%(?: .*)?")
+LIKE = re.compile(r"(?:# )*%%(?:\s.*)?", re.DOTALL)  # a header, an escaped one, or nearly one
 
 Kind = Literal["code", "markdown"]
 
@@ -77,19 +77,18 @@ def kind_of(text: str) -> Kind | None:
 
 
 def encode(cell: Cell) -> list[str]:
-    """A cell's source as lines of text."""
+    """A cell's source as lines of text; one that would read as a header gets one more ``# ``."""
     lines = cell.source.split("\n")
     if cell.kind == "markdown":
-        return [f"# {line}" if line else "#" for line in lines]
-    return [
-        f"# {line}" if HEADER.fullmatch(line) or ESCAPED.fullmatch(line) else line for line in lines
-    ]
+        return [f"# # {s}" if LIKE.fullmatch(s) else f"# {s}" if s else "#" for s in lines]
+    return [f"# {s}" if s.startswith("# ") and LIKE.fullmatch(s) else s for s in lines]
 
 
 def decode(kind: Kind, lines: Sequence[str]) -> str:
     """The source that lines of text stand for, without blank lines at its end."""
     if kind == "markdown":
         plain = [re.sub(r"^# ?", "", line, count=1) for line in lines]
+        plain = [s[2:] if s.startswith("# ") and LIKE.fullmatch(s) else s for s in plain]
     else:
-        plain = [line[2:] if ESCAPED.fullmatch(line) else line for line in lines]
+        plain = [s[2:] if s.startswith("# # ") and LIKE.fullmatch(s) else s for s in lines]
     return "\n".join(plain).rstrip("\n")

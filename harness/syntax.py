@@ -9,10 +9,15 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
 SHELL_OR_MAGIC = re.compile(r"^(\s*)[!%]")
+TIMED = re.compile(r"^(\s*)%(?:time|timeit|prun)\s+")
+CAPTURED = re.compile(r"^(\s*[A-Za-z_]\w*)\s*=\s*[!%].*")
+PYTHON_CELL_MAGICS = {"time", "timeit", "capture", "prun"}
+SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MOST_RESTARTS = 50  # of the tokenizer within one cell; the rest is then taken line by line
 UNDRESSED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER}
 
@@ -27,18 +32,44 @@ class LogicalLine(NamedTuple):
 
 def tree(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics and shell lines made inert; None where it is no Python."""
-    lines = [SHELL_OR_MAGIC.sub(r"\1pass  #", line) for line in source.split("\n")]
-    if lines[0].startswith("pass  #%"):  # a cell magic: what follows may be in any language
-        return ast.Module(body=[], type_ignores=[])
-    try:
-        return ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    found = _parsed(source)
+    if found is not None:
+        return found
+    first, _, rest = source.partition("\n")
+    if first.startswith("%%"):  # what follows may be in any language
+        words = first[2:].split()
+        is_python = bool(words) and words[0] in PYTHON_CELL_MAGICS
+        return tree(rest) if is_python else ast.Module(body=[], type_ignores=[])
+    return _parsed(_inert(source))
+
+
+def _inert(source: str) -> str:
+    lines = [TIMED.sub(r"\1", line) for line in source.split("\n")]
+    lines = [SHELL_OR_MAGIC.sub(r"\1pass  #", line) for line in lines]
+    return "\n".join(CAPTURED.sub(r"\1 = None  #", line) for line in lines)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes in strings: the model's, not ours
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def parses(source: str) -> bool:
-    """Whether a cell is Python, magics and shell lines allowed."""
-    return tree(source) is not None
+    """Whether a cell is Python that compiles; magics, shell lines and top-level await allowed."""
+    module = tree(source)
+    if module is None:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(module, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 def logical_lines(source: str) -> list[LogicalLine]:
@@ -117,13 +148,14 @@ def bound_names(source: str) -> set[str]:
 
 
 def _bad_line(source: str) -> int | None:
-    lines = [SHELL_OR_MAGIC.sub(r"\1pass  #", line) for line in source.split("\n")]
-    try:
-        ast.parse("\n".join(lines))
-    except SyntaxError as error:
-        return error.lineno - 1 if error.lineno else None
-    except (ValueError, RecursionError, MemoryError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(_inert(source))
+        except SyntaxError as error:
+            return error.lineno - 1 if error.lineno else None
+        except (ValueError, RecursionError, MemoryError):
+            return None
     return None
 
 
@@ -135,8 +167,10 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
             continue
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
+        if isinstance(node, SCOPES) or (isinstance(node, ast.AnnAssign) and node.value is None):
             continue
+        if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         if isinstance(node, ast.Import | ast.ImportFrom):

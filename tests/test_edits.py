@@ -11,7 +11,22 @@ from harness import edits, fixes
 from harness.records import Cell
 
 LINES = st.sampled_from(
-    ["x = 1", "y = 2", "", "    z", "# %%", "# note", "é", "-a", "+b", "%time", "# # %%", "  "]
+    [
+        "x = 1",
+        "y = 2",
+        "",
+        "    z",
+        "# %%",
+        "# note",
+        "é",
+        "-a",
+        "+b",
+        "%time",
+        "# # %%",
+        "  ",
+        "%%",
+        "# %%\t",
+    ]
 )
 SOURCES = st.lists(LINES, max_size=8).map(lambda lines: "\n".join(lines).rstrip("\n"))
 NOTEBOOKS = st.lists(st.tuples(st.booleans(), SOURCES), min_size=1, max_size=6)

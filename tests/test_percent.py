@@ -12,7 +12,21 @@ from harness import percent
 from harness.records import Cell
 
 LINE = st.text(alphabet=st.characters(blacklist_characters="\n\r", blacklist_categories=["Cs"]))
-ODD = st.sampled_from(["# %%", "# %% [markdown]", "# # %% x", "%%time", "", "# text", "#", "\x0c"])
+ODD = st.sampled_from(
+    [
+        "# %%",
+        "# %% [markdown]",
+        "# # %% x",
+        "%%time",
+        "",
+        "# text",
+        "#",
+        "\x0c",
+        "%%",
+        "%% a",
+        "# %%\t",
+    ]
+)
 SOURCE = st.lists(LINE | ODD, max_size=6).map("\n".join).map(lambda text: text.rstrip("\n"))
 CELLS = st.lists(st.tuples(st.booleans(), SOURCE), max_size=5)
 

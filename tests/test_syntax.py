@@ -58,6 +58,21 @@ def test_any_text_has_logical_lines_that_lie_in_it(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "is_python"),
+    [
+        ('msg = (\n    "a %s"\n    % 1\n)', True),
+        ("await f()", True),
+        ("%%writefile app.py\nanything (", True),
+        ("return 5", False),
+        ("break", False),
+        ("f(a=1, a=2)", False),
+    ],
+)
+def test_python_is_what_compiles(source: str, is_python: bool) -> None:
+    assert syntax.parses(source) is is_python
+
+
+@pytest.mark.parametrize(
     ("source", "names"),
     [
         ("a = b = 1\nc, (d, *e) = f", {"a", "b", "c", "d", "e"}),
@@ -70,6 +85,11 @@ def test_any_text_has_logical_lines_that_lie_in_it(source: str) -> None:
         ("%matplotlib inline\n!ls\nx = 1", {"x"}),
         ("%%writefile app.py\nx = 1", set()),
         ("x += 1", {"x"}),
+        ("sum(row for row in rows)", set()),
+        ("%%time\ndf = load()", {"df"}),
+        ("%time df = load()\nfiles = !ls", {"df", "files"}),
+        ("x: int", set()),
+        ("match a:\n    case [b, *c]:\n        pass", {"b", "c"}),
     ],
 )
 def test_names_that_a_cell_would_bind(source: str, names: set[str]) -> None:

@@ -114,7 +114,8 @@ def check(project: Project = None) -> None:
         for path in files.files(folder, stage):
             twin = numbers.setdefault((stage, path.stem[:3]), path.name)
             if twin != path.name:
-                show.out.print(f"! {path}: {twin} has the same number; order is by name")
+                told = f"! {path}: {twin} has the same number; order is by name"
+                show.out.print(show.clean(told), soft_wrap=True)
             try:
                 one = fixes.read(path)
             except HarnessError as error:
@@ -150,7 +151,7 @@ def new(
 
     folder = wiring.find_project(project)
     stages.load(folder, stage)
-    name = f"{writing.next_number(folder, stage):03}-{slug}"
+    name = f"{writing.next_numbers(folder, stage, 1)[0]:03}-{slug}"
     if not files.NAME.fullmatch(name):
         raise HarnessError(f"'{slug}' is no slug", "Use lower case, digits and single dashes")
     header = FixHeader(

@@ -48,7 +48,8 @@ def patch(
         applied = fixes.apply(patching.raw_cells(found), raw.cells, series)
         show.out.print(fixes_table(applied.verdicts))
         return
-    if patching.is_current(found, series) and store.load(key, patching.PATCHED) and not force:
+    as_stored = patching.is_current(found, series) and patching.is_untouched(key, found, store)
+    if as_stored and not force and not discard_edits:
         show.out.print("Nothing changed since it was patched; again: --force", style="yellow")
         finish(found, key, store)
         return

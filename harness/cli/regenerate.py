@@ -77,11 +77,8 @@ def regenerate(
     matrices.print_plan(seen, expected)
     if dry_run:
         return
-    room = (
-        wiring.join_cluster(address)
-        if runner == "ray"
-        else wiring.room([one.identity for one in matrix.models], runner)
-    )
+    names = [one.identity for one in matrix.models]
+    room = wiring.join_cluster(address) if runner == "ray" else wiring.room(names, runner)
     show.out.print(room.told)
     hands = wiring.runner(runner, room.workers, work.worker, work.packed)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from unidiff.errors import UnidiffParseError
-from unidiff.patch import PatchSet
+from unidiff.patch import PatchedFile, PatchSet
 
 from harness import config
 from harness.errors import ConfigError, UnknownNameError
@@ -20,6 +20,7 @@ from harness.records import Fix, FixHeader, Hunk, Rule
 FOLDER = "fixes"
 NAME = re.compile(r"[0-9]{3}-[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_ID = 50
+STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # The one file that a fix changes is its stage's notebook: a plain name, so never a path.
 FILE_IN_DIFF = re.compile(r"(?:[ab]/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 MOST_HUNKS = 200
@@ -34,7 +35,7 @@ def names(project: Path) -> list[str]:
 def files(project: Path, stage: str) -> list[Path]:
     """A stage's fix files in the order in which they are applied: that of their names."""
     folder = project / FOLDER / stage
-    return sorted(path for path in folder.glob("*") if path.suffix in (".patch", ".yml"))
+    return sorted(path for path in folder.glob("[!.]*") if path.suffix in (".patch", ".yml"))
 
 
 def load(project: Path, stage: str) -> tuple[Fix, ...]:
@@ -56,6 +57,8 @@ def find(project: Path, name: str) -> Fix:
         for full, path in known.items()
         if name and (full.startswith(name) or full.partition("/")[2].startswith(name))
     ]
+    exact = [path for full, path in known.items() if name in (full, full.partition("/")[2])]
+    matching = exact if len(exact) == 1 else matching
     if len(matching) != 1:
         raise UnknownNameError("fix", name, known, "Give STAGE/ID, or enough of it")
     return read(matching[0])
@@ -71,13 +74,17 @@ def read(path: Path) -> Fix:
     if path.is_symlink():
         raise ConfigError(path, None, "a link; a fix is a file of its own")
     text = config.read_text(path).replace("\r\n", "\n")
-    if "\0" in text:
-        raise ConfigError(path, None, "binary, not text")
     return parse(path, text)
 
 
 def parse(path: Path, text: str) -> Fix:
     """The text of a fix file as a record. Raises ConfigError."""
+    if "\0" in text or "\r" in text:
+        raise ConfigError(path, None, "binary, not text")
+    if len(text.encode(errors="replace")) > config.MOST_BYTES:
+        raise ConfigError(path, None, f"larger than {config.MOST_BYTES >> 20} MB")
+    if not STAGE.fullmatch(path.parent.name):
+        raise ConfigError(path, None, f"'{path.parent.name}' is no stage's name")
     body: dict[str, Any]
     if path.suffix == ".yml":
         header, rule = _rule(path, text)
@@ -101,7 +108,7 @@ def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:
     diff = "\n".join(text.split("\n")[behind:])
     try:
         changed = list(PatchSet(diff))
-    except UnidiffParseError as error:
+    except (UnidiffParseError, ValueError) as error:
         message = f"not a unified diff: {error}".strip()
         raise ConfigError(path, None, message, "Make one with: harness fixes capture RUN") from None
     if len(changed) != 1:
@@ -109,6 +116,7 @@ def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:
         raise ConfigError(path, behind + 1, message)
     if changed[0].is_binary_file:
         raise ConfigError(path, behind + 1, "a binary diff; a fix changes text")
+    _nothing_left(path, diff, behind, changed[0])
     for name in (changed[0].source_file, changed[0].target_file):
         if not FILE_IN_DIFF.fullmatch(name):
             message = f"'{name}' is not a notebook's name; a diff's file is a plain name"
@@ -133,10 +141,38 @@ def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:
     return header, hunks
 
 
+def _nothing_left(path: Path, diff: str, behind: int, changed: PatchedFile) -> None:
+    """Raise ConfigError where lines stand behind a hunk that its numbers do not count."""
+    lines = diff.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.startswith("@@ ")), len(lines))
+    at = first + sum(1 + len(hunk) for hunk in changed)
+    for number, line in enumerate(lines[at:], behind + at + 1):
+        if line.startswith("-- "):  # a mail's signature, as git format-patch writes it
+            return
+        if line.strip() and not line.startswith("\\"):
+            message = "a line that its hunk does not count; the numbers behind @@ are too small"
+            raise ConfigError(path, number, message)
+
+
+class _NoAliases(yaml.SafeLoader):
+    """YAML without anchors: one of them can stand for itself, or for more than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse an alias where one stands."""
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.composer.ComposerError(
+                None,
+                None,
+                "an alias (*name), which no fix needs",
+                self.peek_event().start_mark,  # type: ignore[no-untyped-call]
+            )
+        return super().compose_node(parent, index)
+
+
 def _rule(path: Path, text: str) -> tuple[FixHeader, Rule]:
     try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        values = yaml.load(text, Loader=_NoAliases)  # noqa: S506 - a SafeLoader
+    except Exception as error:  # tags make PyYAML raise whatever their types raise
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or type(error).__name__
         raise ConfigError(path, mark.line + 1 if mark else None, f"not YAML: {said}") from None

@@ -104,12 +104,12 @@ def _when(text: str, path: Path, whole: str) -> When:
     if word != "fails" or (colon and not pattern):
         message = f"When: '{text}' is neither always, nor fails, nor fails: ERROR"
         raise ConfigError(path, line_of(whole, "When"), message)
+    if len(pattern) > LONGEST_PATTERN:
+        message = f"When: an expression of more than {LONGEST_PATTERN} characters"
+        raise ConfigError(path, line_of(whole, "When"), message)
     try:
         regex.compile(pattern)
     except regex.error as error:
         message = f"When: not a regular expression: {error}"
         raise ConfigError(path, line_of(whole, "When"), message) from None
-    if len(pattern) > LONGEST_PATTERN:
-        message = f"When: an expression of more than {LONGEST_PATTERN} characters"
-        raise ConfigError(path, line_of(whole, "When"), message)
     return When(fails=True, pattern=pattern or None)

@@ -43,8 +43,11 @@ def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
         line = next((n for n, t in enumerate(text.split("\n"), 1) if t.startswith(f"{key}:")), None)
         return ConfigError(path, line, message, hint)
 
-    if sum(key in body for key in ACTIONS) != 1:
-        raise wrong("rule", f"a rule has exactly one of {', '.join(ACTIONS)}")
+    acts = [key for key in ACTIONS if key in body]
+    if len(acts) != 1 or not isinstance(body[acts[0]], str):
+        raise wrong("rule", f"a rule has exactly one of {', '.join(ACTIONS)}, a text")
+    if acts != ["rewrite"] and not body[acts[0]].strip():
+        raise wrong(acts[0], f"{acts[0]}: nothing to insert")
     try:
         rule = Rule.model_validate(dict(body))
     except ValidationError as error:
@@ -58,6 +61,8 @@ def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
     if everything:
         raise wrong("rule", "the rule matches any code", "Name a function, attribute or literal")
     template = rule.rewrite or rule.insert_before or rule.insert_after or ""
+    if not template.isascii() and "\\ud" in ascii(template):
+        raise wrong("rule", "what it writes holds half a surrogate pair")
     known = set(METAVARIABLE.findall(str(rule.rule)))
     loose = [name for name in METAVARIABLE.findall(template) if name not in known]
     if loose:
@@ -66,18 +71,32 @@ def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
 
 
 def find(rule: Rule, source: str) -> list[Match]:
-    """Where the rule takes hold in a cell, in order, none inside another."""
+    """Where the rule takes hold in a cell, in order, no rewrite inside another.
+
+    Raises ValueError where it takes hold but cannot be carried out without harm.
+    """
     root = SgRoot(source, "python").root()
     found: list[Match] = []
-    end = 0
     for node in root.find_all(_config(rule)):
         match = _match(rule, node, source)
-        # Inside the last one, or a second insertion at the same statement.
-        if found and (match.start < end or (match.start, match.end) == found[-1][:2]):
+        if rule.rewrite is not None and found and match.start < found[-1].end:
             continue
-        found.append(match)
-        end = match.end
-    return found
+        if rule.rewrite is None and _stands(match, source):
+            continue
+        if (match.start, match.text) not in [(one.start, one.text) for one in found]:
+            found.append(match)
+    # Behind one end, what belongs to the inner block comes first.
+    return sorted(found, key=lambda match: (match.start, -match.line))
+
+
+def _stands(match: Match, source: str) -> bool:
+    """Whether what is to be inserted stands there already; an import, anywhere above."""
+    block = match.text.strip("\n")
+    if block.lstrip().startswith(("import ", "from ")):
+        above = source[: match.start].split("\n")
+        return block.strip() in [line.strip() for line in above]
+    before, after = source[: match.start].rstrip("\n"), source[match.start :].lstrip("\n")
+    return f"\n{before}".endswith(f"\n{block}") or f"{after}\n".startswith(f"{block}\n")
 
 
 def present(rule: Rule, source: str) -> bool:
@@ -112,25 +131,50 @@ def _matches_anything(rule: Rule) -> bool:
 
 
 def _match(rule: Rule, node: SgNode, source: str) -> Match:
-    template = rule.rewrite or rule.insert_before or rule.insert_after or ""
+    template = (rule.rewrite or rule.insert_before or rule.insert_after or "").rstrip("\n")
     bindings = dict(_bindings(str(rule.rule), node, source))
-    text = METAVARIABLE.sub(lambda name: bindings.get(name.group(), name.group()), template)
+    loose = [name for name in METAVARIABLE.findall(template) if name not in bindings]
+    if loose:
+        raise ValueError(f"{loose[0]} is not bound where the rule matches")
     shown = {name.lstrip("$"): " ".join(code.split())[:60] for name, code in bindings.items()}
     line = node.range().start.line
+    start, end = node.range().start.index, node.range().end.index
     if rule.rewrite is not None:
-        start, end = node.range().start.index, node.range().end.index
-        lead = source[source.rfind("\n", 0, start) + 1 : start]
-        text = _indented(text.rstrip("\n"), lead if not lead.strip() else "")
+        lead = _lead(source, start)
+        if "\n" in template or "#" in template:
+            _alone(source, start, end)
+        text = _filled(_indented(template, lead or ""), bindings)
         return Match(start, end, line, text, shown)
     statement = _statement(node).range()
-    begins = source.rfind("\n", 0, statement.start.index) + 1
-    lead = re.match(r"[ \t]*", source[begins:]).group()  # type: ignore[union-attr]
-    block = lead + _indented(text.rstrip("\n"), lead)
+    start, end = statement.start.index, statement.end.index
+    lead = _alone(source, start, end)
+    block = lead + _filled(_indented(template, lead), bindings)
     if rule.insert_before is not None:
+        begins = start - len(lead)
         return Match(begins, begins, line, block + "\n", shown)
-    ends = source.find("\n", statement.end.index)
+    ends = source.find("\n", end)
     ends = len(source) if ends < 0 else ends
     return Match(ends, ends, line, "\n" + block, shown)
+
+
+def _filled(template: str, bindings: Mapping[str, str]) -> str:
+    # Last, so that the lines of a string that is bound are not indented with the code.
+    return METAVARIABLE.sub(lambda name: bindings[name.group()], template)
+
+
+def _lead(source: str, start: int) -> str | None:
+    """The blanks in front of a place, or None where code stands there."""
+    lead = source[source.rfind("\n", 0, start) + 1 : start]
+    return None if lead.strip() else lead
+
+
+def _alone(source: str, start: int, end: int) -> str:
+    """The indentation of code on lines of its own. Raises ValueError where other code is there."""
+    lead = _lead(source, start)
+    rest = source[end:].split("\n", 1)[0].strip()
+    if lead is None or (rest and not rest.startswith("#")):
+        raise ValueError("it matches code that shares its line with other code")
+    return lead
 
 
 def _bindings(rule: str, node: SgNode, source: str) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ never touches a cell whose raw outcome is not the one that its ``When`` names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from harness.percent import Line
 from harness.records import Cell, CellResult, Fix, FixVerdict, Place, Rule, Verdict, When
 
 REGEX_SECONDS = 1.0
+ERROR_NAME = re.compile(r"[A-Z]\w*")  # a class's name is compared, not searched for
 
 
 class Applied(NamedTuple):
@@ -73,6 +75,8 @@ def condition_holds(when: When, result: CellResult | None) -> bool:
         return False
     if when.pattern is None or when.pattern == result.error:
         return True
+    if ERROR_NAME.fullmatch(when.pattern):
+        return False
     text = f"{result.error}: {result.message or ''}"
     try:
         return regex.search(when.pattern, text, timeout=REGEX_SECONDS) is not None
@@ -139,7 +143,10 @@ def _by_rule(draft: Draft, fix: Fix, rule: Rule, usable: Collection[str]) -> _Ou
         elsewhere = bool(rule.steps) and cell.step not in rule.steps
         if cell.kind != "code" or elsewhere or (fix.when.fails and cell.id not in usable):
             continue
-        matches = rules.find(rule, cell.source)
+        try:
+            matches = rules.find(rule, cell.source)
+        except ValueError as error:
+            return _Outcome(None, Verdict.CONFLICT, (), f"{cell.id}: {error}")
         there = there or rules.present(rule, cell.source)
         if len(places) + len(matches) > rules.MOST_MATCHES:
             return _Outcome(

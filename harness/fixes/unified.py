@@ -55,14 +55,15 @@ def find(
     old = [_key(text) for text in hunk.old]
     stated = max(hunk.start - 1, 0) + shift
     lead, tail = _context(hunk)
-    full = [at for at in _matches(keys, old, least) if allowed(at, at + len(old))]
+    # Context may reach into other cells; what is changed lies between.
+    full = [at for at in _matches(keys, old, least) if allowed(at + lead, at + len(old) - tail)]
     full = [at for at in full if _anchored(at, len(old), len(keys), lead, tail)]
     if not any(old):  # blank lines look alike everywhere
         full = [at for at in full if at == stated]
     if stated in full:
         return Spot(stated, 0, len(old), "exact", 0)
     new = [_key(text) for text in hunk.new]
-    there = lead + tail < len(hunk.new) and any(_matches(keys, new, 0))
+    there = lead + tail < len(hunk.new) and bool(_matches(keys, new, 0))
     if there and not any(tag == "-" for tag, _ in hunk.lines):
         return Miss(there=True, reason="its lines are there already")
     if full:
@@ -112,7 +113,11 @@ def _fuzzy(
         part = old[skip:stop]
         if not weight or sum(bool(text) for text in part) < max(1, LEAST_ALIKE * weight):
             break
-        found = [at for at in _matches(keys, part, least) if allowed(at, at + len(part))]
+        found = [
+            at
+            for at in _matches(keys, part, least)
+            if allowed(at + lead - skip, at - skip + len(old) - tail)
+        ]
         named = [at for at in found if _cell_at(lines, at, at + len(part), hunk.cell)]
         found = named if len(named) == 1 else found
         if len(found) == 1:

@@ -53,16 +53,19 @@ def slug_of(description: str) -> str:
     return "-".join(words)[:SLUG_LENGTH].strip("-") or "fix"
 
 
-def next_number(project: Path, stage: str) -> int:
-    """The number of the next fix of a stage. Raises HarnessError where none is left."""
-    last = max((int(path.stem[:3]) for path in reading.files(project, stage)), default=0)
-    number = (last // STEP + 1) * STEP
-    number = number if number <= LAST else last + 1
-    if number > LAST:
+def next_numbers(project: Path, stage: str, count: int) -> list[int]:
+    """Numbers for the next fixes of a stage. Raises HarnessError where not enough are left."""
+    named = (path for path in reading.files(project, stage) if reading.NAME.fullmatch(path.stem))
+    last = max((int(path.stem[:3]) for path in named), default=0)
+    first = (last // STEP + 1) * STEP
+    found = [first + i * STEP for i in range(count)]
+    if found and found[-1] > LAST:
+        found = [last + 1 + i for i in range(count)]
+    if found and found[-1] > LAST:
         raise HarnessError(
             f"{reading.FOLDER}/{stage} has no number left after {last}", "Number its files anew"
         )
-    return number
+    return found
 
 
 def write(project: Path, stage: str, name: str, text: str) -> Path:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -65,13 +67,15 @@ class Nodes:
 
 @pytest.fixture
 def nodes():
+    scratch = tempfile.mkdtemp(prefix="ray-")
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", CLUSTER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+        # Short, because sockets are in it.
+        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": scratch},
     ) as process:
         made = Nodes(process)
         family = psutil.Process(process.pid).children(recursive=True)
@@ -83,6 +87,7 @@ def nodes():
             _, alive = psutil.wait_procs(family, timeout=20)
             for one in alive:
                 one.kill()
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def records(project: Path) -> list[dict]:

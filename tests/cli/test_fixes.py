@@ -135,6 +135,25 @@ def write_rule(project: Path, action: str, name: str = "010-one.yml") -> Path:
     return path
 
 
+def test_a_fix_from_elsewhere_is_no_edit_and_lost_edits_are_noticed(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([BAD, WRITE])
+    cli("generate", "--stage", "tiny")
+    run, folder = run_of(cli)
+    write_rule(project, "rewrite: int('1')")
+    assert "No edits" in capture(cli, run).stdout
+    assert cli("patch", run).returncode == 0
+    change(folder, "int('1')", "int('2')")
+    refused = cli("patch", run)
+    assert refused.returncode == 1
+    assert "edits that no fix holds" in refused.stderr
+    (folder / "patched.ipynb").write_text("garbage")
+    assert cli("patch", run).returncode == 1
+    assert cli("patch", run, "--discard-edits").returncode == 0
+    assert "int('1')" in "".join(code_of(folder))
+
+
 def test_diff_in_every_form(cli: Cli, script: Script, project: Path, tmp_path: Path) -> None:
     script([BAD, WRITE])
     write_rule(project, "rewrite: int('1')")

@@ -109,6 +109,9 @@ BAD_PATCHES = {
         HEAD + "\ndiff --git a/x b/x\nGIT binary patch\nliteral 3\n",
         "a binary diff",
     ),
+    "uncounted lines": (HEAD + DIFF + "+z = 1\n", ":13: a line that its hunk does not count"),
+    "huge numbers": (HEAD + DIFF.replace("-1,2", "-" + "1" * 5000), "not a unified diff"),
+    "lone carriage returns": (HEAD + DIFF.replace("+y", "+y\rz"), "binary"),
     "binary": (b"\x00\x01" + HEAD.encode(), "binary"),
     "not UTF-8": (HEAD.encode() + b"\xff\xfe" + DIFF.encode(), ":6: not UTF-8"),
     "enormous": (HEAD + DIFF + "\n" * (2 << 20), "larger than 1 MB"),
@@ -131,6 +134,9 @@ BAD_RULES = {
     "not YAML": ("Description: [", "not YAML"),
     "a list": ("- a\n", "expected 'Field: value'"),
     "no rule": (YAML.replace("rule:\n  pattern: $A.old()\n", ""), "rule: Field required"),
+    "no text": (YAML.replace("$A.new()", ""), "exactly one of"),
+    "an alias": (YAML.replace("pattern: $A.old()", "&a {all: [*a]}"), "an alias"),
+    "an odd tag": (YAML.replace("Why", "!!timestamp 'x'"), "not YAML"),
     "no action": (YAML.replace("rewrite: $A.new()\n", ""), "exactly one of"),
     "two actions": (YAML + "insert-after: x = 1\n", "exactly one of"),
     "a wrong rule": (YAML.replace("pattern", "patern"), "ast-grep does not accept"),
@@ -206,15 +212,16 @@ def test_what_is_written_reads_back(folder: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_is_overwritten_and_numbers_go_on(folder: Path, tmp_path: Path) -> None:
-    assert writing.next_number(tmp_path, "eda") == 10
+    assert writing.next_numbers(tmp_path, "eda", 2) == [10, 20]
     save(folder, "010-z.yml", YAML)
     save(folder, "034-b.patch", HEAD + DIFF)
-    assert writing.next_number(tmp_path, "eda") == 40
+    assert writing.next_numbers(tmp_path, "eda", 1) == [40]
+    assert writing.next_numbers(tmp_path, "eda", 98) == list(range(35, 133))
     with pytest.raises(HarnessError, match="exists already"):
         writing.write(tmp_path, "eda", "010-z.yml", YAML)
     save(folder, "999-b.patch", HEAD + DIFF)
     with pytest.raises(HarnessError, match="no number left"):
-        writing.next_number(tmp_path, "eda")
+        writing.next_numbers(tmp_path, "eda", 1)
 
 
 def test_an_unreadable_folder_is_told(folder: Path) -> None:

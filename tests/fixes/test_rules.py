@@ -100,3 +100,56 @@ def test_an_enormous_result_is_a_conflict() -> None:
     verdict, _ = one(body, "\n".join("f(1)" for _ in range(50)))
     assert verdict.verdict is Verdict.CONFLICT
     assert "more than" in str(verdict.reason)
+
+
+def test_a_string_that_is_bound_keeps_its_lines() -> None:
+    body = "rule: {pattern: '$DF.to_sql($Q, inplace=True)'}\nrewrite: $DF.to_sql($Q)\n"
+    _, (source,) = one(body, 'if x:\n    df.to_sql("""a\nb""", inplace=True)')
+    assert source == 'if x:\n    df.to_sql("""a\nb""")'
+
+
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        ("rule: {pattern: foo($A)}\nrewrite: '# $A'\n", "y = 1; foo(2); z = 3"),
+        ("rule: {pattern: foo()}\nrewrite: |\n  a()\n  b()\n", "if x: foo()"),
+        ("rule: {pattern: foo()}\ninsert-after: bar()\n", "if x: foo()"),
+        ("rule: {pattern: foo()}\ninsert-before: bar()\n", 'x = """a\nb"""; foo()'),
+    ],
+)
+def test_code_that_shares_its_line_is_a_conflict(body: str, source: str) -> None:
+    verdict, (after,) = one(body, source)
+    assert verdict.verdict is Verdict.CONFLICT
+    assert "shares its line" in str(verdict.reason)
+    assert after == source
+
+
+def test_every_statement_gets_its_insertion() -> None:
+    body = "rule: {pattern: len($A)}\ninsert-after: done($A)\n"
+    _, (source,) = one(body, "for i in range(len(df)):\n    len(a)")
+    assert source == "for i in range(len(df)):\n    len(a)\n    done(a)\ndone(df)"
+
+
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        (
+            "rule: {pattern: json.dumps($A)}\ninsert-before: import json\n",
+            "import json\n\njson.dumps(1)",
+        ),
+        ("rule: {pattern: f($A)}\ninsert-after: g($A)\n", "f(1)\ng(1)"),
+        ("rule: {pattern: f($A)}\ninsert-before: g($A)\n", "x = 1\ng(1)\nf(1)"),
+    ],
+)
+def test_what_stands_there_is_not_inserted_again(body: str, source: str) -> None:
+    verdict, (after,) = one(body, source)
+    assert verdict.verdict is Verdict.OBSOLETE
+    assert after == source
+
+
+def test_a_name_that_this_alternative_does_not_bind_is_a_conflict() -> None:
+    body = "rule: {any: [pattern: f($A), pattern: g($B)]}\nrewrite: h($A)\n"
+    verdict, (after,) = one(body, "g(1)")
+    assert verdict.verdict is Verdict.CONFLICT
+    assert "$A is not bound" in str(verdict.reason)
+    assert after == "g(1)"

@@ -92,13 +92,26 @@ def test_a_conditional_fix_touches_only_the_cells_that_failed_so() -> None:
         (When(), "KeyError", "x", True),
         (When(fails=True), "KeyError", "x", True),
         (When(fails=True, pattern="KeyError"), "KeyError", "x", True),
-        (When(fails=True, pattern="Key"), "IndexError", "no Key here", True),
+        (When(fails=True, pattern="no .* here"), "IndexError", "no Key here", True),
+        (When(fails=True, pattern="csr_matrix"), "TypeError", "a csr_matrix is", True),
+        (When(fails=True, pattern="Key"), "IndexError", "no Key here", False),
+        (When(fails=True, pattern="KeyError"), "ValueError", "KeyError: 'a'", False),
         (When(fails=True, pattern="KeyError"), "IndexError", "x", False),
         (When(fails=True, pattern="^KeyError: 'a'$"), "KeyError", "'a'", True),
     ],
 )
 def test_conditions(when: When, error: str, message: str, holds: bool) -> None:
     assert fixes.series.condition_holds(when, failed("a", error, message)) is holds
+
+
+def test_context_that_failed_is_no_reason_to_touch_a_cell_that_passed() -> None:
+    raw = [code("good", "a = 1"), code("bad", "bad()")]
+    hunk = "@@ -1,6 +1,6 @@ good\n # %%\n-a = 1\n+a = 2\n \n # %%\n bad()\n \n"
+    done = fixes.apply(
+        raw, [passed("good"), failed("bad", "NameError")], [patch(hunk, when="fails")]
+    )
+    assert done.verdicts[0].verdict is not Verdict.APPLIED
+    assert done.cells[0].source == "a = 1"
 
 
 def test_a_cell_that_was_not_run_did_not_fail() -> None:

@@ -96,6 +96,12 @@ def test_what_is_there_already_is_obsolete() -> None:
     assert source.count("d = 30") == 1
 
 
+def test_what_is_there_at_the_very_top_is_obsolete_too() -> None:
+    hunk = "@@ -1,4 +1,5 @@ c\n # %%\n+import pandas as pd\n x = 1\n y = 2\n z = 3\n"
+    there = code("c", "import pandas as pd\nx = 1\ny = 2\nz = 3")
+    assert one([there], hunk)[0].verdict is Verdict.OBSOLETE
+
+
 def test_a_second_cell_that_still_needs_the_change_gets_it() -> None:
     raw = [code("x", BODY.replace("d = 3", "d = 30")), code("y", BODY)]
     verdict, sources = one(raw, HUNK)
