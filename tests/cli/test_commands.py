@@ -104,7 +104,7 @@ def test_a_prompt_over_the_context_is_told_before_generation(cli: Cli, project: 
 def test_the_profile_tells_the_traps_of_the_table(cli: Cli) -> None:
     made = json.loads(cli("data", "profile", "telco", "--json").stdout)
     columns = {column["name"]: column for column in made["columns"]}
-    assert columns["TotalCharges"]["blank"] == 11
+    assert columns["TotalCharges"]["blank"] == 9
     assert made["synthetic"] is True
     assert "SYNTHETIC" in cli("data", "profile", "telco").stdout
 
