@@ -6,6 +6,7 @@ again does not go on for ever. Rule language: https://ast-grep.github.io/referen
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -140,10 +141,9 @@ def _match(rule: Rule, node: SgNode, source: str) -> Match:
     line = node.range().start.line
     start, end = node.range().start.index, node.range().end.index
     if rule.rewrite is not None:
-        lead = _lead(source, start)
-        if "\n" in template or "#" in template:
+        if ("\n" in template or "#" in template) and not _is_expression(template):
             _alone(source, start, end)
-        text = _filled(_indented(template, lead or ""), bindings)
+        text = _filled(_indented(template, _indentation(source, start)), bindings)
         return Match(start, end, line, text, shown)
     statement = _statement(node).range()
     start, end = statement.start.index, statement.end.index
@@ -162,19 +162,29 @@ def _filled(template: str, bindings: Mapping[str, str]) -> str:
     return METAVARIABLE.sub(lambda name: bindings[name.group()], template)
 
 
-def _lead(source: str, start: int) -> str | None:
-    """The blanks in front of a place, or None where code stands there."""
-    lead = source[source.rfind("\n", 0, start) + 1 : start]
-    return None if lead.strip() else lead
+def _is_expression(template: str) -> bool:
+    """Whether it can stand inside other code: its line breaks and comments are within brackets."""
+    code = METAVARIABLE.sub("x", template)
+    try:
+        ast.parse(code, mode="eval")
+        ast.parse(f"({code})", mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _indentation(source: str, start: int) -> str:
+    line = source[source.rfind("\n", 0, start) + 1 : start]
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _alone(source: str, start: int, end: int) -> str:
     """The indentation of code on lines of its own. Raises ValueError where other code is there."""
-    lead = _lead(source, start)
+    before = source[source.rfind("\n", 0, start) + 1 : start]
     rest = source[end:].split("\n", 1)[0].strip()
-    if lead is None or (rest and not rest.startswith("#")):
+    if before.strip() or (rest and not rest.startswith("#")):
         raise ValueError("it matches code that shares its line with other code")
-    return lead
+    return before
 
 
 def _bindings(rule: str, node: SgNode, source: str) -> Iterator[tuple[str, str]]:

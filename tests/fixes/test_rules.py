@@ -73,6 +73,16 @@ def test_a_rewrite_of_several_lines_keeps_its_block() -> None:
     assert source == "if x:\n    with open('p') as f:\n        d = read(f)\n    go(d)"
 
 
+def test_an_expression_of_several_lines_stands_inside_other_code() -> None:
+    body = (
+        "rule: {pattern: load($F)}\nrewrite: |\n  read(\n      $F,  # text\n      dtype=str,\n  )\n"
+    )
+    verdict, (source,) = one(body, "if x:\n    d = load('p').head()\n    go(d)")
+    assert verdict.verdict is Verdict.APPLIED
+    read = "read(\n        'p',  # text\n        dtype=str,\n    )"
+    assert source == f"if x:\n    d = {read}.head()\n    go(d)"
+
+
 def test_two_matches_in_one_statement_insert_once() -> None:
     _, (source,) = one("rule: {pattern: f($A)}\ninsert-after: done()\n", "x = f(1) + f(2)")
     assert source == "x = f(1) + f(2)\ndone()"
@@ -113,6 +123,7 @@ def test_a_string_that_is_bound_keeps_its_lines() -> None:
     [
         ("rule: {pattern: foo($A)}\nrewrite: '# $A'\n", "y = 1; foo(2); z = 3"),
         ("rule: {pattern: foo()}\nrewrite: |\n  a()\n  b()\n", "if x: foo()"),
+        ("rule: {pattern: foo()}\nrewrite: 'bar()  # better'\n", "foo(); z = 3"),
         ("rule: {pattern: foo()}\ninsert-after: bar()\n", "if x: foo()"),
         ("rule: {pattern: foo()}\ninsert-before: bar()\n", 'x = """a\nb"""; foo()'),
     ],
