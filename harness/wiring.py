@@ -100,9 +100,17 @@ def identify(spec: ModelSpec, project: Path, on_bytes: OnBytes) -> tuple[Path, M
 
 
 def engine(
-    identity: ModelIdentity, path: Path, *, vocab_only: bool = False, threads: int | None = None
+    identity: ModelIdentity,
+    path: Path,
+    *,
+    vocab_only: bool = False,
+    threads: int | None = None,
+    at_once: int = 1,
 ) -> Engine:
-    """The engine for a model. Nothing is loaded before it is used."""
+    """The engine for a model. Nothing is loaded before it is used.
+
+    ``at_once`` is how many requests a server is sent at a time.
+    """
     if identity.kind == "script":
         from harness.engines.scripted import ScriptedEngine
 
@@ -110,7 +118,7 @@ def engine(
     if identity.kind == "server":
         from harness.engines.openai_http import OpenAIEngine
 
-        return OpenAIEngine(identity.server or "", identity.file)
+        return OpenAIEngine(identity.server or "", identity.file, at_once=at_once)
     from harness.engines.llama_cpp import LlamaCppEngine
 
     return LlamaCppEngine(
@@ -123,31 +131,39 @@ def engine(
 
 
 class Room(NamedTuple):
-    """How many workers fit on this machine, with how many threads each, and why."""
+    """How many workers fit on this machine, how many runs each does at a time, and why."""
 
     workers: int
-    threads: int
+    lanes: int  # runs that one worker does at a time
+    threads: int  # of a model in a worker
     told: str
 
 
-def room(models: Sequence[ModelIdentity], kind: str) -> Room:
-    """As many in-process model workers as memory and cores allow; never more threads than cores."""
+def room(models: Sequence[ModelIdentity], at_once: int, kind: str) -> Room:
+    """As many in-process model workers as memory and cores allow; never more threads than cores.
+
+    Servers are asked by one worker, for ``at_once`` runs at a time.
+    """
     import psutil
 
     cores = psutil.cpu_count(logical=False) or 1
     free = psutil.virtual_memory().available
-    if all(one.kind != "gguf" for one in models):
-        workers = cores
-    else:
+    kinds = {one.kind for one in models}
+    if "gguf" in kinds:
         each = round(max(one.size for one in models) * WEIGHTS_AND_CACHE) + KERNEL_BYTES
         workers = max(1, min(cores // CORES_PER_MODEL, free // each))
+    else:
+        workers = 1 if "server" in kinds else cores
     workers = 1 if kind == "inline" else workers
+    lanes = at_once if kinds == {"server"} and kind == "local" else 1
     threads = max(1, cores // workers)
     told = f"{workers} worker{'s' * (workers > 1)} of {threads} threads: {cores} cores, "
-    return Room(workers, threads, told + f"{free / 1e9:.1f} GB of memory free")
+    if lanes > 1:
+        told = f"{lanes} requests at a time: "
+    return Room(workers, lanes, threads, told + f"{free / 1e9:.1f} GB of memory free")
 
 
-def runner(kind: str, workers: int, make: Callable[[], Work], pack: Callable[[Any], Any]) -> Runner:
+def runner(kind: str, room: Room, make: Callable[[], Work], pack: Callable[[Any], Any]) -> Runner:
     """Who does the work of a batch. Raises UnknownNameError.
 
     ``make`` is called in each worker; ``pack`` makes a job fit for a machine that shares no files.
@@ -159,11 +175,11 @@ def runner(kind: str, workers: int, make: Callable[[], Work], pack: Callable[[An
     if kind == "local":
         from harness.runners.local import LocalRunner
 
-        return LocalRunner(make, workers)
+        return LocalRunner(make, room.workers, room.lanes)
     if kind == "ray":
         from harness.runners.ray import RayRunner
 
-        return RayRunner(make, workers, pack)
+        return RayRunner(make, room.workers, pack)
     raise UnknownNameError("runner", kind, RUNNERS)
 
 
@@ -178,7 +194,7 @@ def join_cluster(address: str | None) -> Room:
 
     workers, nodes = ray.connect(address)
     told = f"{workers} worker{'s' * (workers > 1)} on {nodes} nodes of the Ray cluster"
-    return Room(workers, ray.THREADS, told)
+    return Room(workers, 1, ray.THREADS, told)
 
 
 def executor(*, unsafe: bool) -> KernelExecutor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,9 @@ class Job(Record):
     series: tuple[Fix, ...] | None
     kept: dict[str, bytes]
     folder: Path  # a writable place of this job's own, on the machine that does it
+    spec: ModelSpec  # where a machine that lacks the weights gets them
     threads: int | None = None
     unsafe: bool = False
-    spec: ModelSpec | None = None  # where a machine that lacks the weights gets them
     carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
 
 
@@ -71,14 +72,19 @@ class Engines:
 
     def __init__(self) -> None:
         self._held: tuple[str, Engine] | None = None
+        self._lock = threading.Lock()  # jobs may be done side by side, of one model at a time
 
     def get(self, job: Job) -> Engine:
         """The engine for a job's model; the one before it is closed where it is another."""
         wanted = job.plan.model.model_dump_json()
-        if self._held is None or self._held[0] != wanted:
-            self.close()
-            self._held = wanted, wiring.engine(job.plan.model, job.weights, threads=job.threads)
-        return _Lent(self._held[1])
+        with self._lock:
+            if self._held is None or self._held[0] != wanted:
+                self.close()
+                engine = wiring.engine(
+                    job.plan.model, job.weights, threads=job.threads, at_once=job.spec.concurrent
+                )
+                self._held = wanted, engine
+            return _Lent(self._held[1])
 
     def close(self) -> None:
         """Close what is held."""
@@ -152,7 +158,7 @@ def _unpacked(job: Job, scratch: Path) -> Job:
 
 def _weights_here(job: Job) -> Path:
     """The model's weights in this machine's own cache. Raises ModelFileError, PullError."""
-    if job.spec is None or job.plan.model.kind == "server":
+    if job.plan.model.kind == "server":
         return job.weights
     path = weights.pull(job.spec, Path(), files.ignore)
     if weights.digest_of(path) != job.plan.model.sha256:

@@ -78,11 +78,12 @@ def regenerate(
     if dry_run:
         return
     names = [one.identity for one in matrix.models]
-    room = wiring.join_cluster(address) if runner == "ray" else wiring.room(names, runner)
+    at_once = max(one.spec.concurrent for one in matrix.models)
+    room = wiring.join_cluster(address) if runner == "ray" else wiring.room(names, at_once, runner)
     show.out.print(room.told)
-    hands = wiring.runner(runner, room.workers, work.worker, work.packed)
+    hands = wiring.runner(runner, room, work.worker, work.packed)
     try:
-        with BatchLive(seen, expected, room.workers) as watch:
+        with BatchLive(seen, expected, room.workers * room.lanes) as watch:
             moments = batch.run(folder, store, matrix, hands, room.threads)
             ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -40,10 +41,16 @@ class _Passing(Exception):
 
 
 class OpenAIEngine:
-    """One model of one server. ``base`` ends in ``/v1``, or whatever comes before the path."""
+    """One model of one server. ``base`` ends in ``/v1``, or whatever comes before the path.
 
-    def __init__(self, base: str, model: str, *, pause: float = FIRST_PAUSE) -> None:
+    It may be asked from several threads; the server gets ``at_once`` requests at a time.
+    """
+
+    def __init__(
+        self, base: str, model: str, *, at_once: int = 1, pause: float = FIRST_PAUSE
+    ) -> None:
         self._base, self._model, self._pause = base.rstrip("/"), model, pause
+        self._slots = threading.BoundedSemaphore(at_once)
         self._listed = False
         key = os.environ.get(KEY_VARIABLE)
         self._client = httpx.Client(
@@ -62,12 +69,13 @@ class OpenAIEngine:
         seeds: Sequence[int],
         on_progress: OnProgress,
     ) -> list[Completion]:
-        """See ``harness.ports.Engine``. Samples are asked for one after another."""
-        self._check_listed()
-        return [
-            self._one(conversation, sampling, seed, sample, on_progress)
-            for sample, seed in enumerate(seeds)
-        ]
+        """See ``harness.ports.Engine``. Samples of one call are asked for one after another."""
+        with self._slots:
+            self._check_listed()
+            return [
+                self._one(conversation, sampling, seed, sample, on_progress)
+                for sample, seed in enumerate(seeds)
+            ]
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,7 +1,8 @@
 """Worker processes on this machine, spoken to over pipes.
 
-A worker that dies, whoever killed it, fails its own job only; another takes its place. Workers die
-with the driver, however the driver ends.
+Each has lanes, threads that share what the process holds in memory, such as a model. A worker that
+dies, whoever killed it, fails the jobs of its own lanes only; another takes its place. Workers die
+with the driver, however the driver ends, and their temporary folders with them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import WorkerError
@@ -27,23 +32,30 @@ Work = Callable[[Any, Callable[[Any], None]], Any]
 class LocalRunner:
     """See ``harness.ports.Runner``. Workers are kept between calls, with what they hold in memory.
 
-    ``make`` is called once in each worker and returns the work that it does; it must be importable.
+    ``make`` is called once in each worker and returns the work that it does; it must be importable,
+    and with more than one lane its work must bear being called from several threads.
     """
 
-    def __init__(self, make: Callable[[], Work], workers: int) -> None:
+    def __init__(self, make: Callable[[], Work], workers: int, lanes: int = 1) -> None:
         self._make = make
         self._workers: list[_Worker | None] = [None] * workers
+        self._lanes = lanes
 
     def run(self, jobs: Sequence[Any]) -> Iterator[Happening]:
         """See ``harness.ports.Runner``."""
         waiting = list(enumerate(jobs))[::-1]
-        busy: dict[int, int] = {}  # worker -> job
+        busy: dict[int, int] = {}  # job -> place: a lane of a worker, counted through
+        places = [
+            worker * self._lanes + lane
+            for lane in range(self._lanes)
+            for worker in range(len(self._workers))
+        ]
         while waiting or busy:
-            for place in range(len(self._workers)):
-                if place not in busy and waiting:
+            for place in [one for one in places if one not in busy.values()]:
+                if waiting:
                     number, job = waiting.pop()
-                    busy[place] = number
-                    self._worker(place).send(job)
+                    busy[number] = place
+                    self._worker(place // self._lanes).send(number, job)
             yield from self._hear(busy)
 
     def close(self) -> None:
@@ -52,33 +64,37 @@ class LocalRunner:
             worker.end()
         self._workers = [None] * len(self._workers)
 
-    def _worker(self, place: int) -> _Worker:
-        worker = self._workers[place]
+    def _worker(self, index: int) -> _Worker:
+        worker = self._workers[index]
         if worker is None:
-            worker = self._workers[place] = _Worker(self._make)
+            worker = self._workers[index] = _Worker(self._make)
         return worker
 
     def _hear(self, busy: dict[int, int]) -> Iterator[Happening]:
-        pipes = {self._worker(place).pipe: place for place in busy}
+        pipes = {self._worker(index).pipe: index for index in self._at_work(busy)}
         for pipe in wait(list(pipes)):
-            place = pipes[pipe]  # type: ignore[index]
-            number = busy[place]
+            index = pipes[pipe]  # type: ignore[index]
             try:
-                kind, value = self._worker(place).pipe.recv()
+                number, kind, value = self._worker(index).pipe.recv()
             except (EOFError, OSError):
-                code = self._worker(place).end()
-                self._workers[place] = None
-                del busy[place]
-                how = (
-                    f"exit code {code}"
-                    if code is None or code >= 0
-                    else f"killed by signal {-code}"
-                )
-                yield Happening(number, place, error=WorkerError(place, how))
+                yield from self._bury(index, busy)
                 continue
+            place = busy[number]
             if kind != "event":
-                del busy[place]
+                del busy[number]
             yield Happening(number, place, **{kind: value})
+
+    def _at_work(self, busy: dict[int, int]) -> set[int]:
+        return {place // self._lanes for place in busy.values()}
+
+    def _bury(self, index: int, busy: dict[int, int]) -> Iterator[Happening]:
+        code = self._worker(index).end()
+        self._workers[index] = None
+        how = f"exit code {code}" if code is None or code >= 0 else f"killed by signal {-code}"
+        for number, place in list(busy.items()):
+            if place // self._lanes == index:
+                del busy[number]
+                yield Happening(number, place, error=WorkerError(index, how))
 
 
 class _Worker:
@@ -87,54 +103,67 @@ class _Worker:
     def __init__(self, make: Callable[[], Work]) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
+        self._scratch = Path(tempfile.mkdtemp(prefix="harness-"))
+        self._scratch.chmod(0o711)  # the sandbox's user must get through
         self._process = context.Process(
-            target=_serve, args=(make, theirs, os.getpid()), name="harness worker", daemon=False
+            target=_serve,
+            args=(make, theirs, os.getpid(), str(self._scratch)),
+            name="harness worker",
+            daemon=False,
         )
         self._process.start()
         theirs.close()
 
-    def send(self, job: Any) -> None:
+    def send(self, number: int, job: Any) -> None:
         with contextlib.suppress(BrokenPipeError):  # it died; the next look at the pipe says so
-            self.pipe.send(job)
+            self.pipe.send((number, job))
 
     def end(self) -> int | None:
-        """Stop the process; returns its exit code, negative for a signal."""
+        """Stop the process and remove its files; returns its exit code, negative for a signal."""
         self.pipe.close()
-        self._process.join(IDLE_SECONDS)  # without work it ends by itself
+        self._process.join(IDLE_SECONDS)  # it ends by itself when the pipe does
         if self._process.is_alive():
             self._process.terminate()
             self._process.join(CLOSE_SECONDS)
         if self._process.is_alive():
             self._process.kill()
         self._process.join()
+        shutil.rmtree(self._scratch, ignore_errors=True)
         return self._process.exitcode
 
 
-def _serve(make: Callable[[], Work], pipe: Connection, parent: int) -> None:
+def _serve(make: Callable[[], Work], pipe: Connection, parent: int, scratch: str) -> None:
     """A worker's life: jobs in, events and results out, until the pipe closes."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     signal.signal(signal.SIGTERM, _stop)
-    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
-        try:
-            work = make()
-            while True:
-                _do(work, pipe.recv(), pipe)
-        finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
+    tempfile.tempdir = scratch
+    said = threading.Lock()
+
+    def say(number: int, kind: str, value: Any) -> None:
+        with said:
+            pipe.send((number, kind, value))
+
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        work = make()
+        while True:
+            number, job = pipe.recv()
+            threading.Thread(target=_do, args=(work, number, job, say), daemon=True).start()
+    # Nobody listens any more: what the lanes still do, kernels and models included, ends with us.
+    os._exit(0)
 
 
-def _do(work: Work, job: Any, pipe: Connection) -> None:
+def _do(work: Work, number: int, job: Any, say: Callable[[int, str, Any], None]) -> None:
     try:
-        result = work(job, lambda event: pipe.send(("event", event)))
-    except (EOFError, BrokenPipeError):
-        raise  # the driver is gone
+        result = work(job, lambda event: say(number, "event", event))
     except Exception as error:
-        pipe.send(("error", _picklable(error)))
+        with contextlib.suppress(OSError):  # the driver may be gone
+            say(number, "error", _picklable(error))
     else:
-        pipe.send(("result", result))
+        with contextlib.suppress(OSError):
+            say(number, "result", result)
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import Cli
+from engines.openai_servers import GOOD, serving
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -231,6 +232,19 @@ def test_a_worker_that_is_killed_fails_its_run_and_the_batch_goes_on(
     outcomes = {one["model"]["name"]: one["outcome"] for one in records(project).values()}
     assert outcomes == {"slow": "incomplete", "quick": "raw"}
     assert regenerate(cli, "--model", "slow").returncode == 0
+
+
+def test_a_server_is_asked_for_several_runs_at_a_time(cli: Cli, project: Path) -> None:
+    with serving([0.5, *GOOD]) as server:
+        path = project / "models.toml"
+        entry = f'[models.s]\nserver = "{server.url}"\nserved = "m"\nconcurrent = 3\n'
+        path.write_text(f"{path.read_text()}\n{entry}")
+        done = regenerate(cli, "--model", "s", "--samples", "5")
+    assert done.returncode == 0, done.stderr
+    assert "3 requests at a time" in done.stdout
+    assert 1 < server.most <= 3
+    assert len(server.asked) == 10
+    assert sorted(one["seed"] for one in records(project).values()) == [1, 2, 3, 4, 5]
 
 
 def test_two_batches_never_write_one_run(cli: Cli, script: Script, project: Path) -> None:

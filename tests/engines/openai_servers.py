@@ -34,6 +34,7 @@ class Server:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.url = ""
+        self.open = self.most = 0  # requests now, and at most
 
     def next(self) -> Any:
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
@@ -47,6 +48,14 @@ def serving(*answers: Any) -> Iterator[Server]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            server.open += 1
+            server.most = max(server.most, server.open)
+            try:
+                self.answer()
+            finally:
+                server.open -= 1
+
+        def answer(self) -> None:
             length = int(self.headers["content-length"])
             server.asked.append(json.loads(self.rfile.read(length)))
             server.headers.append(dict(self.headers))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,18 @@ def test_each_seed_is_a_request() -> None:
     with serving(GOOD) as server:
         assert [one.seed for one in ask(server.url, (1, 2))] == [1, 2]
     assert [one["seed"] for one in server.asked] == [1, 2]
+
+
+def test_no_more_requests_at_a_time_than_it_is_told() -> None:
+    with serving([0.3, *GOOD]) as server:
+        engine = OpenAIEngine(server.url, "m", at_once=2)
+        with ThreadPoolExecutor(6) as pool:
+            asked = [
+                pool.submit(engine.complete, ASK, Sampling(), [n], lambda _: None) for n in range(6)
+            ]
+            assert [one.result()[0].text for one in asked] == ["Hello"] * 6
+        engine.close()
+    assert server.most == 2
 
 
 def test_a_reply_that_was_cut_off_says_so() -> None:
