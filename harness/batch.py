@@ -29,7 +29,7 @@ from harness.records import (
     StageSpec,
 )
 from harness.store import FileStore
-from harness.work import Job
+from harness.work import Job, Share
 
 MOST_TRIES = 3  # of a run whose machine was lost under it
 KEPT = (REPLIES, patching.RAW, patching.PATCHED)  # what an earlier attempt may have left
@@ -140,7 +140,7 @@ def _is_done(run: Run, plan: Plan, series: Sequence[Fix] | None) -> bool:
 
 
 def run(
-    project: Path, kept: FileStore, matrix: Matrix, runner: Runner, threads: int | None
+    project: Path, kept: FileStore, matrix: Matrix, runner: Runner, share: Share
 ) -> Iterator[Moment]:
     """Do what is not done. Every failure is an outcome of its run; the batch goes on.
 
@@ -153,7 +153,7 @@ def run(
                 if one.state == "done":
                     yield Moment(0, one, ended=Ended(one, one.run))
             todo = [one for one in planned if one.state != "done"]
-            yield from _do(project, kept, matrix, todo, runner, threads)
+            yield from _do(project, kept, matrix, todo, runner, share)
 
 
 def _do(
@@ -162,7 +162,7 @@ def _do(
     matrix: Matrix,
     todo: Iterable[Planned],
     runner: Runner,
-    threads: int | None,
+    share: Share,
 ) -> Iterator[Moment]:
     with contextlib.ExitStack() as locks:
         held: list[Planned] = []
@@ -184,7 +184,10 @@ def _do(
         for last in range(1, MOST_TRIES + 1):
             lost: list[Planned] = []
             jobs = [
-                _job(kept, matrix, one, series.get(one.plan.stage.name), threads) for one in held
+                _job(kept, matrix, one, series.get(one.plan.stage.name)).model_copy(
+                    update={"share": share, "order": order, "among": _among(share, len(held))}
+                )
+                for order, one in enumerate(held)
             ]
             for moment in _hear(kept, held, jobs, runner):
                 why = moment.ended.error if moment.ended else None
@@ -210,13 +213,12 @@ def _hear(
             yield Moment(happening.worker, one, ended=Ended(one, happening.result, happening.error))
 
 
-def _job(
-    kept: FileStore,
-    matrix: Matrix,
-    one: Planned,
-    series: tuple[Fix, ...] | None,
-    threads: int | None,
-) -> Job:
+def _among(share: Share, jobs: int) -> int:
+    """How many of the jobs begin together in one worker."""
+    return min(share.at_once, -(-jobs // share.workers))
+
+
+def _job(kept: FileStore, matrix: Matrix, one: Planned, series: tuple[Fix, ...] | None) -> Job:
     blobs = {name: kept.load(one.plan.key, name) for name in KEPT}
     return Job(
         plan=one.plan,
@@ -226,7 +228,6 @@ def _job(
         series=series,
         kept={name: blob for name, blob in blobs.items() if blob is not None},
         folder=kept.folder(one.plan.key) / "work",
-        threads=threads,
         unsafe=matrix.unsafe,
         spec=one.model.spec,
     )

@@ -63,6 +63,7 @@ def make(project: Path, inputs: Inputs) -> Plan:
         "weights": inputs.model.sha256,
         "chat": [inputs.model.chat_template_sha256, inputs.model.chat_format],
         "n_ctx": inputs.model.n_ctx,
+        "cache": [inputs.model.cache_type, inputs.model.flash_attention],
         "stage": stage_sha256,
         "dataset": inputs.profile.sha256,
         "prompts": [message.model_dump() for message in prompts],

@@ -40,12 +40,21 @@ class Engine(Protocol):
         sampling: Sampling,
         seeds: Sequence[int],
         on_progress: OnProgress,
+        *,
+        repeats: bool = False,
     ) -> list[Completion]:
-        """One reply per seed.
+        """One reply per seed. ``repeats``: it is likely to repeat what the prompt holds.
 
         Raises PromptError, before anything is generated, where the prompt does not fit with
         ``sampling.max_tokens`` to spare; EngineError where the engine fails. A KeyboardInterrupt
         passes through within one token.
+        """
+        ...
+
+    def converse(self, order: int, among: int) -> Engine:
+        """This engine, for one of ``among`` conversations that begin together and in that order.
+
+        Closing it ends the conversation and leaves the model to the others.
         """
         ...
 

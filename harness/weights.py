@@ -196,6 +196,8 @@ def identify(spec: ModelSpec, path: Path, on_bytes: OnBytes = files.ignore) -> M
         chat_template_sha256=hashlib.sha256(own.encode()).hexdigest() if own else None,
         chat_format=spec.chat_format,
         n_ctx=spec.n_ctx or min(trained, DEFAULT_N_CTX),
+        cache_type=spec.cache_type,
+        flash_attention=spec.flash_attention,
     )
 
 

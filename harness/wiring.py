@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness import models, weights
+from harness import fit, models, weights
 from harness.errors import HarnessError, ModelFileError, SandboxError, UnknownNameError
 from harness.files import OnBytes
 from harness.models import Models
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from harness.ports import Engine, Runner
 
 Work = Callable[[Any, Callable[[Any], None]], Any]
-WEIGHTS_AND_CACHE = 1.3  # memory of a model, as a multiple of its file
 RUNNERS = ["inline", "local", "ray"]
-KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CORES_PER_MODEL = 4  # decoding waits for memory: more processes than this do not make it faster
 
 
@@ -107,9 +105,9 @@ def engine(
     threads: int | None = None,
     at_once: int = 1,
 ) -> Engine:
-    """The engine for a model. Nothing is loaded before it is used.
+    """The engine for a model, for ``at_once`` replies side by side. Nothing is loaded before use.
 
-    ``at_once`` is how many requests a server is sent at a time.
+    Raises EngineError where it does not fit into memory.
     """
     if identity.kind == "script":
         from harness.engines.scripted import ScriptedEngine
@@ -119,14 +117,28 @@ def engine(
         from harness.engines.openai_http import OpenAIEngine
 
         return OpenAIEngine(identity.server or "", identity.file, at_once=at_once)
+    from harness.engines.llama.messages import Setup
     from harness.engines.llama_cpp import LlamaCppEngine
 
+    threads = threads or fit.cores()
+    if not vocab_only:
+        at_once = fit.of(identity, path).at_once(at_once)
+    states = weights.cache() / "states" / fit.states_name(identity, threads)
+    asked = identity.flash_attention
     return LlamaCppEngine(
-        path,
-        _chat_template(identity, path),
-        identity.n_ctx,
-        vocab_only=vocab_only,
-        n_threads=threads,
+        Setup(
+            path=path,
+            template=_chat_template(identity, path),
+            n_ctx=identity.n_ctx,
+            threads=threads,
+            at_once=at_once,
+            cache_type=identity.cache_type,
+            # It passes over what other replies hold, and costs a lone one some 7 % (docs/log.md).
+            flash_attention=at_once > 1 if asked is None else asked,
+            vocab_only=vocab_only,
+            # With several, what is read depends on the company: going on is not exact anyway.
+            keep=states if at_once == 1 else None,
+        )
     )
 
 
@@ -134,33 +146,40 @@ class Room(NamedTuple):
     """How many workers fit on this machine, how many runs each does at a time, and why."""
 
     workers: int
-    lanes: int  # runs that one worker does at a time
+    at_once: int  # replies that are written side by side in each
     threads: int  # of a model in a worker
     told: str
 
+    @property
+    def lanes(self) -> int:
+        """Runs in each worker: while some are written, those that are written are executed."""
+        return self.at_once if self.at_once == 1 else 2 * self.at_once
 
-def room(models: Sequence[ModelIdentity], at_once: int, kind: str) -> Room:
-    """As many in-process model workers as memory and cores allow; never more threads than cores.
 
-    Servers are asked by one worker, for ``at_once`` runs at a time.
+def room(models: Sequence[tuple[ModelIdentity, Path]], at_once: int, kind: str) -> Room:
+    """As many workers, and runs in each, as memory and cores allow; no more threads than cores.
+
+    ``at_once`` is the most replies that may be written side by side. Raises EngineError where a
+    model does not fit into memory at all.
     """
-    import psutil
-
-    cores = psutil.cpu_count(logical=False) or 1
-    free = psutil.virtual_memory().available
-    kinds = {one.kind for one in models}
-    if "gguf" in kinds:
-        each = round(max(one.size for one in models) * WEIGHTS_AND_CACHE) + KERNEL_BYTES
+    cores, free = fit.cores(), fit.free_bytes()
+    fits = [fit.of(one, path, free) for one, path in models if one.kind == "gguf"]
+    kinds = {one.kind for one, _ in models}
+    workers = cores if kinds == {"script"} else 1
+    if fits:
+        each = max(one.needed(1) for one in fits) + fit.KERNEL_BYTES
         workers = max(1, min(cores // CORES_PER_MODEL, free // each))
-    else:
-        workers = 1 if "server" in kinds else cores
-    workers = 1 if kind == "inline" else workers
-    lanes = at_once if kinds == {"server"} and kind == "local" else 1
+    if kind == "inline":
+        workers = at_once = 1
+    if kinds == {"script"}:
+        at_once = 1
+    for one in fits:
+        at_once = one._replace(free=free // workers).at_once(at_once)
     threads = max(1, cores // workers)
-    told = f"{workers} worker{'s' * (workers > 1)} of {threads} threads: {cores} cores, "
-    if lanes > 1:
-        told = f"{lanes} requests at a time: "
-    return Room(workers, lanes, threads, told + f"{free / 1e9:.1f} GB of memory free")
+    told = f"{workers} worker{'s' * (workers > 1)} of {threads} threads"
+    told += f", {at_once} replies at a time" if at_once > 1 else ""
+    told += f": {cores} cores, {free / 1e9:.1f} GB of memory free"
+    return Room(workers, at_once, threads, told)
 
 
 def runner(kind: str, room: Room, make: Callable[[], Work], pack: Callable[[Any], Any]) -> Runner:

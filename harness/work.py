@@ -33,6 +33,14 @@ from harness.records import (
 )
 
 
+class Share(Record):
+    """What of a machine the workers have; ``at_once`` replies are written in each side by side."""
+
+    threads: int | None = None
+    workers: int = 1
+    at_once: int = 1
+
+
 class Job(Record):
     """A run to be, and all it takes; ``kept`` are the files that an earlier attempt stored."""
 
@@ -44,7 +52,9 @@ class Job(Record):
     kept: dict[str, bytes]
     folder: Path  # a writable place of this job's own, on the machine that does it
     spec: ModelSpec  # where a machine that lacks the weights gets them
-    threads: int | None = None
+    share: Share = Share()
+    order: int = 0  # among the jobs that begin together
+    among: int = 1
     unsafe: bool = False
     carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
 
@@ -80,11 +90,14 @@ class Engines:
         with self._lock:
             if self._held is None or self._held[0] != wanted:
                 self.close()
-                engine = wiring.engine(
-                    job.plan.model, job.weights, threads=job.threads, at_once=job.spec.concurrent
+                share = job.share
+                self._held = (
+                    wanted,
+                    wiring.engine(
+                        job.plan.model, job.weights, threads=share.threads, at_once=share.at_once
+                    ),
                 )
-                self._held = wanted, engine
-            return _Lent(self._held[1])
+            return self._held[1].converse(job.order, job.among)
 
     def close(self) -> None:
         """Close what is held."""
@@ -167,17 +180,6 @@ def _weights_here(job: Job) -> Path:
             "Delete it there; it is pulled anew",
         )
     return path
-
-
-class _Lent:
-    """An engine that outlives the run: closing it is its owner's business."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.count_tokens = engine.count_tokens
-        self.complete = engine.complete
-
-    def close(self) -> None:
-        """Nothing: see Engines."""
 
 
 class _Relay:

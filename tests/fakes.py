@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import plans
 from harness.execution import Desk
 from harness.executors.scripted import ScriptedExecutor
-from harness.ports import OnProgress, Reporter
+from harness.ports import Engine, OnProgress, Reporter
 from harness.records import (
     Cell,
     CellOutcome,
@@ -85,6 +85,8 @@ class Model:
         sampling: Sampling,
         seeds: Sequence[int],
         on_progress: OnProgress,
+        *,
+        repeats: bool = False,
     ) -> list[Completion]:
         self.seen.append(tuple(conversation))
         on_progress(Progress(sample=0, text="begun", tokens=1, prompt_done=1, prompt_total=1))
@@ -99,6 +101,10 @@ class Model:
                 seed=seeds[0],
             )
         ]
+
+    def converse(self, order: int, among: int) -> Engine:
+        """See ``harness.ports.Engine``."""
+        return self
 
     def close(self) -> None:
         self.closed = True

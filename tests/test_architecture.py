@@ -18,7 +18,7 @@ LAYERS = (
     {"ports", "files"},
     {"config", "gguf", "hub", "profiles", "artifacts", "machine", "syntax", "percent", "notebooks"}
     | {"engines", "executors", "runners", "report", "index"},
-    {"weights", "models", "stages", "store", "replies", "failures", "drafts", "checks"},
+    {"fit", "weights", "models", "stages", "store", "replies", "failures", "drafts", "checks"},
     {"holdouts", "plans", "ledger", "fixes", "comparison", "export"},
     {"datasets", "generation", "execution", "generalise"},
     {"patching", "edits", "wiring", "scaffold", "desks", "reference"},

@@ -11,7 +11,7 @@ import typer
 from harness.cli.options import ChatFormat, Dataset, ModelFile, ModelName, NoSandbox, Project
 
 if TYPE_CHECKING:
-    from harness.cli.planning import Planned
+    from harness.cli.planning import Choice, Planned
     from harness.plans import Plan
     from harness.records import Fix, Run, RunKey
     from harness.store import FileStore
@@ -32,6 +32,9 @@ def generate(
         str, typer.Option(help="What it reads of the stages before: patched or raw.")
     ] = "patched",
     seed: Annotated[int, typer.Option(min=0, help="Of the sampling; same seed, same reply.")] = 1,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Runs to make side by side, with seeds from --seed on.")
+    ] = 1,
     again: Annotated[
         bool, typer.Option("--again", help="Make another sample, with the next unused seed.")
     ] = False,
@@ -47,9 +50,7 @@ def generate(
     """Let a model write a stage's notebook, run it safely, and record what failed.
 
     The human fixes of fixes/STAGE/ are then applied to it, and the patched notebook is run too.
-
-    A run is known by what determines it, so giving the same command again returns at once, and an
-    interrupted one goes on where it stopped.
+    The same command again returns at once; an interrupted one goes on where it stopped.
 
     Examples:
 
@@ -57,9 +58,11 @@ def generate(
 
       harness generate --stage eda --context blind --again
 
+      harness generate --stage eda --samples 8
+
       harness generate --stage eda --model-file ~/models/some-coder.Q4_K_M.gguf
     """
-    from harness import fixes, wiring
+    from harness import wiring
     from harness.cli import planning, show
     from harness.store import FileStore
 
@@ -79,18 +82,51 @@ def generate(
     planned = planning.plan(folder, chosen)
     if again:
         planned = planning.replan(folder, chosen, store, planned.plan)
+    announce(planned.plan)
+    if unsafe_no_sandbox:
+        show.err.print(UNSAFE, style="bold red")
+    patch = not no_patch
+    if samples > 1:
+        _several(folder, planned, chosen, samples, patch=patch, unsafe=unsafe_no_sandbox)
+    else:
+        _one(folder, store, planned, patch=patch, unsafe=unsafe_no_sandbox)
+
+
+def _one(folder: Path, store: FileStore, planned: Planned, *, patch: bool, unsafe: bool) -> None:
+    """The run, made or found done, and what there is to say of it."""
+    from harness import fixes
+    from harness.cli import show
+
     plan = planned.plan
-    series = None if no_patch else fixes.load(folder, stage)
-    announce(plan)
-    run = store.run(plan.key) if not again else None
+    series = fixes.load(folder, plan.stage.name) if patch else None
+    run = store.run(plan.key)
     if run is not None and run.outcome.value != "incomplete" and same_files(run, plan):
         show.out.print("This run is done already; another sample: --again", style="yellow")
-        run = _repatched(folder, store, plan, run, series, unsafe=unsafe_no_sandbox)
+        run = _repatched(folder, store, plan, run, series, unsafe=unsafe)
     else:
-        if unsafe_no_sandbox:
-            show.err.print(UNSAFE, style="bold red")
-        run = _made(store, planned, series, unsafe=unsafe_no_sandbox)
+        run = _made(store, planned, series, unsafe=unsafe)
     finish(run, plan.key, store)
+
+
+def _several(
+    folder: Path, planned: Planned, chosen: Choice, samples: int, *, patch: bool, unsafe: bool
+) -> None:
+    """Runs that differ in their seed only, written side by side."""
+    from harness.batch import Matrix, Model
+    from harness.cli import batches, planning
+
+    plan = planned.plan
+    matrix = Matrix(
+        models=(Model(plan.model, planned.weights, plan.sampling, planned.spec),),
+        stages=(plan.stage,),
+        contexts=(plan.context,),
+        seeds=tuple(range(plan.seed, plan.seed + samples)),
+        data=planned.data,
+        form=planning.form_of(chosen),
+        patch=patch,
+        unsafe=unsafe,
+    )
+    batches.carry_out(folder, matrix)
 
 
 def same_files(run: Run, plan: Plan) -> bool:

@@ -48,6 +48,7 @@ class Planned(NamedTuple):
     """A run to be, and all it takes."""
 
     plan: Plan
+    spec: ModelSpec
     weights: Path
     data: Dataset
     files: Mapping[str, Path]  # of the stages before it, by name
@@ -67,7 +68,7 @@ def plan(project: Path, choice: Choice) -> Planned:
     supply = lineage.supply(project, FileStore(project), stage, line, data, form_of(choice))
     inputs = _inputs(choice, spec, identity, stage, data)
     made = plans.make(project, inputs.model_copy(update={"needs": supply.needs}))
-    return Planned(made, path, data, supply.paths)
+    return Planned(made, spec, path, data, supply.paths)
 
 
 def form_of(choice: Choice) -> lineage.Form:

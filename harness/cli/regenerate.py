@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from harness.cli.options import Dataset, NoSandbox, Project
-
-if TYPE_CHECKING:
-    from harness.batch import Matrix
 
 
 def regenerate(
@@ -51,13 +48,10 @@ def regenerate(
 
       harness regenerate --model codellama-7b-instruct --samples 5 --contexts schema,blind
     """
-    from harness import batch, wiring, work
-    from harness.cli import matrices, show
-    from harness.cli.batch_live import BatchLive
-    from harness.store import FileStore
+    from harness import wiring
+    from harness.cli import batches, matrices, show
 
     folder = wiring.find_project(project)
-    store = FileStore(folder)
     matrix = matrices.build(
         folder,
         matrices.Asked(
@@ -72,35 +66,7 @@ def regenerate(
             unsafe=unsafe_no_sandbox,
         ),
     )
-    seen = batch.look(folder, store, matrix)
-    expected = matrices.expected(seen, store)
-    matrices.print_plan(seen, expected)
-    if dry_run:
-        return
-    names = [one.identity for one in matrix.models]
-    at_once = max(one.spec.concurrent for one in matrix.models)
-    room = wiring.join_cluster(address) if runner == "ray" else wiring.room(names, at_once, runner)
-    show.out.print(room.told)
-    hands = wiring.runner(runner, room, work.worker, work.packed)
-    try:
-        with BatchLive(seen, expected, room.workers * room.lanes) as watch:
-            moments = batch.run(folder, store, matrix, hands, room.threads)
-            ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
-    finally:
-        hands.close()
-    matrices.print_ended(ended, store)
-    _exit(matrix, [one.error for one in ended])
-
-
-def _exit(matrix: Matrix, errors: list[Exception | None]) -> None:
-    from harness.cli import show
-
-    failed = [error for error in errors if error is not None]
-    for error in failed:
-        show.err.print(f"harness: {show.clean(str(error))}", soft_wrap=True)
-    if failed:
-        show.err.print("Give the same command to try these again", style="yellow")
-        raise typer.Exit(1)
+    batches.carry_out(folder, matrix, runner, address, dry_run=dry_run)
     names = [one.identity.name for one in matrix.models]
-    if len(names) > 1:
+    if len(names) > 1 and not dry_run:
         show.out.print(f"Next      harness compare {names[-2]} {names[-1]}")

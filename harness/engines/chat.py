@@ -1,16 +1,19 @@
 """Conversations rendered to the text a model was trained on.
 
 The template comes from the GGUF file, or is one of the named formats in ``chat_formats/``. A file's
-own template is hostile until shown otherwise: it is rendered by a child process that has a deadline
-and a memory limit. To add a format, add its ``.jinja`` there.
+own template is hostile until shown otherwise: it is rendered by a process of its own that has a
+deadline and a memory limit. To add a format, add its ``.jinja`` there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -47,42 +50,75 @@ def named(name: str) -> ChatTemplate:
     return ChatTemplate(source=source, trusted=True, stops=STOPS.get(name, ()))
 
 
-def render(
-    template: ChatTemplate,
-    conversations: Sequence[Sequence[Message]],
-    special: Mapping[str, str],
-) -> list[str]:
-    """One prompt per conversation, the opening of the model's turn included.
+class Renderer:
+    """Renders with one template; a process for one that is not trusted is kept between calls.
 
-    ``special`` holds ``bos_token`` and ``eos_token``. Raises PromptError where the template fails,
-    takes over ten seconds, or makes more text than any context holds.
+    ``special`` holds ``bos_token`` and ``eos_token``. Not for use from several threads.
     """
-    work = {
-        "template": template.source,
-        "special": dict(special),
-        "conversations": [
-            [{"role": m.role, "content": m.content} for m in turns] for turns in conversations
-        ],
-    }
-    return _render(work) if template.trusted else _in_a_child(work)
+
+    def __init__(self, template: ChatTemplate, special: Mapping[str, str]) -> None:
+        self._template, self._special = template, dict(special)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def render(self, turns: Sequence[Message]) -> str:
+        """The prompt, the opening of the model's turn included.
+
+        Raises PromptError where the template fails, takes over ten seconds, or makes more text than
+        any context holds.
+        """
+        work = {
+            "template": self._template.source,
+            "special": self._special,
+            "messages": [{"role": one.role, "content": one.content} for one in turns],
+        }
+        return _render(work) if self._template.trusted else self._in_a_child(work)
+
+    def close(self) -> None:
+        """End the process. Safe to call twice."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _in_a_child(self, work: Mapping[str, Any]) -> str:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "harness.engines.chat"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        line = json.dumps(work).encode() + b"\n"
+        answer = _exchange(self._process, line, time.monotonic() + RENDER_SECONDS)
+        if answer is None:
+            self.close()
+            _fail(f"did not finish within {RENDER_SECONDS} s")
+        if not answer.endswith(b"\n"):
+            self.close()
+            _fail("failed (its process died, of memory?)")
+        said = json.loads(answer)
+        if said.get("error"):
+            _fail(f"failed ({said['error'][:200]})")
+        return str(said["text"])
 
 
-def _in_a_child(work: Mapping[str, Any]) -> list[str]:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "harness.engines.chat"],
-            input=json.dumps(work).encode(),
-            capture_output=True,
-            timeout=RENDER_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        _fail(f"did not finish within {RENDER_SECONDS} s")
-    if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["killed"]
-        _fail(f"failed ({lines[-1][:200]})")
-    prompts: list[str] = json.loads(done.stdout)
-    return prompts
+def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) -> bytes | None:
+    """Write a line and read one; what came where the process dies, None past the deadline."""
+    if process.stdin is None or process.stdout is None:
+        return b""
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(line)  # it reads the whole line before it does anything else
+        process.stdin.flush()
+    answer = b""
+    while not answer.endswith(b"\n"):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            return None
+        piece = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
+        if not piece:
+            break
+        answer += piece
+    return answer
 
 
 def _fail(what: str) -> NoReturn:
@@ -90,7 +126,7 @@ def _fail(what: str) -> NoReturn:
     raise PromptError(f"the model file's own chat template {what}", hint)
 
 
-def _render(work: Mapping[str, Any]) -> list[str]:
+def _render(work: Mapping[str, Any]) -> str:
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
     def raise_exception(message: str) -> NoReturn:
@@ -102,29 +138,26 @@ def _render(work: Mapping[str, Any]) -> list[str]:
     environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
     environment.globals["raise_exception"] = raise_exception
     template = environment.from_string(work["template"])
-    prompts = []
-    for messages in work["conversations"]:
-        size, pieces = 0, []
-        for piece in template.generate(
-            messages=messages, add_generation_prompt=True, tools=None, **work["special"]
-        ):
-            size += len(piece)
-            if size > LONGEST_PROMPT:
-                raise ValueError(f"makes more than {LONGEST_PROMPT:,} characters")
-            pieces.append(piece)
-        prompts.append("".join(pieces))
-    return prompts
+    size, pieces = 0, []
+    for piece in template.generate(
+        messages=work["messages"], add_generation_prompt=True, tools=None, **work["special"]
+    ):
+        size += len(piece)
+        if size > LONGEST_PROMPT:
+            raise ValueError(f"makes more than {LONGEST_PROMPT:,} characters")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
-def _main() -> int:
+def _serve() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (RENDER_BYTES, RENDER_BYTES))
-    try:
-        json.dump(_render(json.load(sys.stdin)), sys.stdout)
-    except Exception as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    for line in sys.stdin.buffer:
+        try:
+            said = {"text": _render(json.loads(line))}
+        except Exception as error:
+            said = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    _serve()

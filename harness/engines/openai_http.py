@@ -17,8 +17,9 @@ from typing import Any
 
 import httpx
 
+from harness.engines.lent import Lent
 from harness.errors import EngineError, PromptError, UnknownNameError
-from harness.ports import OnProgress
+from harness.ports import Engine, OnProgress
 from harness.records import Completion, Message, Progress, Sampling
 
 KEY_VARIABLE = "HARNESS_API_KEY"
@@ -68,6 +69,8 @@ class OpenAIEngine:
         sampling: Sampling,
         seeds: Sequence[int],
         on_progress: OnProgress,
+        *,
+        repeats: bool = False,
     ) -> list[Completion]:
         """See ``harness.ports.Engine``. Samples of one call are asked for one after another."""
         with self._slots:
@@ -76,6 +79,10 @@ class OpenAIEngine:
                 self._one(conversation, sampling, seed, sample, on_progress)
                 for sample, seed in enumerate(seeds)
             ]
+
+    def converse(self, order: int, among: int) -> Engine:
+        """See ``harness.ports.Engine``."""
+        return Lent(self)
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.engines.lent import Lent
 from harness.errors import ConfigError, PromptError
-from harness.ports import OnProgress
+from harness.ports import Engine, OnProgress
 from harness.records import Completion, Message, Progress, Sampling
 
 
@@ -47,6 +48,8 @@ class ScriptedEngine:
         sampling: Sampling,
         seeds: Sequence[int],
         on_progress: OnProgress,
+        *,
+        repeats: bool = False,
     ) -> list[Completion]:
         """The same reply for every seed."""
         turn = sum(message.role == "user" for message in conversation)
@@ -74,6 +77,10 @@ class ScriptedEngine:
                 )
             )
         return done
+
+    def converse(self, order: int, among: int) -> Engine:
+        """See ``harness.ports.Engine``."""
+        return Lent(self)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -40,6 +40,7 @@ class Header(Record):
     n_heads: int | None  # of the layer that has most, as is n_heads_kv
     n_heads_kv: int | None
     embedding_length: int | None
+    head_length: int | None  # of a key; None: embedding_length / n_heads
     vocab_size: int | None  # tokens
     tensors: int
     tensor_bytes: int  # without padding, and without tensors of a type unknown here
@@ -105,6 +106,7 @@ def _read(cursor: Cursor) -> Header:
         n_heads=metadata.count(architecture + HEADS[0]),
         n_heads_kv=metadata.count(architecture + HEADS[1]),
         embedding_length=metadata.count(f"{architecture}.embedding_length"),
+        head_length=metadata.count(f"{architecture}.attention.key_length"),
         vocab_size=metadata.count(TOKENS),
         tensors=tensors,
         tensor_bytes=tensor_bytes,

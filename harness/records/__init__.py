@@ -30,7 +30,7 @@ from harness.records.fixes import (
     Verdict,
     When,
 )
-from harness.records.models import ModelIdentity, ModelSpec, Sampling
+from harness.records.models import CacheType, ModelIdentity, ModelSpec, Sampling
 from harness.records.runs import Outcome, Run, RunKey, RunSummary
 from harness.records.stages import Context, Limits, StageSpec
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
@@ -39,6 +39,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "AddedLine",
     "Artifact",
+    "CacheType",
     "Cause",
     "Cell",
     "CellDiff",

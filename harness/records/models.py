@@ -9,6 +9,8 @@ from pydantic import Field
 
 from harness.records.base import Name, Record, Sha256
 
+CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_0"]
+
 
 class Sampling(Record):
     """How tokens are drawn. The seed is not here: it belongs to a sample, not to a setting."""
@@ -33,11 +35,13 @@ class ModelSpec(Record):
     script: Path | None = None  # a JSON list of replies, replayed
     server: str | None = None  # base URL of an OpenAI-compatible server
     served: str | None = None  # the model's name there; None: the entry's own
-    concurrent: int = Field(4, ge=1, le=256)  # requests that a server is sent at a time
+    concurrent: int = Field(8, ge=1, le=256)  # replies that are written side by side, at most
     sha256: Sha256 | None = None
     size: int | None = Field(None, gt=0)  # bytes
     chat_format: str | None = None  # None: the chat template inside the file
     n_ctx: int | None = Field(None, ge=128)  # tokens; None: what the model was trained on, capped
+    cache_type: CacheType = "f16"  # of keys and values
+    flash_attention: bool | None = None  # None: where several replies are written side by side
     license: str | None = None
     sampling: Sampling = Sampling()
 
@@ -61,3 +65,5 @@ class ModelIdentity(Record):
     chat_template_sha256: Sha256 | None = None
     chat_format: str | None = None
     n_ctx: int
+    cache_type: CacheType = "f16"
+    flash_attention: bool | None = None

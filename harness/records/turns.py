@@ -23,6 +23,9 @@ class Completion(Record):
     completion_tokens: int
     seconds: float  # wall time, prompt evaluation included
     seed: int
+    evaluated: int | None = None  # tokens of the prompt that were read for it; the rest was held
+    drafted: int | None = None  # tokens that were guessed, where guessing was on
+    accepted: int | None = None  # of them, those that came true
 
 
 class Progress(Record):

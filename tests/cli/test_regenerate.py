@@ -241,7 +241,7 @@ def test_a_server_is_asked_for_several_runs_at_a_time(cli: Cli, project: Path) -
         path.write_text(f"{path.read_text()}\n{entry}")
         done = regenerate(cli, "--model", "s", "--samples", "5")
     assert done.returncode == 0, done.stderr
-    assert "3 requests at a time" in done.stdout
+    assert "3 replies at a time" in done.stdout
     assert 1 < server.most <= 3
     assert len(server.asked) == 10
     assert sorted(one["seed"] for one in records(project).values()) == [1, 2, 3, 4, 5]

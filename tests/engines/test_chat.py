@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.engines.chat import ChatTemplate, named, render
+from harness.engines.chat import ChatTemplate, Renderer, named
 from harness.errors import PromptError, UnknownNameError
 from harness.records import Message
 
@@ -19,23 +19,31 @@ TURNS = [
 ]
 
 
+def rendered(template: ChatTemplate, *conversations: list[Message]) -> list[str]:
+    renderer = Renderer(template, SPECIAL)
+    try:
+        return [renderer.render(turns) for turns in conversations]
+    finally:
+        renderer.close()
+
+
 def prompt(source: str) -> str:
-    return render(ChatTemplate(source=source, trusted=False), [TURNS], SPECIAL)[0]
+    return rendered(ChatTemplate(source=source, trusted=False), TURNS)[0]
 
 
 def test_llama_2() -> None:
-    (text,) = render(named("llama-2"), [TURNS], SPECIAL)
+    (text,) = rendered(named("llama-2"), TURNS)
     assert text == "<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nU1 [/INST] A1 </s><s>[INST] U2 [/INST]"
 
 
 def test_phind() -> None:
-    (text,) = render(named("phind"), [TURNS], SPECIAL)
+    (text,) = rendered(named("phind"), TURNS)
     expected = "### System Prompt\nS\n\n### User Message\nU1\n\n### Assistant\nA1\n\n"
     assert text == expected + "### User Message\nU2\n\n### Assistant\n"
 
 
 def test_chatml() -> None:
-    (text,) = render(named("chatml"), [TURNS[:2]], SPECIAL)
+    (text,) = rendered(named("chatml"), TURNS[:2])
     expected = "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU1<|im_end|>\n"
     assert text == expected + "<|im_start|>assistant\n"
 
@@ -43,7 +51,7 @@ def test_chatml() -> None:
 @pytest.mark.parametrize("name", ["llama-2", "phind", "chatml"])
 def test_a_conversation_grows_on_its_own_prompt(name: str) -> None:
     # Generation keeps what it read of earlier turns only if this holds.
-    first, second = render(named(name), [TURNS[:2], TURNS], SPECIAL)
+    first, second = rendered(named(name), TURNS[:2], TURNS)
     assert second.startswith(first)
 
 
@@ -74,6 +82,15 @@ def test_a_hostile_template_is_one_line(source: str, said: str) -> None:
     assert said in str(caught.value)
     assert "chat_format" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_failure_does_not_spoil_the_next_prompt() -> None:
+    picky = "{% if messages | length > 2 %}{{ 1 / 0 }}{% endif %}{{ messages | length }}"
+    renderer = Renderer(ChatTemplate(source=picky, trusted=False), SPECIAL)
+    with pytest.raises(PromptError, match="ZeroDivisionError"):
+        renderer.render(TURNS)
+    assert renderer.render(TURNS[:2]) == "2"
+    renderer.close()
 
 
 def test_a_template_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

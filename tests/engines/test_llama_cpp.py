@@ -1,22 +1,35 @@
-"""The real engine on a small real model."""
+"""The real engine, its process included, on a small real model."""
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import files
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
+from gguf_files import METADATA, gguf
 
 from harness.engines.chat import named
+from harness.engines.llama.messages import Setup
 from harness.engines.llama_cpp import LlamaCppEngine
 from harness.errors import EngineError, PromptError
 from harness.records import Completion, Message, Progress, Sampling
 
 SAMPLING = Sampling(temperature=0.8, max_tokens=24)
+GREEDY = Sampling(temperature=0, max_tokens=48)
 ASK = [
     Message(role="system", content="You write Python."),
     Message(role="user", content="Add two numbers."),
 ]
+LONGER = [Message(role="user", content="Now multiply them. " * 20)]
 
 
 @pytest.fixture(scope="module")
@@ -25,71 +38,156 @@ def weights() -> Path:
     return Path(str(held.locate()))
 
 
+@pytest.fixture
+def engine(weights: Path) -> Iterator[Any]:
+    """Makes engines, and closes them."""
+    made: list[LlamaCppEngine] = []
+
+    def make(path: Path = weights, **changes: Any) -> LlamaCppEngine:
+        given = {"path": path, "template": named("chatml"), "n_ctx": 1024, "threads": 2, **changes}
+        made.append(LlamaCppEngine(Setup(**given)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
 def answer(
-    weights: Path, turns: list[Message], seeds: list[int], sampling: Sampling = SAMPLING
-) -> tuple[list[Completion], list[Progress]]:
-    engine = LlamaCppEngine(weights, named("chatml"), 1024)
-    seen: list[Progress] = []
-    try:
-        return engine.complete(turns, sampling, seeds, seen.append), seen
-    finally:
-        engine.close()
+    engine: LlamaCppEngine,
+    turns: list[Message] = ASK,
+    seeds: tuple[int, ...] = (1,),
+    sampling: Sampling = SAMPLING,
+    **more: Any,
+) -> list[Completion]:
+    return engine.complete(turns, sampling, list(seeds), lambda _: None, **more)
 
 
-def test_the_same_seed_gives_the_same_reply_and_another_seed_another(weights: Path) -> None:
-    (first, second), _ = answer(weights, ASK, [1, 2])
-    (again,), _ = answer(weights, ASK, [1])
+def after(reply: Completion, turns: list[Message] = ASK) -> list[Message]:
+    return [*turns, Message(role="assistant", content=reply.text), *LONGER]
+
+
+def processes() -> list[psutil.Process]:
+    return [
+        one
+        for one in psutil.Process().children(recursive=True)
+        if "harness.engines.llama.child" in one.cmdline()
+    ]
+
+
+def test_the_same_seed_gives_the_same_reply_and_another_seed_another(engine: Any) -> None:
+    first, second = answer(engine(), seeds=(1, 2))
+    (again,) = answer(engine())
     assert again.text == first.text
     assert second.text != first.text
+    assert second.seed == 2
 
 
-def test_a_resumed_conversation_gives_the_reply_of_an_unbroken_one(weights: Path) -> None:
-    engine = LlamaCppEngine(weights, named("chatml"), 1024)
-    (first,) = engine.complete(ASK, SAMPLING, [1], lambda _: None)
-    longer = [*ASK, Message(role="assistant", content=first.text)]
-    longer.append(Message(role="user", content="Now multiply them. " * 20))
-    (unbroken,) = engine.complete(longer, SAMPLING, [1], lambda _: None)
-    engine.close()
-    (resumed,), _ = answer(weights, longer, [1])
-    assert resumed.text == unbroken.text
+def test_several_are_written_side_by_side_and_always_the_same(engine: Any) -> None:
+    seen: list[Progress] = []
+    seeds = [1, 2, 3, 4, 5]
+    done = engine(at_once=4).complete(ASK, SAMPLING, seeds, seen.append)
+    again = engine(at_once=4).complete(ASK, SAMPLING, seeds, lambda _: None)
+    assert [one.text for one in done] == [one.text for one in again]
+    order = [one.sample for one in seen if one.tokens]
+    assert len(set(order[:12])) == 4  # they take turns
+    for sample, one in enumerate(done):
+        assert "".join(p.text for p in seen if p.sample == sample) == one.text
+        assert one.seed == seeds[sample]
 
 
-def test_progress_adds_up_to_the_reply(weights: Path) -> None:
-    (reply,), seen = answer(weights, ASK, [3])
+def test_a_prompt_that_is_shared_is_read_once(engine: Any) -> None:
+    done = answer(engine(at_once=4), seeds=(1, 2, 3, 4))
+    prompt = done[0].prompt_tokens
+    assert sorted(one.evaluated for one in done) == [1, 1, 1, prompt]
+
+
+def test_a_conversation_reads_only_what_is_new(engine: Any) -> None:
+    one = engine()
+    (first,) = answer(one)
+    (second,) = answer(one, after(first))
+    assert first.finish == "stop" or first.completion_tokens == SAMPLING.max_tokens
+    new = second.prompt_tokens - first.prompt_tokens - first.completion_tokens
+    if first.finish == "stop":
+        assert second.evaluated == new
+    else:  # its last token was never read
+        assert second.evaluated == new + 1
+
+
+def test_a_resumed_conversation_gives_the_reply_of_an_unbroken_one(
+    engine: Any, tmp_path: Path
+) -> None:
+    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    unbroken = engine(keep=keep)
+    (first,) = answer(unbroken, sampling=sampling)
+    assert first.finish == "stop"  # only what ends by itself is kept
+    unbroken.close()
+    (resumed,) = answer(engine(keep=keep), after(first), sampling=sampling)
+    whole = engine()
+    answer(whole, sampling=sampling)
+    (expected,) = answer(whole, after(first), sampling=sampling)
+    assert resumed.text == expected.text
+    assert resumed.evaluated == expected.evaluated < resumed.prompt_tokens
+
+
+@pytest.mark.parametrize("damage", ["state", "note", "empty"])
+def test_states_that_are_spoiled_or_gone_are_done_without(
+    engine: Any, tmp_path: Path, damage: str
+) -> None:
+    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    (first,) = answer(engine(keep=keep), sampling=sampling)
+    for path in keep.glob("*.state" if damage == "state" else "*.json"):
+        path.write_bytes(b"" if damage == "empty" else b"nonsense" * 100)
+    (second,) = answer(engine(keep=keep), after(first))
+    assert second.evaluated == second.prompt_tokens
+
+
+def test_states_are_bounded(engine: Any, tmp_path: Path) -> None:
+    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    one = engine(keep=keep, keep_bytes=1)
+    for question in ("Add two numbers.", "Name a colour.", "Say hello."):
+        answer(one, [Message(role="user", content=question)], sampling=sampling)
+    assert len(list(keep.glob("*.state"))) == len(list(keep.glob("*.json"))) == 1
+
+
+def test_progress_adds_up_to_the_reply(engine: Any) -> None:
+    seen: list[Progress] = []
+    (reply,) = engine().complete(ASK, SAMPLING, [3], seen.append)
     assert "".join(one.text for one in seen) == reply.text
     assert seen[-1].tokens == reply.completion_tokens
     assert all(one.prompt_done <= one.prompt_total == reply.prompt_tokens for one in seen)
 
 
-def test_a_reply_that_ends_for_length_says_so(weights: Path) -> None:
-    (reply,), _ = answer(weights, ASK, [1], Sampling(max_tokens=3))
+def test_a_reply_that_ends_for_length_says_so(engine: Any) -> None:
+    (reply,) = answer(engine(), sampling=Sampling(max_tokens=3))
     assert (reply.finish, reply.completion_tokens) == ("length", 3)
 
 
-def test_a_prompt_that_does_not_fit_is_told_with_numbers_before_anything(weights: Path) -> None:
+def test_a_prompt_that_does_not_fit_is_told_with_numbers_and_spoils_nothing(engine: Any) -> None:
+    one = engine()
     with pytest.raises(PromptError, match=r"together 1,0\d\d; the context holds 1,024"):
-        answer(weights, ASK, [1], Sampling(max_tokens=1020))
+        answer(one, sampling=Sampling(max_tokens=1020))
+    assert answer(one)[0].completion_tokens > 0
 
 
-def test_the_vocabulary_alone_counts_the_same_tokens(weights: Path) -> None:
-    light = LlamaCppEngine(weights, named("chatml"), 1024, vocab_only=True)
-    (reply,), _ = answer(weights, ASK, [1], Sampling(max_tokens=1))
+def test_the_vocabulary_alone_counts_the_same_tokens(engine: Any) -> None:
+    (reply,) = answer(engine(), sampling=Sampling(max_tokens=1))
+    light = engine(vocab_only=True)
     assert light.count_tokens(ASK) == reply.prompt_tokens
-    light.close()
+    with pytest.raises(EngineError, match="only the vocabulary"):
+        answer(light)
 
 
-def test_stop_strings_end_a_reply(weights: Path) -> None:
-    (free,), _ = answer(weights, ASK, [1])
+def test_stop_strings_end_a_reply(engine: Any) -> None:
+    (free,) = answer(engine())
     stop = free.text[8:12]
     template = named("chatml").model_copy(update={"stops": (stop,)})
-    engine = LlamaCppEngine(weights, template, 1024)
-    (cut,) = engine.complete(ASK, SAMPLING, [1], lambda _: None)
-    engine.close()
+    (cut,) = answer(engine(template=template))
     assert cut.finish == "stop"
     assert cut.text == free.text[: free.text.index(stop)]
 
 
-def test_an_interrupt_stops_within_a_token(weights: Path) -> None:
+def test_an_interrupt_stops_within_a_token_and_the_engine_goes_on(engine: Any) -> None:
     seen: list[Progress] = []
 
     def interrupt(progress: Progress) -> None:
@@ -97,15 +195,85 @@ def test_an_interrupt_stops_within_a_token(weights: Path) -> None:
         if progress.tokens == 3:
             raise KeyboardInterrupt
 
-    engine = LlamaCppEngine(weights, named("chatml"), 1024)
+    one = engine()
     with pytest.raises(KeyboardInterrupt):
-        engine.complete(ASK, SAMPLING, [1], interrupt)
-    engine.close()
+        one.complete(ASK, SAMPLING, [1], interrupt)
     assert seen[-1].tokens == 3
+    assert answer(one)[0].text == answer(engine())[0].text
 
 
-def test_a_file_that_llama_cpp_refuses_is_one_line(tmp_path: Path) -> None:
+def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any) -> None:
+    one = engine(at_once=2)
+    started = threading.Barrier(3)
+    done: list[int] = []
+
+    def hold(order: int) -> list[str]:
+        lent = one.converse(order, 3)
+        started.wait()
+        first = lent.complete(ASK, SAMPLING, [order], lambda _: None)[0]
+        second = lent.complete(after(first), SAMPLING, [order], lambda _: None)[0]
+        done.append(order)
+        lent.close()
+        return [first.text, second.text]
+
+    with ThreadPoolExecutor(3) as pool:
+        texts = list(pool.map(hold, range(3)))
+    assert done[-1] == 2  # it waited for one of the others
+    again = engine(at_once=2)
+    one, done = again, []
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(hold, range(3))) == texts
+
+
+def test_a_file_that_llama_cpp_refuses_is_one_line(engine: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(EngineError, match=r"could not load bad\.gguf"):
-        answer(path, ASK, [1])
+        answer(engine(path))
+    assert not processes()
+
+
+def test_a_file_that_makes_llama_cpp_abort_is_one_line(engine: Any, tmp_path: Path) -> None:
+    path = tmp_path / "aborts.gguf"
+    path.write_bytes(
+        gguf({**METADATA, "llama.expert_count": 100_000, "llama.feed_forward_length": 64})
+    )
+    with pytest.raises(EngineError, match=r"aborts\.gguf ended with signal 6 \(.*GGML_ASSERT"):
+        answer(engine(path))
+    assert not processes()
+
+
+def test_a_process_that_is_killed_in_mid_reply_is_told_and_replaced(engine: Any) -> None:
+    seen: list[Progress] = []
+    one = engine()
+
+    def kill(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.tokens == 3:
+            os.kill(processes()[0].pid, signal.SIGKILL)
+
+    with pytest.raises(EngineError, match="was killed; by the system, if memory ran out"):
+        one.complete(ASK, Sampling(max_tokens=500), [1], kill)
+    assert seen[-1].tokens >= 3
+    assert answer(one)[0].text == answer(engine())[0].text
+
+
+def test_no_process_outlives_its_engine(engine: Any) -> None:
+    one = engine()
+    begun = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(one.complete, ASK, Sampling(max_tokens=900), [1], lambda _: begun.set())
+        begun.wait(60)
+        started = time.monotonic()
+        one.close()
+        assert time.monotonic() - started < 2
+        with pytest.raises(EngineError):
+            asked.result()
+    assert not processes()
+
+
+def test_a_cache_of_another_type_answers_too(engine: Any) -> None:
+    settings = itertools.product(("q8_0", "f32"), (True,))
+    for cache_type, flash in settings:
+        (made,) = answer(engine(cache_type=cache_type, flash_attention=flash))
+        assert made.completion_tokens > 0

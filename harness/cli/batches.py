@@ -1,0 +1,59 @@
+"""A matrix of runs, carried out before the user's eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from harness import batch, wiring, work
+from harness.batch import Matrix
+from harness.cli import matrices, show
+from harness.cli.batch_live import BatchLive
+from harness.store import FileStore
+
+
+def carry_out(
+    project: Path,
+    matrix: Matrix,
+    runner: str = "local",
+    address: str | None = None,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Say what will run, run what is not done, and say what came of it.
+
+    Exits with 1 where a run came to no record.
+    """
+    store = FileStore(project)
+    seen = batch.look(project, store, matrix)
+    expected = matrices.expected(seen, store)
+    matrices.print_plan(seen, expected)
+    if dry_run:
+        return
+    room = _room(matrix, runner, address)
+    show.out.print(room.told)
+    hands = wiring.runner(runner, room, work.worker, work.packed)
+    share = work.Share(threads=room.threads, workers=room.workers, at_once=room.at_once)
+    try:
+        with BatchLive(seen, expected, room.workers * room.lanes) as watch:
+            moments = batch.run(project, store, matrix, hands, share)
+            ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
+    finally:
+        hands.close()
+    matrices.print_ended(ended, store)
+    failed = [one.error for one in ended if one.error is not None]
+    for error in failed:
+        show.err.print(f"harness: {show.clean(str(error))}", soft_wrap=True)
+    if failed:
+        show.err.print("Give the same command to try these again", style="yellow")
+        raise typer.Exit(1)
+
+
+def _room(matrix: Matrix, runner: str, address: str | None) -> wiring.Room:
+    if runner == "ray":
+        return wiring.join_cluster(address)
+    at_once = max(one.spec.concurrent for one in matrix.models)
+    models = [(one.identity, one.weights) for one in matrix.models]
+    most = len(matrix.contexts) * len(matrix.seeds)  # of one model and stage, side by side
+    return wiring.room(models, min(at_once, most), runner)

@@ -1,0 +1,191 @@
+"""A thin skin over llama.cpp's C interface: a model's vocabulary, and a context that reads rows.
+
+What can go wrong in here is an EngineError with what llama.cpp said. What it answers with an abort
+ends the process; that is why this runs in one of its own (``child``).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import llama_cpp as llama
+
+from harness.errors import EngineError
+
+LOG_LEVEL_ERROR = 4  # ggml.h: enum ggml_log_level
+NO_ROOM = 1  # llama_decode: no slot for the batch
+ROWS = 512  # most rows of one llama_decode
+# ggml.h: enum ggml_type, those that a cache can have.
+CACHE_TYPES = {"f32": 0, "f16": 1, "bf16": 30, "q8_0": 8, "q5_1": 7, "q5_0": 6, "q4_0": 2}
+_complaints: deque[str] = deque(maxlen=3)  # what llama.cpp said last, for error messages
+
+
+class Row(NamedTuple):
+    """One token to be read."""
+
+    token: int
+    position: int
+    sequence: int
+    wanted: bool  # whether the token after it is asked for
+
+
+class NoRoomError(Exception):
+    """The cache holds no more."""
+
+
+@llama.llama_log_callback  # type: ignore[untyped-decorator]
+def _listen(level: int, text: bytes, _: object) -> None:
+    # llama.cpp writes to stderr by default.
+    if level == LOG_LEVEL_ERROR:
+        _complaints.append(text.decode(errors="replace").strip())
+
+
+class Vocabulary:
+    """A model file: its vocabulary, and unless ``vocab_only`` its weights, mapped into memory."""
+
+    def __init__(self, path: Path, *, vocab_only: bool) -> None:
+        llama.llama_log_set(_listen, ctypes.c_void_p(0))
+        llama.llama_backend_init()
+        parameters = llama.llama_model_default_params()
+        parameters.vocab_only = vocab_only
+        parameters.n_gpu_layers = -1  # all of them, where this is a build for a GPU
+        self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self.model:
+            said = _complaints[0] if _complaints else "it does not say why"
+            raise EngineError(
+                f"llama.cpp could not load {path.name} ({said})",
+                "Run harness doctor; a lower n_ctx in models.toml needs less memory",
+            )
+        self.vocab = llama.llama_model_get_vocab(self.model)
+        self.size = llama.llama_vocab_n_tokens(self.vocab)
+        self.special = {
+            "bos_token": self._text(llama.llama_vocab_bos(self.vocab)),
+            "eos_token": self._text(llama.llama_vocab_eos(self.vocab)),
+        }
+        self._adds_bos = bool(llama.llama_vocab_get_add_bos(self.vocab))
+
+    def tokens(self, text: str, *, begins: bool = True) -> list[int]:
+        """Tokens of a text in which special tokens count; ``begins``: a prompt begins with it."""
+        bos = self.special["bos_token"]
+        add = begins and self._adds_bos and not (bos and text.startswith(bos))
+        data = text.encode()
+        room = len(data) + 8
+        made = (llama.llama_token * room)()
+        count = llama.llama_tokenize(self.vocab, data, len(data), made, room, add, True)
+        if count < 0:
+            raise EngineError("llama.cpp could not make tokens of the prompt")
+        return list(made[:count])
+
+    def piece(self, token: int) -> bytes:
+        """What a token reads as; nothing for a special one."""
+        size = 64
+        while True:
+            piece = ctypes.create_string_buffer(size)
+            written = llama.llama_token_to_piece(self.vocab, token, piece, size, 0, False)
+            if written >= 0:
+                return bytes(piece.raw[:written])
+            size = -written
+
+    def ends(self, token: int) -> bool:
+        """Whether the model ends its turn with it."""
+        return bool(llama.llama_vocab_is_eog(self.vocab, token))
+
+    def is_control(self, token: int) -> bool:
+        """Whether it marks turns, and stands for no text."""
+        return bool(llama.llama_vocab_is_control(self.vocab, token))
+
+    def _text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return str(llama.llama_vocab_get_text(self.vocab, token).decode(errors="replace"))
+
+
+class Context:
+    """The cache of a model, shared by sequences, and the rows that are read into it."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        cells: int,
+        sequences: int,
+        threads: int,
+        cache_type: str,
+        flash_attention: bool,
+    ) -> None:
+        parameters = llama.llama_context_default_params()
+        parameters.n_ctx = cells
+        parameters.n_batch = parameters.n_ubatch = ROWS
+        parameters.n_seq_max = sequences
+        parameters.kv_unified = True  # so that sequences share cells instead of copying them
+        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.flash_attn_type = int(flash_attention)
+        parameters.type_k = parameters.type_v = CACHE_TYPES[cache_type]
+        parameters.no_perf = True
+        self._vocabulary = vocabulary
+        self.raw = llama.llama_init_from_model(vocabulary.model, parameters)
+        if not self.raw:
+            said = _complaints[0] if _complaints else "not enough memory?"
+            raise EngineError(
+                f"llama.cpp could not make a cache for {cells:,} tokens ({said})",
+                "A lower n_ctx in models.toml needs less memory",
+            )
+        self._memory = llama.llama_get_memory(self.raw)
+        self._batch = llama.llama_batch_init(ROWS, 0, 1)
+
+    def close(self) -> None:
+        """Free it."""
+        llama.llama_batch_free(self._batch)
+        llama.llama_free(self.raw)
+
+    def read(self, rows: Sequence[Row]) -> None:
+        """Read rows in one batch. Raises NoRoomError, with nothing read, and EngineError."""
+        batch = self._batch
+        batch.n_tokens = len(rows)
+        for i, row in enumerate(rows):
+            batch.token[i] = row.token
+            batch.pos[i] = row.position
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = row.sequence
+            batch.logits[i] = row.wanted
+        status = llama.llama_decode(self.raw, batch)
+        if status == NO_ROOM:
+            raise NoRoomError
+        if status != 0:
+            said = f", {_complaints[-1]}" if _complaints else ""
+            raise EngineError(f"llama.cpp could not read a batch (status {status}{said})")
+
+    def forbid(self, row: int, tokens: Sequence[int]) -> None:
+        """Make tokens impossible as the one after a row of the last batch."""
+        scores = llama.llama_get_logits_ith(self.raw, row)
+        for token in tokens:
+            scores[token] = -float("inf")
+
+    def cut(self, sequence: int, length: int) -> None:
+        """Forget a sequence's tokens from ``length`` on."""
+        llama.llama_memory_seq_rm(self._memory, sequence, length, -1)
+
+    def share(self, source: int, target: int, length: int) -> None:
+        """Let an empty sequence have the first ``length`` tokens of another; nothing is copied."""
+        llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
+
+    def save(self, sequence: int, path: Path, tokens: Sequence[int]) -> bool:
+        """Write a sequence's cells to a file; whether that worked."""
+        held = (llama.llama_token * len(tokens))(*tokens)
+        target = str(path).encode()
+        written = llama.llama_state_seq_save_file(self.raw, target, sequence, held, len(tokens))
+        return bool(written)
+
+    def load(self, sequence: int, path: Path, length: int) -> list[int]:
+        """Read them back into an empty sequence; its tokens, none where the file is of no use."""
+        held = (llama.llama_token * length)()
+        count = ctypes.c_size_t(0)
+        source = str(path).encode()
+        read = llama.llama_state_seq_load_file(
+            self.raw, source, sequence, held, length, ctypes.byref(count)
+        )
+        return list(held[: count.value]) if read else []

@@ -1,0 +1,275 @@
+"""The decode loop: all replies at work grow together, a batch at a time.
+
+A step reads one batch: of each reply its last token (and guesses at the next), and a stretch of the
+prompts that are not read yet. A reply that ends frees its place for the next request that waits.
+What two prompts share is read once: sequences share cells of the cache, and a conversation goes on
+upon its own. Which rows a batch holds depends on what was asked and in which order, never on the
+clock, so the same requests give the same tokens (docs/decisions/0017-one-decode-loop.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from harness.engines.llama.library import Context, NoRoomError, Row, Vocabulary
+from harness.engines.llama.sequences import Request, Sequence
+from harness.errors import EngineError
+
+STRETCH = 128  # rows of a batch that reads prompts: about a second's, so that progress shows
+# llama.cpp's kernels take rows by four; what is left over they sum in another order. Prompts are
+# read in whole fours and at least eight rows, so that how one is cut does not show in the result.
+FOUR, EIGHT = 4, 8
+# Eight or nine rows cost more than the same rows in two batches (docs/log.md).
+DEARER_WHOLE = (8, 9)
+
+
+class Held(NamedTuple):
+    """What a sequence at rest holds in the cache: of use to a prompt that begins alike."""
+
+    tokens: list[int]
+    text: str  # that they are the tokens of
+
+
+class Part(NamedTuple):
+    """What a batch holds of one sequence."""
+
+    sequence: Sequence
+    first: int  # row after which something is drawn
+    guess: list[int]  # behind it
+    stretch: int = 0  # tokens of its prompt, where that is still being read
+
+
+@dataclass
+class Batch:
+    """Rows to be read together."""
+
+    rows: list[Row] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+
+class Loop:
+    """Replies in the making over one context. Nothing in here waits."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        context: Context,
+        *,
+        at_once: int,
+        places: int,
+        cells: int,
+        stops: tuple[str, ...],
+        whole: bool = False,
+    ) -> None:
+        self._vocabulary, self._context = vocabulary, context
+        self._at_once, self._cells = at_once, cells
+        self._stops, self._whole = stops, whole
+        self._free = list(range(1, places))[::-1]  # 0 is for rows that only fill a batch up
+        self._held: dict[int, Held] = {}  # by place, the least recently used first
+        self.active: list[Sequence] = []
+        self.waiting: list[Request] = []
+
+    def best(self, text: str) -> Held | None:
+        """What is held that the prompt goes on from, word for word; the longest such."""
+        going = [held for held in self._held.values() if held.text and text.startswith(held.text)]
+        return max(going, key=lambda held: len(held.text), default=None)
+
+    def known(self, tokens: list[int]) -> int:
+        """How many of a prompt's first tokens are in the cache, or about to be."""
+        held = [one.tokens for one in self._held.values()]
+        held += [one.tokens for one in self.active]
+        return max((common(one, tokens) for one in held), default=0)
+
+    def adopt(self, held: Held, fill: Callable[[int], bool]) -> None:
+        """Take in what was kept elsewhere; ``fill`` loads it into a place, or says it cannot."""
+        place = self._place(None)
+        if fill(place):
+            self._held[place] = held
+        else:
+            self._context.cut(place, 0)
+            self._free.append(place)
+
+    def step(self) -> list[Sequence]:
+        """Admit what can be, read one batch of everything, draw what comes next.
+
+        Returns the replies that grew or were read further; those that ended have a ``finish``.
+        """
+        self._admit()
+        grown: list[Sequence] = []
+        for batch in self._batches():
+            try:
+                self._read(batch.rows)
+            except NoRoomError:
+                hint = "Lower max_tokens, or n_ctx, in models.toml"
+                raise EngineError("the cache is full", hint) from None
+            for part in batch.parts:
+                self._grow(part)
+                grown.append(part.sequence)
+        for sequence in grown:
+            if sequence.finish is not None:
+                self._settle(sequence)
+        return grown
+
+    def drop(self, request: int) -> None:
+        """Nobody waits for it: forget it where it stands."""
+        self.waiting = [one for one in self.waiting if one.id != request]
+        for sequence in [one for one in self.active if one.request.id == request]:
+            self._settle(sequence)
+
+    def back(self, sequence: Sequence, length: int, forbid: set[int]) -> None:
+        """Step a reply back to its first ``length`` tokens, prompt included, and forbid what next.
+
+        The token before is read once more, since its scores are gone. Raises ValueError.
+        """
+        sequence.back(length, forbid)
+        self._context.cut(sequence.place, sequence.read)
+
+    def _admit(self) -> None:
+        for request in list(self.waiting):
+            room = self._cells - sum(one.request.needed for one in self.active)
+            if self.active and (request.needed > room or len(self.active) >= self._at_once):
+                return
+            source, length = self._source(request)
+            reading = next((one for one in self.active if one.place == source), None)
+            if reading is not None and reading.read < length:
+                continue  # the same words are being read: wait, and share them
+            self.waiting.remove(request)
+            self._begin(request, source, length)
+
+    def _source(self, request: Request) -> tuple[int | None, int]:
+        """The place whose tokens begin as the request's do for longest, and for how many."""
+        best: tuple[int | None, int] = (None, 0)
+        most = len(request.tokens) - 1  # the last token's scores are wanted
+        holders = [(place, held.tokens) for place, held in self._held.items()]
+        holders += [(one.place, one.tokens) for one in self.active]
+        for place, tokens in holders:
+            length = min(common(tokens, request.tokens), most)
+            if length > best[1]:
+                best = place, length
+        return best
+
+    def _begin(self, request: Request, source: int | None, length: int) -> None:
+        held = self._held.get(source) if source is not None else None
+        if source is not None and held is not None and length == len(held.tokens):
+            place = source  # it goes on from there: nobody else needs less than all of it
+            del self._held[source]
+        else:
+            place = self._place(source)
+            if source is not None:
+                self._context.share(source, place, length)
+        self.active.append(
+            Sequence(
+                request=request,
+                place=place,
+                tokens=list(request.tokens),
+                read=length,
+                started=time.monotonic(),
+                stops=self._stops,
+            )
+        )
+        self.active.sort(key=lambda one: one.request.order)
+
+    def _place(self, keep: int | None) -> int:
+        if not self._free:
+            self._evict(keep)
+        return self._free.pop()
+
+    def _evict(self, keep: int | None) -> bool:
+        """Forget what was used least recently. Returns whether there was anything."""
+        place = next((one for one in self._held if one != keep), None)
+        if place is None:
+            return False
+        del self._held[place]
+        self._context.cut(place, 0)
+        self._free.append(place)
+        return True
+
+    def _batches(self) -> Iterator[Batch]:
+        writing = [one for one in self.active if len(one.tokens) - one.read == 1]
+        reading = [one for one in self.active if len(one.tokens) - one.read > 1]
+        groups = [writing]
+        if not reading and not self._whole and len(writing) in DEARER_WHOLE:
+            groups = [writing[:FOUR], writing[FOUR:]]
+        for group in groups:
+            batch = Batch()
+            for one in group:
+                guess = one.guess() if len(self.active) == 1 else []
+                batch.parts.append(Part(one, len(batch.rows), guess))
+                for i, token in enumerate([one.tokens[-1], *guess]):
+                    batch.rows.append(Row(token, one.read + i, one.place, wanted=True))
+            _fill(batch, reading)
+            if batch.rows:
+                yield batch
+
+    def _read(self, rows: list[Row]) -> None:
+        while True:
+            try:
+                self._context.read(rows)
+            except NoRoomError:
+                if not self._evict(None):
+                    raise
+            else:
+                self._context.cut(0, 0)
+                return
+
+    def _grow(self, part: Part) -> None:
+        """Draw what comes after the rows that were read."""
+        sequence, guess = part.sequence, part.guess
+        sequence.evaluated += part.stretch or sequence.written == 0
+        sequence.read += part.stretch or 1
+        if sequence.read < len(sequence.tokens):
+            return
+        true = 0
+        for i, expected in enumerate([*guess, None]):
+            forbidden = sequence.forbidden.get(len(sequence.tokens))
+            if forbidden:
+                self._context.forbid(part.first + i, sorted(forbidden))
+            token = sequence.chain.draw(self._context, part.first + i)
+            sequence.add(token, self._vocabulary)
+            if sequence.finish is not None or token != expected:
+                break
+            true += 1
+        sequence.read += true
+        if guess:
+            sequence.lookup.judge(len(guess), true)  # type: ignore[union-attr]
+            self._context.cut(sequence.place, sequence.read)
+
+    def _settle(self, sequence: Sequence) -> None:
+        """Take a reply off the loop; what it read stays for those that go on from there."""
+        self.active.remove(sequence)
+        sequence.chain.close()
+        text = sequence.request.text + sequence.text if sequence.whole else ""
+        self._held[sequence.place] = Held(sequence.tokens[: sequence.read], text)
+
+
+def _fill(batch: Batch, reading: list[Sequence]) -> None:
+    """Fill a batch up with prompts that are not read yet, in order."""
+    rows = batch.rows
+    for one in reading:
+        piece = one.tokens[one.read : one.read + max(0, STRETCH - len(rows))]
+        last = one.read + len(piece) == len(one.tokens)
+        for i, token in enumerate(piece):
+            wanted = last and i == len(piece) - 1
+            rows.append(Row(token, one.read + i, one.place, wanted=wanted))
+        if piece:
+            batch.parts.append(Part(one, len(rows) - 1, [], len(piece)))
+    if reading:
+        short = max(EIGHT - len(rows), -len(rows) % FOUR)
+        rows += [Row(rows[0].token, i, 0, wanted=False) for i in range(short)]
+
+
+def common(one: list[int], other: list[int]) -> int:
+    """How many tokens two lists begin alike with."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,154 @@
+"""The engine's process, from the side of its owner: how it starts, is heard, and ends."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Collection
+from multiprocessing import Pipe
+from typing import IO
+
+from harness.engines.llama import messages
+from harness.engines.llama.messages import Failed, Ready, Setup, Tells
+from harness.errors import EngineError, PromptError
+from harness.records import Record
+
+LOAD_SECONDS = 600  # from a slow disk, most of it
+CLOSE_SECONDS = 3
+GO_ON = "What was written is kept; give the same command to go on"
+
+
+class Process:
+    """The process and the pipe to it. What it tells goes to whoever expects it."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._name = setup.path.name
+        # What llama.cpp says as it aborts.
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+        self._pipe, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "harness.engines.llama.child", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+        )
+        theirs.close()
+        self._sending, self._routing = threading.Lock(), threading.Lock()
+        self._inboxes: dict[int, queue.SimpleQueue[Tells | None]] = {}
+        self.dead = False
+        try:
+            self.send(setup)
+            self._loaded()
+        except BaseException:
+            self.end()
+            raise
+        threading.Thread(target=self._hear, name="engine", daemon=True).start()
+
+    def send(self, message: Record) -> None:
+        """Raises EngineError where the process is gone."""
+        try:
+            with self._sending:
+                messages.send(self._pipe, message)
+        except OSError:
+            raise self._why() from None
+
+    def expect(self, requests: Collection[int]) -> queue.SimpleQueue[Tells | None]:
+        """Where the answers to these requests will come in."""
+        inbox: queue.SimpleQueue[Tells | None] = queue.SimpleQueue()
+        with self._routing:
+            for number in requests:
+                self._inboxes[number] = inbox
+            if self.dead:
+                inbox.put(None)
+        return inbox
+
+    def forget(self, requests: Collection[int]) -> None:
+        """Nobody looks there any more."""
+        with self._routing:
+            for number in requests:
+                self._inboxes.pop(number, None)
+
+    def answer(self, inbox: queue.SimpleQueue[Tells | None]) -> Tells:
+        """The next answer. Raises PromptError or EngineError where that is what it says."""
+        answer = inbox.get()
+        if answer is None:
+            raise self._why()
+        if isinstance(answer, Failed):
+            raise _error(answer)
+        return answer
+
+    def end(self) -> None:
+        """End the process, whatever it is doing. Safe to call twice."""
+        self._pipe.close()  # it ends when it sees this
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._said.close()
+
+    def _loaded(self) -> None:
+        if not self._pipe.poll(LOAD_SECONDS):
+            raise EngineError(f"{self._name} did not load within {LOAD_SECONDS} s")
+        try:
+            answer = messages.tells(self._pipe)
+        except (EOFError, OSError):
+            raise self._why() from None
+        if isinstance(answer, Failed):
+            raise _error(answer)
+        if not isinstance(answer, Ready):
+            raise EngineError(f"the engine began with '{answer.kind}'")
+
+    def _hear(self) -> None:
+        with contextlib.suppress(EOFError, OSError, ValueError, TypeError):
+            while True:
+                answer = messages.tells(self._pipe)
+                number = getattr(answer, "request", None)
+                with self._routing:
+                    inbox = self._inboxes.get(number) if number is not None else None
+                if inbox is not None:
+                    inbox.put(answer)
+        with self._routing:
+            self.dead = True
+            for inbox in self._inboxes.values():
+                inbox.put(None)
+
+    def _why(self) -> EngineError:
+        """What ended the process, in one line."""
+        self.dead = True
+        try:
+            code = self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return EngineError(f"the engine of {self._name} stopped talking", GO_ON)
+        said = _last_line(self._said)
+        if code == -9:
+            how = "was killed; by the system, if memory ran out"
+        elif code < 0:
+            how = f"ended with signal {-code}" + (f" ({said})" if said else "")
+        else:
+            how = f"ended with code {code}" + (f" ({said})" if said else "")
+        return EngineError(f"the engine of {self._name} {how}", GO_ON)
+
+
+def _last_line(said: IO[bytes]) -> str:
+    """What a process that aborts says of the reason."""
+    try:
+        said.seek(0)
+        lines = said.read(1 << 16).decode(errors="replace").splitlines()
+    except ValueError:  # closed
+        return ""
+    telling = [
+        line for line in lines if any(word in line for word in ("GGML_ASSERT", "rror", "what()"))
+    ]
+    found = telling or [line for line in lines if line.strip()]
+    return found[-1].strip()[:200] if found else ""
+
+
+def _error(failed: Failed) -> EngineError | PromptError:
+    kind = PromptError if failed.error == "prompt" else EngineError
+    return kind(failed.message, failed.hint)
