@@ -1,0 +1,74 @@
+"""The peers of the decoding benchmark, each in a process of its own.
+
+``python -m benchmarks.peers bare|class|samples TOKENS`` prints tokens per second of writing, after
+the prompt was read, on the embedded model.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import llama_cpp as llama
+
+from benchmarks import measure
+from harness.engines.llama.library import Context, Row, Vocabulary
+from harness.fit import cores
+
+PROMPT = "Write a long Python module that cleans, explores and plots a table of customers."
+SAMPLES = 8
+
+
+def bare(tokens: int) -> float:
+    """llama_decode and llama_sampler_sample in a loop, nothing else."""
+    vocabulary = Vocabulary(measure.model_file(), vocab_only=False)
+    context = Context(
+        vocabulary,
+        cells=2048,
+        sequences=1,
+        threads=cores(),
+        cache_type="f16",
+        flash_attention=False,
+    )
+    prompt = vocabulary.tokens(f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n")
+    last = len(prompt) - 1
+    context.read([Row(token, i, 0, i == last) for i, token in enumerate(prompt)])
+    sampler = llama.llama_sampler_init_greedy()
+    token = llama.llama_sampler_sample(sampler, context.raw, last)
+    started = time.perf_counter()
+    batch = llama.llama_batch_init(1, 0, 1)
+    batch.n_tokens, batch.n_seq_id[0], batch.seq_id[0][0], batch.logits[0] = 1, 1, 0, True
+    for i in range(tokens):
+        batch.token[0], batch.pos[0] = token, len(prompt) + i
+        llama.llama_decode(context.raw, batch)
+        token = llama.llama_sampler_sample(sampler, context.raw, 0)
+    return tokens / (time.perf_counter() - started)
+
+
+def high_level(tokens: int, samples: int) -> float:
+    """Llama.create_chat_completion, as its users call it; streamed, so that reading is told apart."""
+    model = llama.Llama(
+        model_path=str(measure.model_file()), n_ctx=2048, n_threads=cores(), verbose=False
+    )
+    written, spent = 0, 0.0
+    for seed in range(samples):
+        stream = model.create_chat_completion(
+            [{"role": "user", "content": PROMPT}],
+            temperature=0.0 if samples == 1 else 0.2,
+            max_tokens=tokens,
+            seed=seed,
+            stream=True,
+        )
+        started = time.perf_counter()
+        for piece in stream:
+            if piece["choices"][0]["delta"].get("content"):
+                if samples == 1 and not written:
+                    started = time.perf_counter()
+                written += 1
+        spent += time.perf_counter() - started
+    return written / spent
+
+
+if __name__ == "__main__":
+    what, count = sys.argv[1], int(sys.argv[2])
+    print(bare(count) if what == "bare" else high_level(count, SAMPLES if what == "samples" else 1))
