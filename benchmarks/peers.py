@@ -46,7 +46,7 @@ def bare(tokens: int) -> float:
 
 
 def high_level(tokens: int, samples: int) -> float:
-    """Llama.create_chat_completion, as its users call it; streamed, so that reading is told apart."""
+    """Llama.create_chat_completion, streamed: reading the prompt is told from writing."""
     model = llama.Llama(
         model_path=str(measure.model_file()), n_ctx=2048, n_threads=cores(), verbose=False
     )

@@ -16,6 +16,8 @@ from harness.cli import show
 
 REFRESH_PER_SECOND = 4
 BAR = 24  # columns
+TAIL = 200  # characters of a reply that a line may show
+RATE_SECONDS = 10
 
 
 class BatchLive:
@@ -29,7 +31,9 @@ class BatchLive:
         self._all, self._done = len(todo), 0
         self._workers = workers
         self._started = time.monotonic()
-        self._lines: dict[int, str] = {}
+        self._written = 0  # tokens of runs that ended
+        self._marks: list[tuple[float, int]] = []
+        self._streams: dict[int, _Stream] = {}
         self._live = Live(
             get_renderable=self._shown,
             console=show.out,
@@ -53,13 +57,15 @@ class BatchLive:
     def see(self, moment: Moment) -> Moment:
         """Show what happened, and hand it on."""
         if moment.ended is not None:
-            self._lines.pop(moment.worker, None)
+            ended = self._streams.pop(moment.worker, None)
+            self._written += ended.tokens if ended is not None else 0
             if moment.planned.state != "done":
                 self._done += 1
                 self._weights.pop(moment.planned.plan.run_id, None)
                 show.out.print(_ended(moment.ended))
         elif moment.event is not None:
-            self._lines[moment.worker] = _line(moment.planned, moment.event)
+            stream = self._streams.setdefault(moment.worker, _Stream(moment.planned))
+            stream.hear(moment.event)
         return moment
 
     def _shown(self) -> Table:
@@ -70,28 +76,60 @@ class BatchLive:
         left = sum(self._weights.values()) / max(1, min(self._workers, len(self._weights)))
         told = f" · about {show.seconds(left)} left" if left else ""
         spent = show.seconds(time.monotonic() - self._started)
-        table.add_row(bar + Text(f" {self._done} of {self._all} runs · {spent}{told}"))
-        for worker, line in sorted(self._lines.items()):
-            table.add_row(Text(f"{worker + 1}  {show.clean(line)}", overflow="ellipsis"))
+        rate = self._rate()
+        speed = f" · {rate:.1f} tokens/s" if rate else ""
+        table.add_row(bar + Text(f" {self._done} of {self._all} runs · {spent}{told}{speed}"))
+        for _, stream in sorted(self._streams.items()):
+            table.add_row(stream.shown(show.out.width))
         return table
 
+    def _rate(self) -> float:
+        """Tokens per second of all streams together, lately."""
+        now = time.monotonic()
+        total = sum(stream.tokens for stream in self._streams.values()) + self._written
+        self._marks = [mark for mark in self._marks if now - mark[0] <= RATE_SECONDS]
+        self._marks.append((now, total))
+        (then, before), spent = self._marks[0], now - self._marks[0][0]
+        return max(0, total - before) / spent if spent > 1 and then < now else 0.0
 
-def _line(planned: Planned, event: work.Watched) -> str:
-    plan = planned.plan
-    head = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed} · "
-    given = event.arguments
-    if event.method == "step":
-        return f"{head}step {given['number']} of {given['total']}, {given['name']}"
-    if event.method == "progress":
-        progress = given["progress"]
-        if progress.tokens == 0:
-            return f"{head}reading {progress.prompt_done} of {progress.prompt_total} tokens"
-        return f"{head}{progress.tokens} tokens"
-    if event.method == "cell":
-        return f"{head}cell {given['number']} of {given['total']}"
-    if event.method == "executing":
-        return f"{head}running the {given['form']} notebook"
-    return head.rstrip(" ·")
+
+class _Stream:
+    """One run as it goes: whose it is, where it is, and the end of what it wrote."""
+
+    def __init__(self, planned: Planned) -> None:
+        plan = planned.plan
+        self._whose = f"{plan.stage.name} {plan.context.value} {plan.seed}"
+        self._where, self._tail = "begins", ""
+        self._steps = ""
+        self.tokens = 0  # of all its replies
+        self._before = 0
+
+    def hear(self, event: work.Watched) -> None:
+        """Something happened to it."""
+        given = event.arguments
+        if event.method == "step":
+            self._steps, self._tail = f"{given['number']}/{given['total']} {given['name']}", ""
+            self._before = self.tokens
+            self._where = f"{self._steps} waits"
+        elif event.method == "progress":
+            progress = given["progress"]
+            self.tokens = self._before + progress.tokens
+            self._tail = (self._tail + progress.text)[-TAIL:]
+            self._where = f"{self._steps} {progress.tokens:>4} tokens"
+            if progress.tokens == 0:
+                share = progress.prompt_done / max(progress.prompt_total, 1)
+                self._where = f"{self._steps} reads {share:.0%}"
+        elif event.method == "executing":
+            self._where, self._tail = f"runs the {given['form']} notebook", ""
+        elif event.method == "cell":
+            self._tail = f"cell {given['number']} of {given['total']}"
+
+    def shown(self, width: int) -> Text:
+        """One line of the width."""
+        head = show.clean_line(f"{self._whose:<18} {self._where:<24} ")
+        left = max(0, width - len(head) - 1)
+        tail = " ".join(show.clean(self._tail).split())[-left:] if left else ""
+        return Text.assemble(head, (tail, "dim"), no_wrap=True, overflow="ellipsis")
 
 
 def _ended(ended: Ended) -> Text:

@@ -56,6 +56,19 @@ def test_a_stage_that_works(cli: Cli, script: Script) -> None:
     assert record["raw"]["sandbox"] == "3 bwrap"
 
 
+def test_several_samples_are_runs_with_seeds_of_their_own(cli: Cli, script: Script) -> None:
+    script([COUNT, WRITE])
+    done = cli("generate", "--stage", "tiny", "--samples", "3", "--seed", "5")
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 runs to do" in done.stdout
+    made = runs(cli)
+    assert sorted(one["seed"] for one in made) == [5, 6, 7]
+    assert {one["outcome"] for one in made} == {"raw"}
+    again = cli("generate", "--stage", "tiny", "--samples", "4", "--seed", "5", "--no-patch")
+    assert "1 of 4 runs to do" in again.stdout
+    assert len(runs(cli)) == 4
+
+
 def test_every_way_out_fails_in_its_cell_and_is_recorded(cli: Cli, script: Script) -> None:
     hostile = (
         "```python\nopen('/etc/shadow').read()\n```\n"

@@ -1,0 +1,95 @@
+"""A notebook from command to finished file, sandboxed, against plain nbclient and papermill.
+
+Writes benchmarks/notebooks.json. papermill takes part where it is installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from benchmarks import measure
+from harness import notebooks, wiring
+from harness.ports import Executor
+from harness.records import Cell, Limits, Workspace
+
+ROUNDS = 5
+CODE = [
+    "import pandas as pd\nimport matplotlib.pyplot as plt",
+    "df = pd.DataFrame({'a': range(1000)})\ndf['b'] = df['a'] % 7\nprint(df.groupby('b').mean())",
+    "df['a'].plot(kind='hist')\nplt.show()",
+    "import sklearn.linear_model\nprint(sum(range(10)))",
+]
+
+
+def cells() -> list[Cell]:
+    return [
+        Cell(id=f"c{i}", kind="code", step="s", source=source, origin="fence")
+        for i, source in enumerate(CODE)
+    ]
+
+
+def harness(executor: Executor, folder: Path) -> float:
+    started = time.perf_counter()
+    session = executor.start(Workspace(folder=folder), Limits())
+    outcomes = {cell.id: session.run(cell.source) for cell in cells()}
+    session.close()
+    about = {"run_id": "x", "model": "m", "form": "raw"}
+    (folder.parent / "done.ipynb").write_bytes(
+        notebooks.dump(notebooks.build(cells(), outcomes, about))
+    )
+    return time.perf_counter() - started
+
+
+def plain(folder: Path) -> float:
+    started = time.perf_counter()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in CODE])
+    NotebookClient(notebook, kernel_name="python3").execute(cwd=str(folder))
+    nbformat.write(notebook, folder / "done.ipynb")
+    return time.perf_counter() - started
+
+
+def papermill(folder: Path) -> float:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in CODE])
+    source = folder / "source.ipynb"
+    nbformat.write(notebook, source)
+    code = "import sys, papermill; papermill.execute_notebook(*sys.argv[1:], kernel_name='python3')"
+    started = time.perf_counter()
+    command = [sys.executable, "-c", code, str(source), str(folder / "done.ipynb")]
+    subprocess.run(command, capture_output=True, check=True)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    executor = wiring.executor(unsafe=False)
+    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        Path(scratch).chmod(0o755)
+        count = iter(range(1000))
+
+        def folder() -> Path:
+            made = Path(scratch) / f"{next(count)}" / "work"
+            made.mkdir(parents=True)
+            return made
+
+        peers = {"ours": lambda: harness(executor, folder()), "plain": lambda: plain(folder())}
+        if importlib.util.find_spec("papermill") is not None:
+            peers["papermill"] = lambda: papermill(folder())
+        seconds = measure.interleaved(ROUNDS, peers)
+    what = "a notebook to finished file, seconds"
+    rows = [measure.row(what, "<= 1.10", seconds["ours"], "plain nbclient", seconds["plain"])]
+    if "papermill" in seconds:
+        rows.append(
+            measure.row(what, "<= 1.10", seconds["ours"], "papermill", seconds["papermill"])
+        )
+    measure.keep("notebooks", rows)
+
+
+if __name__ == "__main__":
+    main()
