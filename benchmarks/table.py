@@ -1,0 +1,70 @@
+"""Renders benchmarks/README.md from the results that are there."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.measure import FOLDER
+
+HEAD = """# Benchmarks
+
+`make bench` measures the quick ones, `make bench-full` all of them, with llama.cpp's own server and
+papermill as peers in an environment of their own. Each figure is a ratio against a named peer, from
+interleaved runs on one machine; medians, with the least and the greatest in brackets. Timings are
+never tests: a machine that is busy with other work says nothing about a change.
+"""
+
+
+def cell(values: dict[str, float]) -> str:
+    return f"{values['median']:g} ({values['least']:g}-{values['greatest']:g})"
+
+
+def main() -> None:
+    text = [
+        HEAD,
+        "| measure | peer | ours | peer's | ratio | to reach |",
+        "|---|---|---|---|---|---|",
+    ]
+    notes: list[str] = []
+    machines: dict[str, str] = {}
+    for path in sorted(FOLDER.glob("*.json")):
+        result = json.loads(path.read_text())
+        facts = result["machine"]
+        machines[path.stem] = (
+            f"{facts['processor']}, {facts['cores']} cores, {facts['memory'] / 1e9:.0f} GB, "
+            f"Python {facts['python']}"
+        )
+        for row in result["rows"]:
+            if "ours" not in row:
+                continue
+            text.append(
+                f"| {row['measure']} | {row['peer']} | {cell(row['ours'])} | "
+                f"{cell(row['theirs'])} | **{row['ratio']:g}** | {row['to_reach']} |"
+            )
+            if row.get("note"):
+                notes.append(f"- {row['measure']} / {row['peer']}: {row['note']}")
+    text += ["", *notes, "" * bool(notes), *store(), "Machines:", ""]
+    text += [f"- {name}: {told}" for name, told in machines.items()]
+    (FOLDER / "README.md").write_text("\n".join(text) + "\n")
+
+
+def store() -> list[str]:
+    """Listing stored runs, by how many there are."""
+    path = FOLDER / "store.json"
+    if not path.is_file():
+        return []
+    lines = ["Listing stored runs, from the index, and cold:", ""]
+    lines += [
+        "| runs | seconds | cold | of parsing every record | memory |",
+        "|---|---|---|---|---|",
+    ]
+    for row in json.loads(path.read_text())["rows"]:
+        lines.append(
+            f"| {row['runs']:,} | {row['warm_seconds']:g} | {row['cold_seconds']:g} | "
+            f"{row['ratio_warm_to_peer']:.0%} | {row['peak_memory_mb']} MB |"
+        )
+    return [*lines, ""]
+
+
+if __name__ == "__main__":
+    main()
