@@ -15,9 +15,10 @@ from typing import Any
 
 from pydantic import Field
 
-from harness import desks, files, pipeline, store, weights, wiring
+from harness import desks, files, fit, pipeline, store, weights, wiring
 from harness.datasets import Dataset
 from harness.errors import ModelFileError
+from harness.gate import Gate
 from harness.plans import Plan
 from harness.ports import Engine
 from harness.records import (
@@ -83,6 +84,7 @@ class Engines:
     def __init__(self) -> None:
         self._held: tuple[str, Engine] | None = None
         self._lock = threading.Lock()  # jobs may be done side by side, of one model at a time
+        self.kernels = threading.BoundedSemaphore(fit.cores())  # notebooks executed side by side
 
     def get(self, job: Job) -> Engine:
         """The engine for a job's model; the one before it is closed where it is another."""
@@ -125,9 +127,10 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         path.mkdir(parents=True)
         return path
 
-    executor = wiring.executor(unsafe=job.unsafe)
+    engine = engines.get(job)
+    executor = Gate(wiring.executor(unsafe=job.unsafe), engine, engines.kernels)
     desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
-    return pipeline.run_stage(job.plan, engines.get(job), desk, relay, relay, job.series)
+    return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)
 
 
 def packed(job: Job) -> Job:

@@ -106,6 +106,9 @@ class Model:
         """See ``harness.ports.Engine``."""
         return self
 
+    def hold(self, *, on: bool) -> None:
+        """Nothing: it needs no cores."""
+
     def close(self) -> None:
         self.closed = True
 

@@ -20,7 +20,7 @@ LAYERS = (
     | {"engines", "executors", "runners", "report", "index"},
     {"fit", "weights", "models", "stages", "store", "replies", "failures", "drafts", "checks"},
     {"holdouts", "plans", "ledger", "fixes", "comparison", "export"},
-    {"datasets", "generation", "execution", "generalise"},
+    {"datasets", "generation", "execution", "generalise", "gate"},
     {"patching", "edits", "wiring", "scaffold", "desks", "reference"},
     {"pipeline", "minimise", "capture", "diffs", "checkup", "lineage"},
     {"comparing", "work"},

@@ -11,7 +11,7 @@ class Lent:
     def __init__(self, engine: Engine) -> None:
         self.count_tokens = engine.count_tokens
         self.complete = engine.complete
-        self.converse = engine.converse
+        self.converse, self.hold = engine.converse, engine.hold
 
     def close(self) -> None:
         """Nothing: the engine is its owner's to close."""

@@ -12,7 +12,18 @@ import itertools
 import threading
 from collections.abc import Sequence
 
-from harness.engines.llama.messages import Ask, Count, Counted, Drop, Grown, Made, Open, Rest, Setup
+from harness.engines.llama.messages import (
+    Ask,
+    Count,
+    Counted,
+    Drop,
+    Grown,
+    Hold,
+    Made,
+    Open,
+    Rest,
+    Setup,
+)
 from harness.engines.llama.process import Process
 from harness.errors import EngineError
 from harness.ports import OnProgress
@@ -60,6 +71,12 @@ class LlamaCppEngine:
         child, number = self._running(), next(self._numbers)
         child.send(Open(conversation=number, order=order, among=among))
         return Conversation(self, number)
+
+    def hold(self, *, on: bool) -> None:
+        """See ``harness.ports.Engine``."""
+        with self._lock, contextlib.suppress(EngineError):
+            if self._child is not None:
+                self._child.send(Hold(change=1 if on else -1))
 
     def close(self) -> None:
         """End the process, and with it the weights and the cache."""
@@ -130,6 +147,7 @@ class Conversation:
     def __init__(self, engine: LlamaCppEngine, number: int) -> None:
         self._engine, self._number = engine, number
         self.count_tokens, self.converse = engine.count_tokens, engine.converse
+        self.hold = engine.hold
 
     def complete(
         self,

@@ -82,5 +82,8 @@ class ScriptedEngine:
         """See ``harness.ports.Engine``."""
         return Lent(self)
 
+    def hold(self, *, on: bool) -> None:
+        """Nothing: it needs no cores."""
+
     def close(self) -> None:
         """Nothing to release."""

@@ -225,6 +225,22 @@ def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any)
         assert list(pool.map(hold, range(3))) == texts
 
 
+def test_nothing_is_written_while_others_need_the_cores(engine: Any) -> None:
+    one = engine()
+    one.count_tokens(ASK)
+    seen: list[Progress] = []
+    with ThreadPoolExecutor(1) as pool:
+        one.hold(on=True)
+        one.hold(on=True)
+        asked = pool.submit(one.complete, ASK, SAMPLING, [1], seen.append)
+        one.hold(on=False)
+        time.sleep(1)
+        assert seen == []
+        one.hold(on=False)
+        assert asked.result(60)[0].completion_tokens > 0
+    assert seen
+
+
 def test_a_file_that_llama_cpp_refuses_is_one_line(engine: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.gguf"
     path.write_bytes(b"GGUF" + bytes(100))

@@ -44,6 +44,11 @@ def _listen(level: int, text: bytes, _: object) -> None:
         _complaints.append(text.decode(errors="replace").strip())
 
 
+def gpu_build() -> bool:
+    """Whether layers go to a GPU, which has its own rules of what is dear."""
+    return bool(llama.llama_supports_gpu_offload())
+
+
 class Vocabulary:
     """A model file: its vocabulary, and unless ``vocab_only`` its weights, mapped into memory."""
 

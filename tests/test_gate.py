@@ -1,0 +1,80 @@
+"""Notebooks hold the model, side by side up to a number, and always let go."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from fakes import Model
+
+from harness.errors import SandboxError
+from harness.gate import Gate
+from harness.records import CellOutcome, CellStatus, Limits, Workspace
+
+AT = Workspace(folder=Path("/nowhere"))
+
+
+class Engine(Model):
+    def __init__(self) -> None:
+        super().__init__(lambda turns: "")
+        self.held = 0
+
+    def hold(self, *, on: bool) -> None:
+        self.held += 1 if on else -1
+
+
+class Executor:
+    """Sessions that do nothing; ``broken`` ones do not start, or do not close."""
+
+    sandbox = "none"
+
+    def __init__(self, broken: str = "") -> None:
+        self.broken = broken
+
+    def start(self, workspace: Workspace, limits: Limits) -> Executor:
+        if self.broken == "start":
+            raise SandboxError("no")
+        return self
+
+    def run(self, source: str) -> CellOutcome:
+        return CellOutcome(status=CellStatus.OK)
+
+    def close(self) -> None:
+        if self.broken == "close":
+            raise SandboxError("no")
+
+
+def test_a_session_holds_the_model_until_it_is_closed() -> None:
+    engine = Engine()
+    gate = Gate(Executor(), engine, threading.BoundedSemaphore(2))
+    one, two = gate.start(AT, Limits()), gate.start(AT, Limits())
+    assert engine.held == 2
+    assert one.run("1").status is CellStatus.OK
+    one.close()
+    one.close()
+    assert engine.held == 1
+    two.close()
+    assert engine.held == 0
+
+
+@pytest.mark.parametrize("broken", ["start", "close"])
+def test_what_fails_lets_go_too(broken: str) -> None:
+    engine, kernels = Engine(), threading.BoundedSemaphore(1)
+    gate = Gate(Executor(broken), engine, kernels)
+    with pytest.raises(SandboxError):
+        gate.start(AT, Limits()).close()
+    assert engine.held == 0
+    assert kernels.acquire(blocking=False)
+
+
+def test_one_more_than_there_are_cores_waits() -> None:
+    gate = Gate(Executor(), Engine(), threading.BoundedSemaphore(1))
+    first = gate.start(AT, Limits())
+    second = threading.Thread(target=lambda: gate.start(AT, Limits()).close())
+    second.start()
+    second.join(0.2)
+    assert second.is_alive()
+    first.close()
+    second.join(5)
+    assert not second.is_alive()
