@@ -125,6 +125,7 @@ def engine(
         at_once = fit.of(identity, path).at_once(at_once)
     states = weights.cache() / "states" / fit.states_name(identity, threads)
     asked = identity.flash_attention
+    quantized = identity.cache_type.startswith("q")  # llama.cpp reads such values with it only
     return LlamaCppEngine(
         Setup(
             path=path,
@@ -134,7 +135,7 @@ def engine(
             at_once=at_once,
             cache_type=identity.cache_type,
             # It passes over what other replies hold, and costs a lone one some 7 % (docs/log.md).
-            flash_attention=at_once > 1 if asked is None else asked,
+            flash_attention=(at_once > 1 or quantized) if asked is None else asked,
             vocab_only=vocab_only,
             # With several, what is read depends on the company: going on is not exact anyway.
             keep=states if at_once == 1 else None,

@@ -140,6 +140,10 @@ def totals(run: Run) -> Text:
     text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(took)}")
     if took:
         text.append(f" ({tokens / took:.1f} tokens/s, reading the prompts included)")
+    read = [one.evaluated for one in made if one.evaluated is not None]
+    if read:
+        held = sum(one.prompt_tokens for one in made) - sum(read)
+        text.append(f"\nPrompts   {sum(read):,} tokens read, {held:,} more were in the cache")
     cut = [reply.step for reply in run.replies if reply.completion.finish == "length"]
     if cut:
         text.append(f"\nCut off   {', '.join(cut)}: max_tokens reached", style="yellow")

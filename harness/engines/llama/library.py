@@ -65,6 +65,10 @@ class Vocabulary:
                 f"llama.cpp could not load {path.name} ({said})",
                 "Run harness doctor; a lower n_ctx in models.toml needs less memory",
             )
+        # A state that is carried along cannot be cut back or shared in part.
+        self.carries_state = bool(
+            llama.llama_model_is_recurrent(self.model) or llama.llama_model_is_hybrid(self.model)
+        )
         self.vocab = llama.llama_model_get_vocab(self.model)
         self.size = llama.llama_vocab_n_tokens(self.vocab)
         self.special = {

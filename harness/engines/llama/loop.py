@@ -124,6 +124,8 @@ class Loop:
 
         The token before is read once more, since its scores are gone. Raises ValueError.
         """
+        if self._vocabulary.carries_state:
+            raise ValueError("this model's state cannot be stepped back")
         sequence.back(length, forbid)
         self._context.cut(sequence.place, sequence.read)
 
@@ -147,6 +149,8 @@ class Loop:
         holders += [(one.place, one.tokens) for one in self.active]
         for place, tokens in holders:
             length = min(common(tokens, request.tokens), most)
+            if self._vocabulary.carries_state and length < len(tokens):
+                continue
             if length > best[1]:
                 best = place, length
         return best
@@ -196,7 +200,8 @@ class Loop:
         for group in groups:
             batch = Batch()
             for one in group:
-                guess = one.guess() if len(self.active) == 1 else []
+                lone = len(self.active) == 1 and not self._vocabulary.carries_state
+                guess = one.guess() if lone else []
                 batch.parts.append(Part(one, len(batch.rows), guess))
                 for i, token in enumerate([one.tokens[-1], *guess]):
                     batch.rows.append(Row(token, one.read + i, one.place, wanted=True))
