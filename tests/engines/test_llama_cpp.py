@@ -288,6 +288,16 @@ def test_no_process_outlives_its_engine(engine: Any) -> None:
     assert not processes()
 
 
+def test_an_engine_that_rests_is_closed_at_once(engine: Any) -> None:
+    one = engine()
+    answer(one)
+    started = time.monotonic()
+    one.close()
+    one.close()
+    assert time.monotonic() - started < 1
+    assert not processes()
+
+
 def test_a_cache_of_another_type_answers_too(engine: Any) -> None:
     settings = itertools.product(("q8_0", "f32"), (True,))
     for cache_type, flash in settings:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
+import socket
 import subprocess
 import sys
 import tempfile
@@ -84,7 +86,13 @@ class Process:
 
     def end(self) -> None:
         """End the process, whatever it is doing. Safe to call twice."""
-        self._pipe.close()  # it ends when it sees this
+        # Closing alone is not seen over there while our own thread still reads from it.
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(fileno=os.dup(self._pipe.fileno())) as both,
+        ):
+            both.shutdown(socket.SHUT_RDWR)
+        self._pipe.close()
         try:
             self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
