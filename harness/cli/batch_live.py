@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from harness import work
 from harness.batch import Ended, Moment, Planned
 from harness.cli import show
+from harness.cli.moving import Moving
 
 REFRESH_PER_SECOND = 4
 BAR = 24  # columns
@@ -20,7 +19,7 @@ TAIL = 200  # characters of a reply that a line may show
 RATE_SECONDS = 10
 
 
-class BatchLive:
+class BatchLive(Moving):
     """Use as a context manager around a batch, and let it ``see`` every moment."""
 
     def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
@@ -34,25 +33,7 @@ class BatchLive:
         self._written = 0  # tokens of runs that ended
         self._marks: list[tuple[float, int]] = []
         self._streams: dict[int, _Stream] = {}
-        self._live = Live(
-            get_renderable=self._shown,
-            console=show.out,
-            refresh_per_second=REFRESH_PER_SECOND,
-            transient=True,
-        )
-
-    def __enter__(self) -> BatchLive:
-        if show.out.is_terminal and self._all:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
+        super().__init__(self._shown, REFRESH_PER_SECOND)
 
     def see(self, moment: Moment) -> Moment:
         """Show what happened, and hand it on."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
-from rich.live import Live
 from rich.text import Text
 
 from harness.cli import show
+from harness.cli.moving import Moving
 from harness.records import Cell, CellResult, CellStatus, Progress, Reply
 
 REFRESH_PER_SECOND = 8
@@ -18,19 +17,14 @@ FIRST_GUESS = 0.4
 ERROR_LINE = 160  # characters
 
 
-class LiveReporter:
+class LiveReporter(Moving):
     """Implements ``harness.ports.Reporter``; use as a context manager around a run."""
 
     def __init__(self, max_tokens: int, *, tell_failures: bool = True) -> None:
         self._max_tokens = max_tokens
         self._tell_failures = tell_failures
         self._line = Text()
-        self._live = Live(
-            get_renderable=lambda: self._line,
-            console=show.out,
-            refresh_per_second=REFRESH_PER_SECOND,
-            transient=True,
-        )
+        super().__init__(lambda: self._line, REFRESH_PER_SECOND)
         self._said = time.monotonic()
         self._steps = self._number = 0
         self._lengths: list[int] = []  # tokens of finished replies
@@ -39,19 +33,6 @@ class LiveReporter:
         self._writing_since: float | None = None
         self._form = "raw"
         self._ok = self._failed = 0
-
-    def __enter__(self) -> LiveReporter:
-        if show.out.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
 
     def _say(self, text: str) -> None:
         self._line = Text(text)
