@@ -66,7 +66,7 @@ def high_level(tokens: int, samples: int) -> float:
                     started = time.perf_counter()
                 written += 1
         spent += time.perf_counter() - started
-    return written / spent
+    return (written - (samples == 1)) / spent  # of one, the first token ended the reading
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ lookup decoding, A. Saxena 2023, https://github.com/apoorvumang/prompt-lookup-de
 
 from __future__ import annotations
 
-LONGEST_MATCH, SHORTEST_MATCH = 4, 2  # tokens that must have stood before
+LONGEST_MATCH, SHORTEST_MATCH = 8, 2  # tokens that must have stood before
 # How far to guess. A batch costs by its rows, in steps (docs/log.md); with each guess that came
 # true to its end the next reaches further, and falls back to what did come true.
 LENGTHS = (3, 7, 15, 31)
