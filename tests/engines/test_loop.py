@@ -113,18 +113,6 @@ def test_guesses_change_no_token(make: Make, sampling: Sampling) -> None:
     assert len(guessing._context.batches) < len(plain._context.batches)
 
 
-def test_company_changes_no_token(make: Make) -> None:
-    alone = []
-    for number in range(3):
-        loop = make()
-        request(loop, number, COPY + "x" * number, WARM)
-        alone += written(loop)
-    loop = make(at_once=3)
-    for number in range(3):
-        request(loop, number, COPY + "x" * number, WARM)
-    assert written(loop) == alone
-
-
 def test_one_that_ends_makes_room_for_the_next(make: Make) -> None:
     loop = make(at_once=2)
     for number, most in enumerate((4, 30, 5)):
