@@ -14,6 +14,16 @@ interleaved runs on one machine; medians, with the least and the greatest in bra
 never tests: a machine that is busy with other work says nothing about a change.
 """
 
+SHORT = """What falls short, and why, on the machine of these figures:
+
+- *One sequence against the high-level class.* The class writes as fast as a bare loop here, so
+  there is nothing to win. Ours is some 2 % below both, likely for the message per token that wakes
+  a second process on two busy cores.
+- *8 samples.* Memory would give one sequence 46 tokens/s and it takes 30: arithmetic is the limit,
+  and a row more costs nearly a row (38 ms for one, 220 for eight; docs/log.md).
+- llama-server, papermill and the batch of three stages are measured by `make bench-full` only.
+"""
+
 
 def cell(values: dict[str, float]) -> str:
     return f"{values['median']:g} ({values['least']:g}-{values['greatest']:g})"
@@ -43,7 +53,7 @@ def main() -> None:
             )
             if row.get("note"):
                 notes.append(f"- {row['measure']} / {row['peer']}: {row['note']}")
-    text += ["", *notes, "" * bool(notes), *store(), "Machines:", ""]
+    text += ["", *notes, *[""] * bool(notes), SHORT, *store(), "Machines:", ""]
     text += [f"- {name}: {told}" for name, told in machines.items()]
     (FOLDER / "README.md").write_text("\n".join(text) + "\n")
 
