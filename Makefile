@@ -37,7 +37,7 @@ check: setup  ## Lint, formatting, types
 	$(BIN)/mypy
 
 test: check  ## Everything CI runs: check, the tests, and the end-to-end run on the real model
-	$(BIN)/pytest -n $(JOBS) -m "not real_model"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not real_model"
 	$(BIN)/pytest -m real_model
 
 bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in the same run
