@@ -83,6 +83,7 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
         n_heads=4,
         n_heads_kv=2,
         embedding_length=32,
+        head_length=None,
         vocab_size=4,
         tensors=3,
         tensor_bytes=32 * 4 * 4 + 33 * 4 + 6 * 18,
