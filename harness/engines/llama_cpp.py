@@ -8,6 +8,7 @@ text, no more. Several threads may ask at once; their replies are written side b
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 import threading
 from collections.abc import Sequence
@@ -27,23 +28,21 @@ from harness.engines.llama.messages import (
 from harness.engines.llama.process import Process
 from harness.errors import EngineError
 from harness.ports import OnProgress
-from harness.records import Completion, Message, Sampling
+from harness.records import Completion, Message, Record, Sampling
 
 NOBODY = -1  # the conversation of a request that belongs to none
 
 
 class LlamaCppEngine:
-    """One GGUF file, loaded as ``setup`` says."""
+    """One GGUF file, loaded as ``setup`` says; a conversation with it is the same with a number."""
 
     def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._numbers = itertools.count()
-        self._lock = threading.Lock()
-        self._child: Process | None = None
+        self._owner = _Owner(setup)
+        self._conversation = NOBODY
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """See ``harness.ports.Engine``."""
-        child, number = self._running(), next(self._numbers)
+        child, number = self._owner.running(), self._owner.number()
         inbox = child.expect([number])
         try:
             child.send(Count(request=number, turns=tuple(conversation)))
@@ -64,44 +63,8 @@ class LlamaCppEngine:
         repeats: bool = False,
     ) -> list[Completion]:
         """See ``harness.ports.Engine``. Samples are written side by side, as many as fit."""
-        return self._complete(NOBODY, conversation, sampling, seeds, on_progress, repeats)
-
-    def converse(self, order: int, among: int) -> Conversation:
-        """One of ``among`` conversations that begin together, and always in the same order."""
-        child, number = self._running(), next(self._numbers)
-        child.send(Open(conversation=number, order=order, among=among))
-        return Conversation(self, number)
-
-    def hold(self, *, on: bool) -> None:
-        """See ``harness.ports.Engine``."""
-        with self._lock, contextlib.suppress(EngineError):
-            if self._child is not None:
-                self._child.send(Hold(change=1 if on else -1))
-
-    def close(self) -> None:
-        """End the process, and with it the weights and the cache."""
-        with self._lock:
-            if self._child is not None:
-                self._child.end()
-                self._child = None
-
-    def rest(self, conversation: int) -> None:
-        """The conversation asks no more."""
-        with self._lock, contextlib.suppress(EngineError):
-            if self._child is not None:
-                self._child.send(Rest(conversation=conversation))
-
-    def _complete(
-        self,
-        conversation: int,
-        turns: Sequence[Message],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_progress: OnProgress,
-        repeats: bool,
-    ) -> list[Completion]:
-        child = self._running()
-        numbers = {next(self._numbers): sample for sample in range(len(seeds))}
+        child = self._owner.running()
+        numbers = {self._owner.number(): sample for sample in range(len(seeds))}
         inbox = child.expect(numbers)
         made: dict[int, Completion] = {}
         try:
@@ -109,8 +72,8 @@ class LlamaCppEngine:
                 child.send(
                     Ask(
                         request=number,
-                        conversation=conversation,
-                        turns=tuple(turns),
+                        conversation=self._conversation,
+                        turns=tuple(conversation),
                         sampling=sampling,
                         seed=seeds[sample],
                         drafts=repeats,
@@ -132,7 +95,41 @@ class LlamaCppEngine:
             child.forget(numbers)
         return [made[sample] for sample in range(len(seeds))]
 
-    def _running(self) -> Process:
+    def converse(self, order: int, among: int) -> LlamaCppEngine:
+        """See ``harness.ports.Engine``."""
+        other = copy.copy(self)
+        other._conversation = self._owner.number()
+        opened = Open(conversation=other._conversation, order=order, among=among)
+        self._owner.running().send(opened)
+        return other
+
+    def hold(self, *, on: bool) -> None:
+        """See ``harness.ports.Engine``."""
+        self._owner.tell(Hold(change=1 if on else -1))
+
+    def close(self) -> None:
+        """End the process with all it holds; of a conversation, leave its turn to others."""
+        if self._conversation == NOBODY:
+            self._owner.end()
+        else:
+            self._owner.tell(Rest(conversation=self._conversation))
+
+
+class _Owner:
+    """Has the process, and starts it again where it died. For use from several threads."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._child: Process | None = None
+
+    def number(self) -> int:
+        """One that no request or conversation had before."""
+        return next(self._numbers)
+
+    def running(self) -> Process:
+        """The process, started where there is none. Raises EngineError."""
         with self._lock:
             if self._child is None or self._child.dead:
                 if self._child is not None:
@@ -140,29 +137,15 @@ class LlamaCppEngine:
                 self._child = Process(self._setup)
             return self._child
 
+    def tell(self, message: Record) -> None:
+        """Send it, if there is a process to hear it."""
+        with self._lock, contextlib.suppress(EngineError):
+            if self._child is not None:
+                self._child.send(message)
 
-class Conversation:
-    """An engine for one conversation of several that are held side by side; close it to rest."""
-
-    def __init__(self, engine: LlamaCppEngine, number: int) -> None:
-        self._engine, self._number = engine, number
-        self.count_tokens, self.converse = engine.count_tokens, engine.converse
-        self.hold = engine.hold
-
-    def complete(
-        self,
-        conversation: Sequence[Message],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_progress: OnProgress,
-        *,
-        repeats: bool = False,
-    ) -> list[Completion]:
-        """See ``harness.ports.Engine``."""
-        return self._engine._complete(
-            self._number, conversation, sampling, seeds, on_progress, repeats
-        )
-
-    def close(self) -> None:
-        """Leave the turn to others; the model stays."""
-        self._engine.rest(self._number)
+    def end(self) -> None:
+        """End the process. Safe to call twice."""
+        with self._lock:
+            if self._child is not None:
+                self._child.end()
+                self._child = None

@@ -147,7 +147,6 @@ class Desk:
                 tokens=tokens,
                 sampling=ask.sampling,
                 seed=ask.seed,
-                turns=ask.turns,
                 drafts=ask.drafts,
             )
         )

@@ -10,7 +10,7 @@ import llama_cpp as llama
 
 from harness.engines.llama.drafts import Lookup
 from harness.engines.llama.library import Context, Vocabulary
-from harness.records import Message, Sampling
+from harness.records import Sampling
 
 PENALTY_WINDOW = 64  # tokens that repeat_penalty looks back
 Finish = Literal["stop", "length"]
@@ -27,7 +27,6 @@ class Request:
     tokens: list[int]
     sampling: Sampling
     seed: int
-    turns: tuple[Message, ...] = ()
     drafts: bool = False
 
     @property
