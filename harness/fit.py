@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ WEIGHTS_TWICE = 1.9
 WORKING_BYTES = 400 << 20  # scores, activations, the process itself
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CONTEXT_STEP = 256
+STATES_VERSION = 2  # of how the loop lays tokens out in the cache
 
 
 class Fit(NamedTuple):
@@ -94,5 +96,6 @@ def cores() -> int:
 
 def states_name(identity: ModelIdentity, threads: int) -> str:
     """A folder's name for states of the cache: by all that their numbers depend on."""
-    about = f"{identity.sha256} {identity.cache_type} {identity.flash_attention} {threads}"
-    return hashlib.sha256(about.encode()).hexdigest()[:16]
+    made_by = importlib.metadata.version("llama-cpp-python")
+    about = [identity.sha256, identity.cache_type, identity.flash_attention, threads, made_by]
+    return hashlib.sha256(repr([STATES_VERSION, *about]).encode()).hexdigest()[:16]

@@ -130,7 +130,10 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     engine = engines.get(job)
     executor = Gate(wiring.executor(unsafe=job.unsafe), engine, engines.kernels)
     desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
-    return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)
+    try:
+        return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)
+    finally:
+        engine.close()  # its turn is another's, however this one ended
 
 
 def packed(job: Job) -> Job:

@@ -69,6 +69,16 @@ def test_several_samples_are_runs_with_seeds_of_their_own(cli: Cli, script: Scri
     assert len(runs(cli)) == 4
 
 
+def test_samples_that_fail_leave_their_turns_to_others(cli: Cli, project: Path) -> None:
+    path = project / "models.toml"
+    small = "[models.smollm2-135m-instruct]\n"
+    path.write_text(path.read_text().replace(small, f"{small}concurrent = 2\n"))
+    asked = ("--model", "smollm2-135m-instruct", "--samples", "5", "--max-tokens", "4000")
+    done = cli("generate", "--stage", "tiny", *asked, timeout=100)
+    assert done.returncode == 1
+    assert done.stderr.count("the context holds 2,048") == 5
+
+
 def test_every_way_out_fails_in_its_cell_and_is_recorded(cli: Cli, script: Script) -> None:
     hostile = (
         "```python\nopen('/etc/shadow').read()\n```\n"

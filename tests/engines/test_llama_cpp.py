@@ -130,6 +130,30 @@ def test_a_resumed_conversation_gives_the_reply_of_an_unbroken_one(
     assert resumed.evaluated == expected.evaluated < resumed.prompt_tokens
 
 
+@pytest.mark.parametrize("where", ["memory", "disk"])
+def test_what_was_read_before_a_reply_does_not_change_it(
+    engine: Any, tmp_path: Path, where: str
+) -> None:
+    rules = " ".join(f"Rule {i}: column_{i} holds the value of item {i}." for i in range(30))
+    system = Message(role="system", content=rules)
+    sampling = SAMPLING.model_copy(update={"max_tokens": 480})
+
+    def about(item: int) -> list[Message]:
+        return [system, Message(role="user", content=f"Say hello to item {item}, no more.")]
+
+    keep = tmp_path / "states" / "m" if where == "disk" else None
+    one = engine(keep=keep)
+    for item in (1, 2, 3):
+        (after_others,) = answer(one, about(item), sampling=sampling)
+        (fresh,) = answer(engine(), about(item), sampling=sampling)
+        assert fresh.finish == "stop"  # what does not end by itself is not kept on disk
+        assert after_others.text == fresh.text
+        assert item == 1 or after_others.evaluated < fresh.evaluated // 4
+        if where == "disk":
+            one.close()
+            one = engine(keep=keep)
+
+
 @pytest.mark.parametrize("damage", ["state", "note", "empty"])
 def test_states_that_are_spoiled_or_gone_are_done_without(
     engine: Any, tmp_path: Path, damage: str

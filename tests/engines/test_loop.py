@@ -128,7 +128,8 @@ def test_what_is_at_rest_is_read_no_more(make: Make) -> None:
     (first,) = finish(loop)
     request(loop, 1)
     (again,) = finish(loop)
-    assert again.evaluated == 1
+    # A lone reply's cache is cut at a multiple of four, before the token whose scores are wanted.
+    assert again.evaluated == again.prompt - (again.prompt - 1) // 4 * 4
     assert again.tokens == first.tokens
 
 

@@ -128,7 +128,7 @@ class Desk:
         if self._loop is None:
             raise EngineError("only the vocabulary is loaded")
         text = self._renderer.render(ask.turns)
-        if self._kept is not None:
+        if self._kept is not None and not (self._loop.active or self._loop.waiting):
             self._recall(self._loop, self._kept, text)
         tokens = self._tokens(text)
         most, limit = ask.sampling.max_tokens, self._setup.n_ctx

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from harness.engines.llama.batches import FOUR, Batch, Part, fill
 from harness.engines.llama.library import Context, NoRoomError, Row, Vocabulary
 from harness.engines.llama.sequences import Request, Sequence
 from harness.errors import EngineError
 
-STRETCH = 128  # rows of a batch that reads prompts: about a second's, so that progress shows
-# llama.cpp's kernels take rows by four; what is left over they sum in another order. Prompts are
-# read in whole fours and at least eight rows, so that how one is cut does not show in the result.
-FOUR, EIGHT = 4, 8
 # Eight or nine rows cost more than the same rows in two batches (docs/log.md).
 DEARER_WHOLE = (8, 9)
 
@@ -31,23 +27,6 @@ class Held(NamedTuple):
 
     tokens: list[int]
     text: str  # that they are the tokens of
-
-
-class Part(NamedTuple):
-    """What a batch holds of one sequence."""
-
-    sequence: Sequence
-    first: int  # row after which something is drawn
-    guess: list[int]  # behind it
-    stretch: int = 0  # tokens of its prompt, where that is still being read
-
-
-@dataclass
-class Batch:
-    """Rows to be read together."""
-
-    rows: list[Row] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
 
 
 class Loop:
@@ -85,6 +64,8 @@ class Loop:
 
     def adopt(self, held: Held, fill: Callable[[int], bool]) -> None:
         """Take in what was kept elsewhere; ``fill`` loads it into a place, or says it cannot."""
+        if self._at_once == 1:
+            self._clear(None)
         place = self._place(None)
         if fill(place):
             self._held[place] = held
@@ -156,6 +137,8 @@ class Loop:
         return best
 
     def _begin(self, request: Request, source: int | None, length: int) -> None:
+        if self._at_once == 1:
+            length = self._alone(source, length)
         held = self._held.get(source) if source is not None else None
         if source is not None and held is not None and length == len(held.tokens):
             place = source  # it goes on from there: nobody else needs less than all of it
@@ -175,6 +158,26 @@ class Loop:
             )
         )
         self.active.sort(key=lambda one: one.request.order)
+
+    def _alone(self, source: int | None, length: int) -> int:
+        """Leave in the cache only what a lone reply goes on from, cut where it may be; its length.
+
+        Scores depend on where in the cache a token's cells lie. So that a reply does not depend on
+        what was read before it, its cells are the first ones, without a gap, as in an empty cache.
+        """
+        self._clear(source)
+        if source is None:
+            return 0
+        held = self._held[source]
+        if length < len(held.tokens):
+            length -= length % FOUR
+            self._context.cut(source, length)
+            self._held[source] = Held(held.tokens[:length], "")
+        return length
+
+    def _clear(self, keep: int | None) -> None:
+        while self._evict(keep):
+            pass
 
     def _place(self, keep: int | None) -> int:
         if not self._free:
@@ -205,7 +208,7 @@ class Loop:
                 batch.parts.append(Part(one, len(batch.rows), guess))
                 for i, token in enumerate([one.tokens[-1], *guess]):
                     batch.rows.append(Row(token, one.read + i, one.place, wanted=True))
-            _fill(batch, reading)
+            fill(batch, reading)
             if batch.rows:
                 yield batch
 
@@ -248,22 +251,6 @@ class Loop:
         sequence.chain.close()
         text = sequence.request.text + sequence.text if sequence.whole else ""
         self._held[sequence.place] = Held(sequence.tokens[: sequence.read], text)
-
-
-def _fill(batch: Batch, reading: list[Sequence]) -> None:
-    """Fill a batch up with prompts that are not read yet, in order."""
-    rows = batch.rows
-    for one in reading:
-        piece = one.tokens[one.read : one.read + max(0, STRETCH - len(rows))]
-        last = one.read + len(piece) == len(one.tokens)
-        for i, token in enumerate(piece):
-            wanted = last and i == len(piece) - 1
-            rows.append(Row(token, one.read + i, one.place, wanted=wanted))
-        if piece:
-            batch.parts.append(Part(one, len(rows) - 1, [], len(piece)))
-    if reading:
-        short = max(EIGHT - len(rows), -len(rows) % FOUR)
-        rows += [Row(rows[0].token, i, 0, wanted=False) for i in range(short)]
 
 
 def common(one: list[int], other: list[int]) -> int:
