@@ -68,17 +68,15 @@ class LlamaCppEngine:
         inbox = child.expect(numbers)
         made: dict[int, Completion] = {}
         try:
-            for number, sample in numbers.items():
-                child.send(
-                    Ask(
-                        request=number,
-                        conversation=self._conversation,
-                        turns=tuple(conversation),
-                        sampling=sampling,
-                        seed=seeds[sample],
-                        drafts=repeats,
-                    )
+            child.send(
+                Ask(
+                    seeds=dict(zip(numbers, seeds, strict=True)),
+                    conversation=self._conversation,
+                    turns=tuple(conversation),
+                    sampling=sampling,
+                    drafts=repeats,
                 )
+            )
             while len(made) < len(seeds):
                 answer = child.answer(inbox)
                 if isinstance(answer, Grown):

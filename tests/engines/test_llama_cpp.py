@@ -160,7 +160,9 @@ def test_states_that_are_spoiled_or_gone_are_done_without(
 ) -> None:
     keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
     (first,) = answer(engine(keep=keep), sampling=sampling)
-    for path in keep.glob("*.state" if damage == "state" else "*.json"):
+    kept = list(keep.glob("*.state" if damage == "state" else "*.json"))
+    assert len(kept) == 1
+    for path in kept:
         path.write_bytes(b"" if damage == "empty" else b"nonsense" * 100)
     (second,) = answer(engine(keep=keep), after(first))
     assert second.evaluated == second.prompt_tokens

@@ -14,11 +14,11 @@ def opened(turns: Turns, *orders: int, among: int, now: float = 0.0) -> None:
 
 def ask(turns: Turns, order: int) -> None:
     hello = (Message(role="user", content="hi"),)
-    turns.ask(Ask(request=order, conversation=10 + order, turns=hello, sampling=Sampling(), seed=1))
+    turns.ask(Ask(seeds={order: 1}, conversation=10 + order, turns=hello, sampling=Sampling()))
 
 
 def ready(turns: Turns, now: float = 0.0) -> list[int]:
-    return [one.request for one in turns.ready(now)]
+    return [request for one in turns.ready(now) for request in one.seeds]
 
 
 def test_nobody_begins_before_all_have_come() -> None:

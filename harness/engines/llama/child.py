@@ -122,7 +122,8 @@ class Desk:
             else:
                 self._begin(message)
         except HarnessError as error:
-            self._fail(message.request, error)
+            for request in message.seeds if isinstance(message, Ask) else [message.request]:
+                self._fail(request, error)
 
     def _begin(self, ask: Ask) -> None:
         if self._loop is None:
@@ -138,18 +139,19 @@ class Desk:
                 f"together {len(tokens) + most:,}; the context holds {limit:,}",
                 "Raise n_ctx in models.toml, or lower max_tokens (--max-tokens)",
             )
-        self._loop.waiting.append(
+        self._loop.waiting += [
             Request(
-                id=ask.request,
+                id=request,
                 order=self._turns.order(ask.conversation),
                 conversation=ask.conversation,
                 text=text,
                 tokens=tokens,
                 sampling=ask.sampling,
-                seed=ask.seed,
+                seed=seed,
                 drafts=ask.drafts,
             )
-        )
+            for request, seed in ask.seeds.items()
+        ]
         self._loop.waiting.sort(key=lambda one: (one.order, one.id))
 
     def _tokens(self, text: str) -> list[int]:

@@ -31,14 +31,13 @@ class Setup(Record):
 
 
 class Ask(Record):
-    """A reply is wanted."""
+    """Replies are wanted, one for each request; in one message, so that they begin together."""
 
     kind: Literal["ask"] = "ask"
-    request: int
+    seeds: dict[int, int]  # request -> seed
     conversation: int
     turns: tuple[Message, ...]
     sampling: Sampling
-    seed: int
     drafts: bool = False  # the reply is likely to repeat its prompt
 
 
