@@ -29,6 +29,10 @@ ASK = [
     Message(role="system", content="You write Python."),
     Message(role="user", content="Add two numbers."),
 ]
+RULES = Message(
+    role="system",
+    content=" ".join(f"Rule {i}: column_{i} holds the value of item {i}." for i in range(30)),
+)
 LONGER = [Message(role="user", content="Now multiply them. " * 20)]
 
 
@@ -134,12 +138,10 @@ def test_a_resumed_conversation_gives_the_reply_of_an_unbroken_one(
 def test_what_was_read_before_a_reply_does_not_change_it(
     engine: Any, tmp_path: Path, where: str
 ) -> None:
-    rules = " ".join(f"Rule {i}: column_{i} holds the value of item {i}." for i in range(30))
-    system = Message(role="system", content=rules)
     sampling = SAMPLING.model_copy(update={"max_tokens": 480})
 
     def about(item: int) -> list[Message]:
-        return [system, Message(role="user", content=f"Say hello to item {item}, no more.")]
+        return [RULES, Message(role="user", content=f"Say hello to item {item}, no more.")]
 
     keep = tmp_path / "states" / "m" if where == "disk" else None
     one = engine(keep=keep)
@@ -152,6 +154,27 @@ def test_what_was_read_before_a_reply_does_not_change_it(
         if where == "disk":
             one.close()
             one = engine(keep=keep)
+
+
+@pytest.mark.parametrize("where", ["memory", "disk"])
+def test_what_is_asked_again_is_answered_again(engine: Any, tmp_path: Path, where: str) -> None:
+    sampling = SAMPLING.model_copy(update={"max_tokens": 480})
+    keep = tmp_path / "states" / "m" if where == "disk" else None
+    one, lengths = engine(keep=keep, n_ctx=3000), set()
+    for more in range(4):
+        ask = [RULES, Message(role="user", content="Say hello" + " once" * more + ", no more.")]
+        (first,) = answer(one, ask, sampling=sampling)
+        then = after(first, ask)
+        (second,) = answer(one, then, sampling=sampling)
+        if where == "disk":
+            one.close()
+            one = engine(keep=keep, n_ctx=3000)
+        (again,) = answer(one, ask, sampling=sampling)
+        (then_again,) = answer(one, then, sampling=sampling)
+        assert (again.text, then_again.text) == (first.text, second.text)
+        assert again.evaluated < first.evaluated
+        lengths |= {first.prompt_tokens % 4}
+    assert lengths == {0, 1, 2, 3}  # whichever way a prompt ends within a four
 
 
 @pytest.mark.parametrize("damage", ["state", "note", "empty"])

@@ -44,7 +44,7 @@ class Loop:
         whole: bool = False,
     ) -> None:
         self._vocabulary, self._context = vocabulary, context
-        self._at_once, self._cells = at_once, cells
+        self._at_once, self._several, self._cells = at_once, at_once > 1, cells
         self._stops, self._whole = stops, whole
         self._free = list(range(1, places))[::-1]  # 0 is for rows that only fill a batch up
         self._held: dict[int, Held] = {}  # by place, the least recently used first
@@ -64,7 +64,7 @@ class Loop:
 
     def adopt(self, held: Held, fill: Callable[[int], bool]) -> None:
         """Take in what was kept elsewhere; ``fill`` loads it into a place, or says it cannot."""
-        if self._at_once == 1:
+        if not self._several:
             self._clear(None)
         place = self._place(None)
         if fill(place):
@@ -137,7 +137,7 @@ class Loop:
         return best
 
     def _begin(self, request: Request, source: int | None, length: int) -> None:
-        if self._at_once == 1:
+        if not self._several:
             length = self._alone(source, length)
         held = self._held.get(source) if source is not None else None
         if source is not None and held is not None and length == len(held.tokens):
@@ -195,8 +195,9 @@ class Loop:
         return True
 
     def _batches(self) -> Iterator[Batch]:
-        writing = [one for one in self.active if len(one.tokens) - one.read == 1]
-        reading = [one for one in self.active if len(one.tokens) - one.read > 1]
+        # The last token of a lone prompt is read as the others are, wherever what was read ends.
+        writing = [one for one in self.active if one.unread == 1 and (one.written or self._several)]
+        reading = [one for one in self.active if one not in writing]
         groups = [writing]
         if not reading and not self._whole and len(writing) in DEARER_WHOLE:
             groups = [writing[:FOUR], writing[FOUR:]]

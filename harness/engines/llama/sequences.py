@@ -102,6 +102,11 @@ class Sequence:
         return len(self.request.tokens)
 
     @property
+    def unread(self) -> int:
+        """Tokens that are not in the cache."""
+        return len(self.tokens) - self.read
+
+    @property
     def written(self) -> int:
         """Tokens of the reply."""
         return len(self.pieces)
