@@ -41,19 +41,25 @@ class Executed(NamedTuple):
     artifacts: dict[str, bytes]  # of those that were collected
 
 
-def execute(form: str, cells: Sequence[Cell], at: Desk, outcomes: Outcomes) -> Executed:
+def execute(
+    form: str, cells: Sequence[Cell], at: Desk, outcomes: Outcomes, *, more: bool = False
+) -> Executed:
     """Run the code cells in order, then fetch what the stage promised. Raises SandboxError.
 
     ``outcomes`` is filled as cells finish, and completed with ``not run`` where the caller is
-    interrupted, so that what was done can be kept.
+    interrupted, so that what was done can be kept. ``more``: another notebook follows at this desk,
+    whose kernel can start meanwhile.
     """
     code = [cell for cell in cells if cell.kind == "code"]
     folder = at.fresh()
     at.watch.executing(form)
     started = time.monotonic()
     try:
-        session = at.executor.start(Workspace(folder=folder, inputs=at.inputs), at.stage.limits)
+        workspace = Workspace(folder=folder, inputs=at.inputs)
+        session = at.executor.start(workspace, at.stage.limits)
         try:
+            if more:
+                at.executor.prepare(workspace, at.stage.limits)
             for number, cell in enumerate(code, 1):
                 at.watch.cell(number, len(code), cell)
                 outcomes[cell.id] = session.run(replies.runnable(cell.source))

@@ -32,6 +32,16 @@ class Gate:
             self.leave()
             raise
 
+    def prepare(self, workspace: Workspace, limits: Limits) -> None:
+        """See ``harness.ports.Executor``; only where a core is free, and the model rests."""
+        if self._kernels.acquire(blocking=False):
+            self._kernels.release()
+            self._executor.prepare(workspace, limits)
+
+    def close(self) -> None:
+        """See ``harness.ports.Executor``."""
+        self._executor.close()
+
     def leave(self) -> None:
         """A session ended."""
         self._engine.hold(on=False)

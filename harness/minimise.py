@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from harness import execution, fixes, notebooks, patching, store
@@ -43,29 +44,30 @@ def minimise(
     cells = patching.raw_cells(run)
     applied = [one.fix for one in run.patched.verdicts if one.verdict is Verdict.APPLIED]
     whole = run.patched
-    for number, name in enumerate(applied, 1):
-        verdict = next(one for one in whole.verdicts if one.fix == name)
-        if verdict.need is None:
-            less = fixes.apply(cells, run.raw.cells, series, {name})
-            form = f"{number} of {len(applied)}, without {name}"
-            reason = _missed(form, run, less, at)
-            need = "necessary" if reason else "redundant"
-            update = {"need": need, "need_reason": reason or SAME}
-            verdict = verdict.model_copy(update=update)
-            whole = _with(whole, verdict)
-            run = run.model_copy(update={"patched": whole})
-            store.save_record(kept, key, run)
-        on_fix(number, len(applied), verdict)
+    with contextlib.closing(at.executor):
+        for number, name in enumerate(applied, 1):
+            verdict = next(one for one in whole.verdicts if one.fix == name)
+            if verdict.need is None:
+                less = fixes.apply(cells, run.raw.cells, series, {name})
+                form = f"{number} of {len(applied)}, without {name}"
+                reason = _missed(form, run, less, at, more=number < len(applied))
+                need = "necessary" if reason else "redundant"
+                update = {"need": need, "need_reason": reason or SAME}
+                verdict = verdict.model_copy(update=update)
+                whole = _with(whole, verdict)
+                run = run.model_copy(update={"patched": whole})
+                store.save_record(kept, key, run)
+            on_fix(number, len(applied), verdict)
     return run
 
 
-def _missed(form: str, run: Run, less: Applied, at: Desk) -> str | None:
+def _missed(form: str, run: Run, less: Applied, at: Desk, *, more: bool) -> str | None:
     """What goes wrong without the fix; None where nothing does."""
     if run.patched is None:
         return None
     if notebooks.digest(less.cells) == run.patched.cells_sha256:
         return None
-    done = execution.execute(form, less.cells, at, {})
+    done = execution.execute(form, less.cells, at, {}, more=more)
     worse = _worse(run.patched.execution, done.execution)
     stored = {one.fix: one.verdict for one in run.patched.verdicts}
     leaning = [

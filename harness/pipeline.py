@@ -6,6 +6,7 @@ command killed at any moment goes on where it stopped when it is given again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -40,16 +41,23 @@ def run_stage(
         plan, engine, kept, watch, lambda replied: record(plan, replied, None, kept)
     )
     engine.close()
-    raw = execute(plan, replies.raw_cells(plan.prompts[1:], done), at, kept)
-    run = record(plan, done, raw, kept)
-    return run if series is None else patching.patch(plan.key, run, series, at, kept)
+    with contextlib.closing(at.executor):
+        cells = replies.raw_cells(plan.prompts[1:], done)
+        raw = execute(plan, cells, at, kept, more=bool(series))
+        run = record(plan, done, raw, kept)
+        return run if series is None else patching.patch(plan.key, run, series, at, kept)
 
 
-def execute(plan: Plan, cells: Sequence[Cell], at: Desk, kept: RunStore) -> Execution:
-    """Run the raw notebook; store it, whole or as far as it came, and what the stage promised."""
+def execute(
+    plan: Plan, cells: Sequence[Cell], at: Desk, kept: RunStore, *, more: bool = False
+) -> Execution:
+    """Run the raw notebook; store it, whole or as far as it came, and what the stage promised.
+
+    ``more``: the patched one follows.
+    """
     outcomes: Outcomes = {}
     try:
-        done = execution.execute("raw", cells, at, outcomes)
+        done = execution.execute("raw", cells, at, outcomes, more=more)
     finally:
         about = {"run_id": plan.run_id, "model": plan.model.name, "form": "raw"}
         kept.save(plan.key, patching.RAW, notebooks.dump(notebooks.build(cells, outcomes, about)))

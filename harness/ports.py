@@ -91,6 +91,14 @@ class Executor(Protocol):
         """A fresh kernel whose working folder is ``workspace``. Raises SandboxError."""
         ...
 
+    def prepare(self, workspace: Workspace, limits: Limits) -> None:
+        """``start`` will be called with the same before long; returns at once."""
+        ...
+
+    def close(self) -> None:
+        """End what was prepared and not used."""
+        ...
+
 
 class Reporter(Protocol):
     """Who watches a run; the terminal is one."""

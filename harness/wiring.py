@@ -21,7 +21,7 @@ from harness.records import ModelIdentity, ModelSpec
 
 if TYPE_CHECKING:
     from harness.engines.chat import ChatTemplate
-    from harness.executors.session import KernelExecutor
+    from harness.executors.kernels import KernelExecutor
     from harness.ports import Engine, Runner
 
 Work = Callable[[Any, Callable[[Any], None]], Any]
@@ -220,7 +220,7 @@ def join_cluster(address: str | None) -> Room:
 def executor(*, unsafe: bool) -> KernelExecutor:
     """The safest executor that holds here. Raises SandboxError; never downgrades by itself."""
     from harness.executors import sandbox
-    from harness.executors.session import KernelExecutor
+    from harness.executors.kernels import KernelExecutor
 
     if unsafe:
         return KernelExecutor(sandbox.NONE)

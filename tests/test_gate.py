@@ -37,6 +37,9 @@ class Executor:
             raise SandboxError("no")
         return self
 
+    def prepare(self, workspace: Workspace, limits: Limits) -> None:
+        self.prepared = workspace
+
     def run(self, source: str) -> CellOutcome:
         return CellOutcome(status=CellStatus.OK)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
@@ -63,11 +64,20 @@ class OneSpec(KernelSpecManager):
 
 
 def kernel_spec(
-    level: sandbox.Sandbox, workspace: Workspace, runtime: Path, limits: Limits, python: str
+    level: sandbox.Sandbox,
+    workspace: Workspace,
+    runtime: Path,
+    limits: Limits,
+    python: str,
+    ahead: Sequence[str] = (),
 ) -> KernelSpec:
-    """A spec whose kernel runs at ``level``; its connection file is ``runtime/kernel.json``."""
+    """A spec whose kernel runs at ``level``; its connection file is ``runtime/kernel.json``.
+
+    ``ahead`` are modules to import at its start, into a namespace that no cell sees.
+    """
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     command += ["--HistoryManager.enabled=False"]
+    command += [f"--IPKernelApp.exec_lines=exec('import {name}', {{}})" for name in ahead]
     if level == sandbox.NONE:
         home, shared = workspace.folder, []
         for name, source in workspace.inputs.items():

@@ -20,6 +20,12 @@ class ScriptedExecutor:
         """A session that runs nothing."""
         return ScriptedSession(self._outcomes)
 
+    def prepare(self, workspace: Workspace, limits: Limits) -> None:
+        """Nothing: its sessions start at once."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
 
 class ScriptedSession:
     """See ScriptedExecutor."""

@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,22 +38,21 @@ IOPUB_SECONDS = 10
 T = TypeVar("T")
 
 
-class KernelExecutor:
-    """Starts kernels at one sandbox level."""
-
-    def __init__(self, sandbox: Sandbox, python: str = sys.executable) -> None:
-        self.sandbox = sandbox
-        self._python = python
-
-    def start(self, workspace: Workspace, limits: Limits) -> KernelSession:
-        """A fresh kernel in ``workspace``. Raises SandboxError where it does not come up."""
-        return KernelSession(self.sandbox, workspace, limits, self._python)
-
-
 class KernelSession:
-    """One kernel, used once. Not for use from several threads."""
+    """One kernel, used once. Not for use from several threads.
 
-    def __init__(self, sandbox: Sandbox, workspace: Workspace, limits: Limits, python: str) -> None:
+    ``ahead`` are modules that it imports before its first cell, out of that cell's sight.
+    Raises SandboxError where the kernel does not come up.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        workspace: Workspace,
+        limits: Limits,
+        python: str,
+        ahead: Sequence[str] = (),
+    ) -> None:
         self._limits = limits
         self._workspace = workspace
         self._ended: str | None = None  # why there is no kernel any more
@@ -64,11 +62,16 @@ class KernelSession:
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernel", daemon=True)
         self._thread.start()
         try:
-            self._call(self._start(sandbox, python))
+            self._call(self._start(sandbox, python, ahead))
         except BaseException:
             self.close()
             raise
-        self._stage_deadline = time.monotonic() + limits.stage_seconds
+        self.adopt(workspace)
+
+    def adopt(self, workspace: Workspace) -> None:
+        """Go on in ``workspace``, to which this session's folder was moved; its time begins."""
+        self._workspace = workspace
+        self._stage_deadline = time.monotonic() + self._limits.stage_seconds
 
     def run(self, source: str) -> CellOutcome:
         """Execute one cell; see ``harness.ports.Session``."""
@@ -91,13 +94,13 @@ class KernelSession:
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
 
-    async def _start(self, sandbox: Sandbox, python: str) -> None:
+    async def _start(self, sandbox: Sandbox, python: str, ahead: Sequence[str]) -> None:
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         self._manager = AsyncKernelManager(
             kernel_name=KERNEL_NAME,
             kernel_spec_manager=OneSpec(
-                kernel_spec(sandbox, self._workspace, self._runtime, self._limits, python)
+                kernel_spec(sandbox, self._workspace, self._runtime, self._limits, python, ahead)
             ),
             transport="ipc",
             ip=str(self._runtime / "k"),

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.executors.kernels import KernelExecutor
 from harness.executors.sandbox import BWRAP, probe
-from harness.executors.session import KernelExecutor, KernelSession
+from harness.executors.session import KernelSession
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
 
 LIMITS = Limits(cell_seconds=15, stage_seconds=120, memory_mb=1500, disk_mb=20, output_mb=0.5)

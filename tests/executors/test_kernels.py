@@ -1,0 +1,127 @@
+"""A kernel in reserve: used once, where it fits, and nothing of it shows but the time it saves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.executors.kernels import AHEAD, KernelExecutor
+from harness.executors.sandbox import BWRAP, NONE
+from harness.records import CellStatus, Limits, Workspace
+
+LIMITS = Limits(cell_seconds=60, stage_seconds=120)
+IMPORTED = f"import sys; print(all(name in sys.modules for name in {AHEAD!r}))"
+# What a cell could see of an import that it did not make itself.
+SHOWS = """
+import logging, os, random, sys, warnings
+known = sorted(name for name in globals() if not name.startswith('_'))
+print(known, logging.root.handlers, os.listdir())
+import numpy, pandas, matplotlib, scipy, sklearn
+for package in (numpy, pandas, matplotlib, scipy, sklearn):
+    subs = ('pyplot', 'metrics', 'model_selection', 'stats', 'sparse', 'linalg', 'plotting', 'io')
+    print(package.__name__, [name for name in subs if hasattr(package, name)])
+print(sorted(matplotlib.colormaps)[:300], matplotlib.get_backend())
+print(pandas.options.display.max_columns, sorted(os.environ))
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    table = tmp_path / "table.csv"
+    table.write_text("a\n1\n")
+    (tmp_path / "work").mkdir()
+    return Workspace(folder=tmp_path / "work", inputs={"table.csv": table})
+
+
+@pytest.fixture
+def executor() -> Iterator[KernelExecutor]:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    made = KernelExecutor(BWRAP)
+    yield made
+    made.close()
+    left = [c for c in psutil.Process().children(recursive=True) if c.pid not in before]
+    _, alive = psutil.wait_procs(left, timeout=5)
+    assert not alive
+
+
+def empty(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.folder)
+    workspace.folder.mkdir()
+
+
+def said(executor: KernelExecutor, workspace: Workspace, *sources: str) -> list[str]:
+    """What cells print, in a session of their own."""
+    session = executor.start(workspace, LIMITS)
+    try:
+        outcomes = [session.run(source) for source in sources]
+    finally:
+        session.close()
+    assert all(one.status is CellStatus.OK for one in outcomes), outcomes
+    return ["".join(o["text"] for o in one.outputs) for one in outcomes]
+
+
+def test_a_kernel_in_reserve_takes_the_place_of_a_fresh_one(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    executor.prepare(workspace, LIMITS)
+    said(executor, workspace, "open('left', 'w').close()")  # used once: this is the one
+    executor.prepare(workspace, LIMITS)
+    empty(workspace)
+    write = "open('made', 'w').write('here'); print(open('table.csv').read())"
+    assert said(executor, workspace, IMPORTED, write) == ["True\n", "a\n1\n\n"]
+    assert [path.name for path in workspace.folder.iterdir() if path.is_file()] == ["made"] or (
+        sorted(path.name for path in workspace.folder.iterdir()) == ["made", "table.csv"]
+    )
+    assert (workspace.folder / "made").read_text() == "here"
+    empty(workspace)
+    assert said(executor, workspace, IMPORTED) == ["False\n"]
+
+
+def test_what_was_read_ahead_shows_in_nothing(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    cold = said(executor, workspace, SHOWS)
+    executor.prepare(workspace, LIMITS)
+    empty(workspace)
+    assert said(executor, workspace, SHOWS) == cold
+
+
+def test_a_kernel_for_something_else_is_not_used(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    executor.prepare(workspace, LIMITS)
+    other = workspace.model_copy(update={"inputs": {}})
+    assert said(executor, other, IMPORTED) == ["False\n"]
+    assert not workspace.folder.with_name("work.next").exists()
+
+
+def test_one_that_does_not_start_is_no_failure(
+    executor: KernelExecutor, workspace: Workspace, tmp_path: Path
+) -> None:
+    lost = workspace.inputs["table.csv"].rename(tmp_path / "elsewhere")
+    executor.prepare(workspace, LIMITS)
+    executor.close()
+    lost.rename(workspace.inputs["table.csv"])
+    assert said(executor, workspace, "print(1)") == ["1\n"]
+
+
+def test_without_a_sandbox_none_is_kept(workspace: Workspace, tmp_path: Path) -> None:
+    executor = KernelExecutor(NONE)
+    executor.prepare(workspace, LIMITS)
+    executor.close()
+    assert not (tmp_path / "work.next").exists()
+
+
+def test_a_reserve_is_ended_whenever_it_is_not_wanted(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    executor.prepare(workspace, LIMITS)
+    executor.prepare(workspace, LIMITS)  # one is enough
+    executor.close()
+    executor.close()
+    assert not workspace.folder.with_name("work.next").exists()
+    assert workspace.folder.exists()
