@@ -78,7 +78,9 @@ def expected(seen: Sequence[Planned], kept: FileStore) -> dict[str, float]:
     for one in seen:
         took = _took(past, one, same_model=True) or _took(past, one, same_model=False)
         if took:
-            made[one.plan.run_id] = statistics.fmean(took)
+            steps = len(one.plan.stage.steps) + 1  # running it is about as long as a step
+            left = steps - one.replies if one.state == "begun" else steps
+            made[one.plan.run_id] = statistics.fmean(took) * left / steps
     return made
 
 
@@ -111,7 +113,8 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
     known = [likely[one.plan.run_id] for one in todo if one.plan.run_id in likely]
     left = ""
     if known:
-        left = f", about {show.seconds(statistics.fmean(known) * len(todo))} by past runs"
+        whole = sum(known) + statistics.fmean(known) * (len(todo) - len(known))
+        left = f", about {show.seconds(whole)} by past runs"
     elif todo:
         left = "; no past runs to tell the time by"
     show.out.print(f"\n{len(todo)} of {len(seen)} runs to do{left}")
