@@ -97,9 +97,7 @@ def main() -> None:
     rows = []
     for ours, told, to_reach in [("ours", what, "<= 1.10"), ("warm", f"{what}, warm", "<= 1.0")]:
         for peer in [name for name in names if name in seconds]:
-            rows.append(
-                measure.row(told, to_reach, seconds[ours], names[peer], seconds[peer])
-            )
+            rows.append(measure.row(told, to_reach, seconds[ours], names[peer], seconds[peer]))
     measure.keep("notebooks", rows)
 
 

@@ -51,9 +51,10 @@ class Difference(Record):
 
 
 class StageComparison(Record):
-    """Two models on one stage."""
+    """Two models on one stage, told the same of the data."""
 
     stage: str
+    context: str
     first: Side
     second: Side
     difference: Difference
@@ -72,23 +73,26 @@ def pass_at_k(n: int, c: int, k: int) -> float:
 
 
 def compare(first: Sequence[Run], second: Sequence[Run]) -> list[StageComparison]:
-    """Stage by stage, over the stages that both models have finished runs of."""
-    found = []
-    for stage in sorted({run.stage for run in first} & {run.stage for run in second}):
-        sides = [
-            [run for run in runs if run.stage == stage and run.raw is not None]
-            for runs in (first, second)
-        ]
-        if all(sides):
-            found.append(
-                StageComparison(
-                    stage=stage,
-                    first=_side(sides[0]),
-                    second=_side(sides[1]),
-                    difference=difference(sides[0], sides[1]),
-                )
-            )
-    return found
+    """By stage and context, over those that both models have finished runs of."""
+    sides = [_grouped(runs) for runs in (first, second)]
+    return [
+        StageComparison(
+            stage=stage,
+            context=context,
+            first=_side(sides[0][stage, context]),
+            second=_side(sides[1][stage, context]),
+            difference=difference(sides[0][stage, context], sides[1][stage, context]),
+        )
+        for stage, context in sorted(sides[0].keys() & sides[1].keys())
+    ]
+
+
+def _grouped(runs: Iterable[Run]) -> dict[tuple[str, str], list[Run]]:
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        if run.raw is not None:
+            groups.setdefault((run.stage, run.context.value), []).append(run)
+    return groups
 
 
 def difference(first: Iterable[Run], second: Iterable[Run]) -> Difference:
@@ -176,13 +180,14 @@ def changed_fixes(one: StageComparison) -> dict[str, list[str]]:
 
 
 def rows(found: Iterable[StageComparison]) -> list[dict[str, object]]:
-    """One flat row per stage and model, for CSV."""
+    """One flat row per stage, context and model, for CSV."""
     flat: list[dict[str, object]] = []
     for one, side in product(found, ("first", "second")):
         this: Side = getattr(one, side)
         flat.append(
             {
                 "stage": one.stage,
+                "context": one.context,
                 "model": this.model,
                 "runs": this.runs,
                 "passed": this.passed,

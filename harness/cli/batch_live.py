@@ -17,6 +17,8 @@ REFRESH_PER_SECOND = 4
 BAR = 24  # columns
 TAIL = 200  # characters of a reply that a line may show
 RATE_SECONDS = 10
+EXECUTING = 0.9  # of a run, when its notebooks begin
+LEAST_SHARE = 0.05  # of the work, before the time left is told by it
 
 
 class BatchLive(Moving):
@@ -25,10 +27,11 @@ class BatchLive(Moving):
     def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
         todo = [one.plan.run_id for one in seen if one.state != "done"]
         known = [likely[run] for run in todo if run in likely]
-        guess = sum(known) / len(known) if known else 0.0
+        guess = sum(known) / len(known) if known else 1.0
         self._weights = {run: likely.get(run, guess) for run in todo}
+        self._work = sum(self._weights.values())
+        self._expected = self._work / max(1, min(workers, len(todo))) if known else None
         self._all, self._done = len(todo), 0
-        self._workers = workers
         self._started = time.monotonic()
         self._written = 0  # tokens of runs that ended
         self._marks: list[tuple[float, int]] = []
@@ -51,18 +54,27 @@ class BatchLive(Moving):
 
     def _shown(self) -> Table:
         table = Table.grid(padding=(0, 1))
-        share = self._done / self._all if self._all else 1.0
-        full = round(share * BAR)
+        share = self._share()
+        full = int(share * BAR)
         bar = Text("━" * full, style="green") + Text("━" * (BAR - full), style="dim")
-        left = sum(self._weights.values()) / max(1, min(self._workers, len(self._weights)))
+        spent = time.monotonic() - self._started
+        left = spent * (1 - share) / share if share > LEAST_SHARE else self._expected
         told = f" · about {show.seconds(left)} left" if left else ""
-        spent = show.seconds(time.monotonic() - self._started)
         rate = self._rate()
         speed = f" · {rate:.1f} tokens/s" if rate else ""
-        table.add_row(bar + Text(f" {self._done} of {self._all} runs · {spent}{told}{speed}"))
+        runs = f" {self._done} of {self._all} runs · {show.seconds(spent)}{told}{speed}"
+        table.add_row(bar + Text(runs))
         for _, stream in sorted(self._streams.items()):
             table.add_row(stream.shown(show.out.width))
         return table
+
+    def _share(self) -> float:
+        """How much of the work is done, 0 to 1, runs weighed by their likely time."""
+        if not self._work:
+            return 1.0
+        left = sum(self._weights.values())
+        begun = sum(one.share * self._weights.get(one.run, 0.0) for one in self._streams.values())
+        return (self._work - left + begun) / self._work
 
     def _rate(self) -> float:
         """Tokens per second of all streams together, lately."""
@@ -80,6 +92,8 @@ class _Stream:
     def __init__(self, planned: Planned) -> None:
         plan = planned.plan
         self._whose = f"{plan.stage.name} {plan.context.value} {plan.seed}"
+        self.run = plan.run_id
+        self.share = 0.0  # of the run; executing it counts as one more step
         self._where, self._tail = "begins", ""
         self._steps = ""
         self.tokens = 0  # of all its replies
@@ -89,6 +103,7 @@ class _Stream:
         """Something happened to it."""
         given = event.arguments
         if event.method == "step":
+            self.share = (given["number"] - 1) / (given["total"] + 1)
             self._steps, self._tail = f"{given['number']}/{given['total']} {given['name']}", ""
             self._before = self.tokens
             self._where = f"{self._steps} waits"
@@ -101,6 +116,7 @@ class _Stream:
                 share = progress.prompt_done / max(progress.prompt_total, 1)
                 self._where = f"{self._steps} reads {share:.0%}"
         elif event.method == "executing":
+            self.share = max(self.share, EXECUTING)
             self._where, self._tail = f"runs the {given['form']} notebook", ""
         elif event.method == "cell":
             self._tail = f"cell {given['number']} of {given['total']}"

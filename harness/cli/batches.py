@@ -41,6 +41,8 @@ def carry_out(
             ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
     finally:
         hands.close()
+    place = {one.plan.run_id: i for i, one in enumerate(seen)}
+    ended.sort(key=lambda one: place.get(one.planned.plan.run_id, len(place)))
     matrices.print_ended(ended, store)
     failed = [one.error for one in ended if one.error is not None]
     for error in failed:

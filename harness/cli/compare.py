@@ -30,8 +30,9 @@ def compare(
 ) -> None:
     """Compare two models by their stored runs: outcomes, cells, failures, fixes, share, speed.
 
-    With several samples (harness regenerate --samples K) it gives pass@k, and an interval for the
-    difference; where two models cannot be told apart, it says so.
+    Stage by stage, and apart for each context. With several samples (harness regenerate
+    --samples K) it gives pass@k, and an interval for the difference; where two models cannot be
+    told apart, it says so.
     """
     from harness import comparison, files, wiring
     from harness.cli import show
@@ -43,7 +44,8 @@ def compare(
     found = comparison.compare(*sides)
     if not found:
         raise HarnessError(
-            f"{first} and {second} have no stage in common", "Make runs: harness regenerate --model"
+            f"{first} and {second} have no stage and context in common",
+            "Make runs: harness regenerate --model",
         )
     if as_json:
         show.json(
@@ -60,7 +62,10 @@ def compare(
     elif html is not None:
         from harness import report
 
-        tables = [(one.stage, _lines(one), one.difference.told) for one in found]
+        tables = [
+            (f"{one.stage}, {one.context} context", _lines(one), one.difference.told)
+            for one in found
+        ]
         files.write_atomic(html, report.compare_page(first, second, tables).encode())
         show.out.print(f"Wrote {show.clean(str(html))}", soft_wrap=True)
     else:
@@ -85,7 +90,7 @@ def _print(one: StageComparison) -> None:
     from harness.cli import show
 
     free = (show.out.width - 24) // 2
-    table = show.table(one.stage, "", one.first.model, one.second.model)
+    table = show.table(f"{one.stage}, {one.context} context", "", one.first.model, one.second.model)
     for name, left, right in _lines(one):
         table.add_row(name, show.shorten(left, 2 * free), show.shorten(right, 2 * free))
     show.out.print(table)

@@ -24,8 +24,8 @@ def ledger(
     """Print the intervention share per model and stage: what of the patched code is human.
 
     Code lines are logical lines without comments and layout; "as written" counts lines as they
-    stand. Enhancements are counted apart. The article behind this project put the share at 10 to
-    15 %, by eye.
+    stand, "touched" the cells with a human line. Enhancements are counted apart. The article
+    behind this project put the share at 10 to 15 %, by eye.
     """
     from harness import ledger as books
     from harness import wiring
@@ -50,31 +50,30 @@ def _print(totals: list[Total]) -> None:
     from harness.cli import judged, show
 
     table = show.table(
-        "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("patched", "right"),
-        ("lines", "right"), ("human", "right"), ("as written", "right"), ("cells", "right"),
+        "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("lines", "right"),
+        ("human", "right"), ("as written", "right"), ("touched", "right"),
     )  # fmt: skip
     for one in totals:
         table.add_row(
             show.shorten(one.model, max(12, show.out.width - 66)),
             one.stage,
             str(one.runs),
-            f"{one.cells_ok}/{one.cells}",
-            f"{one.patched_cells_ok}/{one.patched_cells}",
+            f"{one.cells_ok}/{one.cells}→{one.patched_cells_ok}/{one.patched_cells}",
             str(one.lines),
             f"{one.share:.1%}",
             f"{one.share_text:.1%}",
             f"{one.share_cells:.1%}",
         )
     table.add_section()
-    table.add_row("the article, by eye", "all", *[""] * 4, judged.ARTICLE, *[""] * 2, style="dim")
+    table.add_row("the article", "by eye", *[""] * 3, judged.ARTICLE, *[""] * 2, style="dim")
     show.out.print(table)
     for one in totals:
         causes = [
             f"{cause.value} {t.added} added, {t.changed} changed, {t.removed} removed"
             for cause, t in one.by_cause.items()
         ]
-        head = f"\n{show.clean(one.model)} {one.stage}: {one.roots} root failures, "
-        show.out.print(Text(f"{head}{one.cascades} cascades"), soft_wrap=True)
+        failed = f"failures: {one.roots} root, {one.cascades} cascade"
+        show.out.print(Text(f"\n{show.clean(one.model)} {one.stage}, {failed}"), soft_wrap=True)
         for told in causes:
             show.out.print(Text(f"  {told}"), style="dim")
 

@@ -123,6 +123,7 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
 def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
     """Model by stage: outcome, cells, human share, speed, time, and the model before."""
     before = _before(ended, kept)
+    several = len({one.planned.plan.context for one in ended}) > 1
     table = show.table(
         "", "model", "stage", ("seed", "right"), "outcome", ("cells", "right"),
         ("checks", "right"), ("human", "right"), ("tok/s", "right"), ("time", "right"), "before",
@@ -130,15 +131,16 @@ def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
     for one in ended:
         plan = one.planned.plan
         name = show.shorten(plan.model.name, max(8, show.out.width - 72))
+        stage = f"{plan.stage.name} {plan.context.value}" if several else plan.stage.name
         if one.run is None:
-            table.add_row(name, plan.stage.name, str(plan.seed), show.status("failed"), *[""] * 6)
+            table.add_row(name, stage, str(plan.seed), show.status("failed"), *[""] * 6)
             continue
         line = summary(plan.key, one.run, kept.root)
         made = line.completion_tokens / line.generation_seconds if line.generation_seconds else 0
         share = f"{line.human_share:.0%}" if line.human_share is not None else ""
         table.add_row(
             name,
-            plan.stage.name,
+            stage,
             str(plan.seed),
             show.status(line.outcome),
             _cells(one),

@@ -77,14 +77,15 @@ def test_a_batch_is_planned_done_and_not_done_again(
     assert "2 of 6 runs to do, about" in more.stdout
 
     compared = json.loads(cli("compare", "one", "two", "--json").stdout)
+    assert [one["context"] for one in compared] == ["blind", "schema"]
     assert compared[0]["first"]["pass_at"] == {"1": 1.0}
     assert compared[0]["second"]["pass_at"] == {"1": 0.0}
     assert compared[0]["difference"]["mean"] == -0.5
     shown = cli("compare", "one", "two", COLUMNS="80").stdout
-    assert "first is better, by 4 pairs" in shown
-    assert "4 SyntaxError" in shown
+    assert "first is better, by 2 pairs" in shown
+    assert "2 SyntaxError" in shown
     assert max(map(len, shown.split("\n"))) <= 80
-    assert cli("compare", "one", "two", "--csv").stdout.startswith("stage,model,runs,passed")
+    assert cli("compare", "one", "two", "--csv").stdout.startswith("stage,context,model,runs,passed")
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
     assert "SyntaxError" in (project / "c.html").read_text()
     assert cli("compare", "one", "nobody").returncode == 1
