@@ -43,7 +43,8 @@ class Engine(Protocol):
         *,
         repeats: bool = False,
     ) -> list[Completion]:
-        """One reply per seed. ``repeats``: it is likely to repeat what the prompt holds.
+        """One reply per seed. ``repeats``: it is likely to repeat what the prompt holds, as
+        a corrected cell does; no step of a stage does.
 
         Raises PromptError, before anything is generated, where the prompt does not fit with
         ``sampling.max_tokens`` to spare; EngineError where the engine fails. A KeyboardInterrupt
@@ -68,7 +69,7 @@ class Engine(Protocol):
 
 
 class Session(Protocol):
-    """A running kernel. A notebook is a loop over it; later contexts observe it between cells."""
+    """A running kernel. A notebook is a loop over it."""
 
     def run(self, source: str) -> CellOutcome:
         """Execute one cell. Whatever the cell does is an outcome; never raises for it."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Work = Callable[[Any, Callable[[Any], None]], Any]
 RUNNERS = ["inline", "local", "ray"]
-CORES_PER_MODEL = 4  # decoding waits for memory: more processes than this do not make it faster
+CORES_PER_MODEL = 4  # beyond that, more threads make a model faster than more models do work
 
 
 def find_project(given: Path | None) -> Path:
@@ -134,7 +134,7 @@ def engine(
             threads=threads,
             at_once=at_once,
             cache_type=identity.cache_type,
-            # It passes over what other replies hold, and costs a lone one some 7 % (docs/log.md).
+            # It passes over what other replies hold, and costs a lone one some 7 % (decision 0017).
             flash_attention=(at_once > 1 or quantized) if asked is None else asked,
             vocab_only=vocab_only,
             # With several, what is read depends on the company: going on is not exact anyway.

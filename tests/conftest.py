@@ -18,7 +18,7 @@ REAL_TABLE = REPOSITORY.parent / "shared/data/telco/telco_customer_churn.csv"
 COMMAND_SECONDS = 240
 
 real_table = pytest.mark.skipif(
-    not REAL_TABLE.exists(), reason="IBM's table is not in ../shared/data, and is never committed"
+    not REAL_TABLE.exists(), reason="IBM's table is not beside the checkout, and is never committed"
 )
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

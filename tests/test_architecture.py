@@ -37,7 +37,9 @@ def name(path: Path) -> str:
 
 
 def layer(module: str) -> int:
-    return next(i for i, names in enumerate(LAYERS) if module in names)
+    found = [i for i, names in enumerate(LAYERS) if module in names]
+    assert found, f"{module} is new: say in LAYERS what it may import, by its place"
+    return found[0]
 
 
 def imports(path: Path) -> set[str]:

@@ -35,7 +35,7 @@ def check(cli: Cli, run: dict) -> dict:
     for form in ("raw", "patched"):
         notebook = nbformat.read(folder / f"{form}.ipynb", as_version=4)
         nbformat.validate(notebook)
-    fixes = sorted((REPOSITORY / "fixes" / run["stage"]).iterdir())
+    fixes = sorted((REPOSITORY / "fixes" / run["stage"]).glob("*.*"))
     assert [one["fix"] for one in record["patched"]["verdicts"]] == [path.stem for path in fixes]
     written = [reply["completion"]["text"] for reply in record["replies"]]
     if written in known_replies(run["stage"]):
@@ -58,7 +58,7 @@ def test_the_embedded_model_writes_its_line_and_humans_mend_it(cli: Cli) -> None
     assert f"using the embedded {MODEL}" in done.stderr
     assert "harness models pull codellama-7b-instruct" in done.stderr
     runs = {one["stage"]: one for one in json.loads(cli("runs", "--json").stdout)}
-    assert set(runs) == set(STAGES)
+    assert set(runs) >= set(STAGES)
     records = {stage: check(cli, runs[stage]) for stage in STAGES}
     assert [reply["step"] for reply in records["eda"]["replies"]] == [
         "load",

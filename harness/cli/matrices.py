@@ -19,6 +19,7 @@ class Asked(Record):
 
     models: tuple[str, ...]
     files: tuple[Path, ...]
+    chat_format: str | None
     stages: str
     contexts: str
     samples: int
@@ -56,7 +57,7 @@ def build(project: Path, asked: Asked) -> Matrix:
 def _models(project: Path, asked: Asked) -> Iterable[Model]:
     listed = models.load(project)
     specs: list[ModelSpec] = [models.find(listed, name) for name in asked.models]
-    specs += [wiring.spec_of_file(path, None) for path in asked.files]
+    specs += [wiring.spec_of_file(path, asked.chat_format) for path in asked.files]
     if not specs:
         specs = [planning.choose_spec(project, planning.Choice(stage=""))]
     seen: dict[str, str] = {}

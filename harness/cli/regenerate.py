@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import Dataset, NoSandbox, Project
+from harness.cli.options import ChatFormat, Dataset, NoSandbox, Project
 
 
 def regenerate(
@@ -17,6 +17,7 @@ def regenerate(
     model_file: Annotated[
         list[Path] | None, typer.Option("--model-file", help="Any GGUF file; repeatable.")
     ] = None,
+    chat_format: ChatFormat = None,
     stages: Annotated[
         str, typer.Option("--stages", help="all, or names joined by commas.")
     ] = "all",
@@ -57,6 +58,7 @@ def regenerate(
         matrices.Asked(
             models=tuple(model or ()),
             files=tuple(model_file or ()),
+            chat_format=chat_format,
             stages=stages,
             contexts=contexts,
             samples=samples,

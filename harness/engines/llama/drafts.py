@@ -2,7 +2,7 @@
 
 A reply that repeats its prompt (a corrected cell, a quoted column) can be guessed from it: where
 the last few tokens stood before, what followed them then is likely to follow now. Guesses are
-verified in one batch, so a wrong one costs time and never changes a reply. The method is prompt
+verified in one batch, so a wrong one costs time and is never written. The method is prompt
 lookup decoding, A. Saxena 2023, https://github.com/apoorvumang/prompt-lookup-decoding.
 """
 
