@@ -15,6 +15,7 @@ import psutil
 import pytest
 from conftest import Cli
 from engines.openai_servers import GOOD, serving
+from gguf_files import write
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -291,3 +292,14 @@ def test_records_of_a_newer_schema_are_told_and_left_alone(
     listed = cli("runs")
     assert "written by another version of harness" in listed.stderr
     assert newer.read_text() == '{"schema_version": 99, "new": true}'
+
+
+def test_an_old_file_needs_its_chat_format_here_too(cli: Cli, tmp_path: Path) -> None:
+    old = write(tmp_path / "old.gguf", without=["tokenizer.chat_template"])
+    given = ("--model-file", str(old), "--dry-run")
+    without = regenerate(cli, *given)
+    assert without.returncode == 1
+    assert "--chat-format" in without.stderr
+    done = regenerate(cli, *given, "--chat-format", "llama-2")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 runs to do" in done.stdout
