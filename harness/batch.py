@@ -183,11 +183,12 @@ def _do(
             held.append(one)
         for last in range(1, MOST_TRIES + 1):
             lost: list[Planned] = []
+            begins = _begins(share, held)
             jobs = [
                 _job(kept, matrix, one, series.get(one.plan.stage.name)).model_copy(
-                    update={"share": share, "order": order, "among": _among(share, len(held))}
+                    update={"share": share, **begins.get(one.plan.run_id, {})}
                 )
-                for order, one in enumerate(held)
+                for one in held
             ]
             for moment in _hear(kept, held, jobs, runner):
                 why = moment.ended.error if moment.ended else None
@@ -213,9 +214,19 @@ def _hear(
             yield Moment(happening.worker, one, ended=Ended(one, happening.result, happening.error))
 
 
-def _among(share: Share, jobs: int) -> int:
-    """How many of the jobs begin together in one worker."""
-    return min(share.at_once, -(-jobs // share.workers))
+def _begins(share: Share, held: Sequence[Planned]) -> dict[str, dict[str, int]]:
+    """By run id, where a run stands among those that begin to be written together in one worker."""
+    writing = [one.plan.run_id for one in held if one.replies < len(one.plan.stage.steps)]
+    first = min(len(writing), share.at_once * share.workers)
+    return {
+        run_id: {
+            "order": order,
+            "among": len(range(order % share.workers, first, share.workers))
+            if order < first
+            else 1,
+        }
+        for order, run_id in enumerate(writing)
+    }
 
 
 def _job(kept: FileStore, matrix: Matrix, one: Planned, series: tuple[Fix, ...] | None) -> Job:

@@ -127,10 +127,11 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         path.mkdir(parents=True)
         return path
 
+    safest = wiring.executor(unsafe=job.unsafe)
     engine = engines.get(job)
-    executor = Gate(wiring.executor(unsafe=job.unsafe), engine, engines.kernels)
-    desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
     try:
+        executor = Gate(safest, engine, engines.kernels)
+        desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
         return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)
     finally:
         engine.close()  # its turn is another's, however this one ended

@@ -31,6 +31,7 @@ class Executor:
 
     def __init__(self, broken: str = "") -> None:
         self.broken = broken
+        self.prepared: list[Workspace] = []
 
     def start(self, workspace: Workspace, limits: Limits) -> Executor:
         if self.broken == "start":
@@ -38,7 +39,7 @@ class Executor:
         return self
 
     def prepare(self, workspace: Workspace, limits: Limits) -> None:
-        self.prepared = workspace
+        self.prepared.append(workspace)
 
     def run(self, source: str) -> CellOutcome:
         return CellOutcome(status=CellStatus.OK)
@@ -81,3 +82,15 @@ def test_one_more_than_there_are_cores_waits() -> None:
     first.close()
     second.join(5)
     assert not second.is_alive()
+
+
+def test_a_kernel_is_prepared_only_where_a_core_is_free() -> None:
+    executor = Executor()
+    gate = Gate(executor, Engine(), threading.BoundedSemaphore(2))
+    first = gate.start(AT, Limits())
+    gate.prepare(AT, Limits())
+    second = gate.start(AT, Limits())
+    gate.prepare(AT, Limits())
+    assert executor.prepared == [AT]
+    first.close()
+    second.close()

@@ -25,7 +25,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 
 class Room(NamedTuple):
-    """Where checks run. ``fresh`` makes an empty folder, ``done`` takes it away again."""
+    """Where checks run. ``fresh`` makes an empty folder."""
 
     executor: Executor
     fresh: Callable[[], Path]

@@ -39,6 +39,8 @@ class LlamaCppEngine:
     def __init__(self, setup: Setup) -> None:
         self._owner = _Owner(setup)
         self._conversation = NOBODY
+        self._opening: Open | None = None
+        self._opened: Process | None = None  # which knows of the conversation
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """See ``harness.ports.Engine``."""
@@ -64,6 +66,7 @@ class LlamaCppEngine:
     ) -> list[Completion]:
         """See ``harness.ports.Engine``. Samples are written side by side, as many as fit."""
         child = self._owner.running()
+        self._open(child)
         numbers = {self._owner.number(): sample for sample in range(len(seeds))}
         inbox = child.expect(numbers)
         made: dict[int, Completion] = {}
@@ -97,13 +100,19 @@ class LlamaCppEngine:
         """See ``harness.ports.Engine``."""
         other = copy.copy(self)
         other._conversation = self._owner.number()
-        opened = Open(conversation=other._conversation, order=order, among=among)
-        self._owner.running().send(opened)
+        other._opening = Open(conversation=other._conversation, order=order, among=among)
         return other
+
+    def _open(self, child: Process) -> None:
+        """Take part in turns, from the first request on; alone where the process is another now."""
+        if self._opening is not None and child is not self._opened:
+            child.send(self._opening)
+            self._opening = self._opening.model_copy(update={"among": 1})
+            self._opened = child
 
     def hold(self, *, on: bool) -> None:
         """See ``harness.ports.Engine``."""
-        self._owner.tell(Hold(change=1 if on else -1))
+        self._owner.hold(1 if on else -1)
 
     def close(self) -> None:
         """End the process with all it holds; of a conversation, leave its turn to others."""
@@ -121,6 +130,7 @@ class _Owner:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._child: Process | None = None
+        self._holds = 0  # which outlive the process
 
     def number(self) -> int:
         """One that no request or conversation had before."""
@@ -133,7 +143,16 @@ class _Owner:
                 if self._child is not None:
                     self._child.end()
                 self._child = Process(self._setup)
+                if self._holds:
+                    self._child.send(Hold(change=self._holds))
             return self._child
+
+    def hold(self, change: int) -> None:
+        """One more, or one less, who needs the cores."""
+        with self._lock, contextlib.suppress(EngineError):
+            self._holds += change
+            if self._child is not None:
+                self._child.send(Hold(change=change))
 
     def tell(self, message: Record) -> None:
         """Send it, if there is a process to hear it."""

@@ -30,9 +30,10 @@ class KernelExecutor:
 
         Raises SandboxError where it does not come up.
         """
-        reserve, self._reserve = self._reserve, None
-        if reserve is not None:
-            session = reserve.take(workspace, limits)
+        reserve = self._reserve
+        if reserve is not None and reserve.is_for(workspace, limits):
+            self._reserve = None
+            session = reserve.take()
             if session is not None:
                 return session
         return KernelSession(self.sandbox, workspace, limits, self._python)
@@ -69,17 +70,24 @@ class _Reserve:
             workspace = self._wanted.model_copy(update={"folder": self._folder})
             self._session = KernelSession(sandbox, workspace, self._limits, python, AHEAD)
 
-    def take(self, workspace: Workspace, limits: Limits) -> KernelSession | None:
-        """The kernel, in ``workspace``; None where there is none or it is for something else."""
+    def is_for(self, workspace: Workspace, limits: Limits) -> bool:
+        """Whether it is what is asked for; a check asks for another kernel in between."""
+        return (workspace, limits) == (self._wanted, self._limits)
+
+    def take(self) -> KernelSession | None:
+        """The kernel, in the workspace it was made for; None where there is none, or it died."""
         self._thread.join()
-        if self._session is None or (workspace, limits) != (self._wanted, self._limits):
-            self.discard()
-            return None
-        workspace.folder.rmdir()
-        # The sandbox holds the folder itself, not its name.
-        self._folder.rename(workspace.folder)
-        self._session.adopt(workspace)
-        return self._session
+        folder = self._wanted.folder
+        if self._session is not None and self._session.is_alive():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+                # The sandbox holds the folder itself, not its name.
+                self._folder.rename(folder)
+                self._session.adopt(self._wanted)
+                return self._session
+        self.discard()
+        folder.mkdir(exist_ok=True)
+        return None
 
     def discard(self) -> None:
         """End it and remove its folder."""

@@ -109,7 +109,8 @@ def wrap(
     """
     limited = [*resource_limits(limits), *command]
     if sandbox == NONE:
-        return limited
+        setpriv = shutil.which("setpriv")  # it shall not outlive who watches it
+        return [setpriv, "--pdeathsig", "KILL", *limited] if setpriv else limited
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxError("bubblewrap was not found", INSTALL_HINT)

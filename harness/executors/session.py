@@ -73,6 +73,10 @@ class KernelSession:
         self._workspace = workspace
         self._stage_deadline = time.monotonic() + self._limits.stage_seconds
 
+    def is_alive(self) -> bool:
+        """Whether its kernel is."""
+        return self._ended is None and self._call(self._alive())
+
     def run(self, source: str) -> CellOutcome:
         """Execute one cell; see ``harness.ports.Session``."""
         if self._ended is None and not self._call(self._alive()):

@@ -2,7 +2,7 @@
 
 Each has lanes, threads that share what the process holds in memory, such as a model. A worker that
 dies, whoever killed it, fails the jobs of its own lanes only; another takes its place. Workers die
-with the driver, however the driver ends, and their temporary folders with them.
+with the driver, however the driver ends; their temporary folders go where it ends by itself.
 """
 
 from __future__ import annotations

@@ -70,3 +70,24 @@ def test_requests_outside_a_conversation_are_served_as_they_come() -> None:
     opened(turns, 0, among=2)
     ask(turns, 7)
     assert ready(turns) == [7]
+
+
+def test_whoever_goes_to_sleep_is_woken_for_those_who_wait() -> None:
+    turns = Turns(at_once=2)
+    opened(turns, 0, among=2)
+    ask(turns, 0)
+    late = GATHER_SECONDS + 1
+    assert turns.awaited(late)  # until somebody was served, even when the time is over
+    assert [one.conversation for one in turns.ready(late)] == [10]
+    assert not turns.awaited(late + GATHER_SECONDS)
+
+
+def test_one_that_comes_alone_keeps_nobody_waiting() -> None:
+    turns = Turns(at_once=2)
+    opened(turns, 0, among=1)
+    ask(turns, 0)
+    assert [one.conversation for one in turns.ready(0.0)] == [10]
+    opened(turns, 1, among=1)
+    assert not list(turns.ready(0.0))
+    ask(turns, 1)
+    assert [one.conversation for one in turns.ready(0.0)] == [11]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,9 +97,23 @@ def test_a_kernel_for_something_else_is_not_used(
     executor: KernelExecutor, workspace: Workspace
 ) -> None:
     executor.prepare(workspace, LIMITS)
-    other = workspace.model_copy(update={"inputs": {}})
-    assert said(executor, other, IMPORTED) == ["False\n"]
+    check = Workspace(folder=workspace.folder.with_name("check"))  # as a check does in between
+    check.folder.mkdir()
+    assert said(executor, check, IMPORTED) == ["False\n"]
+    assert said(executor, workspace, IMPORTED) == ["True\n"]
     assert not workspace.folder.with_name("work.next").exists()
+
+
+def test_one_that_died_in_reserve_is_not_used(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    executor.prepare(workspace, LIMITS)
+    executor._reserve._thread.join()  # type: ignore[union-attr]
+    for child in psutil.Process().children(recursive=True):
+        if child.pid not in before:
+            child.kill()
+    assert said(executor, workspace, IMPORTED) == ["False\n"]
 
 
 def test_one_that_does_not_start_is_no_failure(
@@ -112,8 +129,28 @@ def test_one_that_does_not_start_is_no_failure(
 def test_without_a_sandbox_none_is_kept(workspace: Workspace, tmp_path: Path) -> None:
     executor = KernelExecutor(NONE)
     executor.prepare(workspace, LIMITS)
-    executor.close()
     assert not (tmp_path / "work.next").exists()
+    executor.close()
+
+
+def test_without_a_sandbox_a_kernel_ends_with_who_watches_it(workspace: Workspace) -> None:
+    program = f"""
+import os, pathlib
+from harness.executors.kernels import KernelExecutor
+from harness.executors.sandbox import NONE
+from harness.records import Limits, Workspace
+workspace = Workspace(folder=pathlib.Path({str(workspace.folder)!r}))
+session = KernelExecutor(NONE).start(workspace, Limits())
+print(session._pid(), flush=True)
+os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(int(done.stdout)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(int(done.stdout))
 
 
 def test_a_reserve_is_ended_whenever_it_is_not_wanted(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from harness.engines.llama.library import Context
@@ -17,6 +18,7 @@ from harness.engines.llama.loop import common
 from harness.records import Record
 
 STATE, NOTE = ".state", ".json"
+STALE = 3600.0  # seconds after which nobody is still writing a file
 
 
 class Found(Record):
@@ -61,7 +63,7 @@ class Kept:
             self._forget(found.path)
             return False
         with contextlib.suppress(OSError):
-            os.utime(found.path)
+            os.utime(found.path.with_suffix(STATE))
         return True
 
     def save(self, place: int, tokens: list[int], text: str) -> None:
@@ -104,8 +106,15 @@ class Kept:
                 one.unlink()
 
     def _tidy(self, newest: Path) -> None:
-        """Delete the states used least recently, of any model, until the rest fits."""
+        """Delete the states used least recently, of any model, until the rest fits.
+
+        What a process left half written when it was killed goes too.
+        """
         states = []
+        for path in self._folder.parent.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if path.suffix not in (STATE, NOTE) and path.stat().st_mtime < time.time() - STALE:
+                    path.unlink()
         for path in self._folder.parent.glob(f"*/*{STATE}"):
             with contextlib.suppress(OSError):
                 facts = path.stat()

@@ -31,9 +31,10 @@ class Turns:
 
     def open(self, opened: Open, now: float) -> None:
         """A conversation will ask; the first of ``among`` makes the loop wait for the others."""
-        if self._missing == 0:
-            self._missing, self._missing_until = opened.among, now + GATHER_SECONDS
-        self._missing -= 1
+        if opened.among > 1:  # one that comes alone keeps nobody waiting
+            if self._missing == 0:
+                self._missing, self._missing_until = opened.among, now + GATHER_SECONDS
+            self._missing -= 1
         self._order[opened.conversation] = opened.order
 
     def rest(self, conversation: int) -> None:
@@ -51,7 +52,7 @@ class Turns:
             self._loose.append(ask)
 
     def answered(self, conversation: int, now: float) -> None:
-        """It got its reply, or will get none."""
+        """It got its reply."""
         if conversation in self._holding:
             self._due[conversation] = now + THINK_SECONDS
 
@@ -63,8 +64,9 @@ class Turns:
         """The requests whose turn it is."""
         yield from self._loose
         self._loose = []
-        if self._gathering(now):
+        if self._missing and now <= self._missing_until:
             return
+        self._missing = 0
         for conversation in sorted(self._order, key=self._order.__getitem__):
             if conversation not in self._holding and len(self._holding) < self._at_once:
                 self._holding.add(conversation)
@@ -76,9 +78,6 @@ class Turns:
 
     def awaited(self, now: float) -> bool:
         """Whether the loop must wait for somebody."""
-        return self._gathering(now) or any(until > now for until in self._due.values())
-
-    def _gathering(self, now: float) -> bool:
-        if self._missing and now > self._missing_until:
-            self._missing = 0
-        return self._missing > 0
+        # Whoever asks this goes to sleep for long where it is false: only ``ready``, which serves,
+        # may find that the others do not come.
+        return self._missing > 0 or any(until > now for until in self._due.values())
