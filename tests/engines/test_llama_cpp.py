@@ -156,21 +156,15 @@ def test_what_was_read_before_a_reply_does_not_change_it(
             one = engine(keep=keep)
 
 
-@pytest.mark.parametrize("where", ["memory", "disk"])
-def test_what_is_asked_again_is_answered_again(engine: Any, tmp_path: Path, where: str) -> None:
-    sampling = SAMPLING.model_copy(update={"max_tokens": 480})
-    keep = tmp_path / "states" / "m" if where == "disk" else None
-    one, lengths = engine(keep=keep, n_ctx=3000), set()
+def test_what_is_asked_again_is_answered_again(engine: Any) -> None:
+    one, lengths = engine(), set()
     for more in range(4):
         ask = [RULES, Message(role="user", content="Say hello" + " once" * more + ", no more.")]
-        (first,) = answer(one, ask, sampling=sampling)
+        (first,) = answer(one, ask)
         then = after(first, ask)
-        (second,) = answer(one, then, sampling=sampling)
-        if where == "disk":
-            one.close()
-            one = engine(keep=keep, n_ctx=3000)
-        (again,) = answer(one, ask, sampling=sampling)
-        (then_again,) = answer(one, then, sampling=sampling)
+        (second,) = answer(one, then)
+        (again,) = answer(one, ask)
+        (then_again,) = answer(one, then)
         assert (again.text, then_again.text) == (first.text, second.text)
         assert again.evaluated < first.evaluated
         lengths |= {first.prompt_tokens % 4}
