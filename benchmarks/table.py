@@ -16,12 +16,15 @@ never tests: a machine that is busy with other work says nothing about a change.
 
 SHORT = """What falls short, and why, on the machine of these figures:
 
-- *One sequence against the high-level class.* The class writes as fast as a bare loop here, so
-  there is nothing to win. Ours is some 2 % below both, likely for the message per token that wakes
-  a second process on two busy cores.
+- *One sequence against the high-level class.* The class writes as fast as a bare loop here, and so
+  does ours: there is nothing to win.
 - *8 samples.* Memory would give one sequence 46 tokens/s and it takes 30: arithmetic is the limit,
-  and a row more costs nearly a row (38 ms for one, 220 for eight; docs/log.md).
-- llama-server, papermill and the batch of three stages are measured by `make bench-full` only.
+  and a row more costs nearly a row (38 ms for one, 220 for eight in two batches; docs/log.md).
+- *`generate` as a whole.* Of the 15 % above writing and executing, most is what a command does once:
+  loading the model, trying the sandbox, and checking both notebooks' artifacts in kernels of their
+  own. The prompts were in the cache here, so that writing itself was short.
+- llama-server and the batch of three stages are measured by `make bench-full` only, and have not been
+  measured yet.
 """
 
 
