@@ -20,10 +20,10 @@ SHORT = """What falls short, and why, on the machine of these figures:
   does ours: there is nothing to win.
 - *8 samples.* Memory would give one sequence 46 tokens/s and it takes 30: arithmetic is the limit,
   and a row more costs nearly a row (38 ms for one, 220 for eight in two batches; docs/log.md).
-- *`generate` as a whole.* Of the 15 % above writing and executing, most is what a command does once:
-  loading the model, trying the sandbox, and checking both notebooks' artifacts in kernels of their
-  own. The prompts were in the cache here, so that writing itself was short.
-- llama-server and the batch of three stages are measured by `make bench-full` only, and have not been
+- *`generate` as a whole.* Above writing and executing is what a command does once: loading the
+  model, trying the sandbox, and checking both notebooks' artifacts in kernels of their own; these
+  were not measured one by one. The prompts were in the cache, so that writing itself was short.
+- llama-server and the batch of three stages are measured by `make bench-full` only, and were not
   measured yet.
 """
 
