@@ -346,3 +346,16 @@ def test_a_cache_of_another_type_answers_too(engine: Any) -> None:
     for cache_type, flash in settings:
         (made,) = answer(engine(cache_type=cache_type, flash_attention=flash))
         assert made.completion_tokens > 0
+
+
+def test_a_conversation_that_asks_nothing_loads_nothing(engine: Any) -> None:
+    one = engine()
+    before = len(processes())
+    conversation = one.converse(0, 2)
+    conversation.hold(on=True)
+    conversation.hold(on=False)
+    conversation.close()
+    assert len(processes()) == before
+    (made,) = answer(one.converse(1, 1))
+    assert made.text
+    assert len(processes()) == before + 1
