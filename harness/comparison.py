@@ -59,6 +59,11 @@ class StageComparison(Record):
     second: Side
     difference: Difference
 
+    @property
+    def title(self) -> str:
+        """What was compared."""
+        return f"{self.stage}, {self.context} context"
+
 
 def pass_at_k(n: int, c: int, k: int) -> float:
     """Chance that at least one of ``k`` samples passes, where ``c`` of ``n`` did.

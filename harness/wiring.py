@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Work = Callable[[Any, Callable[[Any], None]], Any]
 RUNNERS = ["inline", "local", "ray"]
-CORES_PER_MODEL = 4  # beyond that, more threads make a model faster than more models do work
+CORES_PER_MODEL = 4  # before a second model is loaded beside the first
 
 
 def find_project(given: Path | None) -> Path:

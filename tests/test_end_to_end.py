@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from conftest import REAL_TABLE, REPOSITORY, Cli
 
+from harness import stages
+
 MODEL = "qwen2.5-coder-1.5b-instruct"
 MINUTES = 25
 STAGES = ["eda", "modeling", "deployment"]
@@ -58,7 +60,7 @@ def test_the_embedded_model_writes_its_line_and_humans_mend_it(cli: Cli) -> None
     assert f"using the embedded {MODEL}" in done.stderr
     assert "harness models pull codellama-7b-instruct" in done.stderr
     runs = {one["stage"]: one for one in json.loads(cli("runs", "--json").stdout)}
-    assert set(runs) >= set(STAGES)
+    assert set(runs) == set(stages.names(REPOSITORY))
     records = {stage: check(cli, runs[stage]) for stage in STAGES}
     assert [reply["step"] for reply in records["eda"]["replies"]] == [
         "load",

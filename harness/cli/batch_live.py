@@ -17,7 +17,6 @@ REFRESH_PER_SECOND = 4
 BAR = 24  # columns
 TAIL = 200  # characters of a reply that a line may show
 RATE_SECONDS = 10
-EXECUTING = 0.9  # of a run, when its notebooks begin
 LEAST_SHARE = 0.05  # of the work, before the time left is told by it
 
 
@@ -93,7 +92,9 @@ class _Stream:
         plan = planned.plan
         self._whose = f"{plan.stage.name} {plan.context.value} {plan.seed}"
         self.run = plan.run_id
-        self.share = 0.0  # of the run; executing it counts as one more step
+        # Of what is left of the run: what was kept is done, executing it counts as one more step.
+        self.share = 0.0
+        self._kept, self._steps_all = planned.replies, len(plan.stage.steps)
         self._where, self._tail = "begins", ""
         self._steps = ""
         self.tokens = 0  # of all its replies
@@ -103,7 +104,7 @@ class _Stream:
         """Something happened to it."""
         given = event.arguments
         if event.method == "step":
-            self.share = (given["number"] - 1) / (given["total"] + 1)
+            self._is_at(given["number"] - 1)
             self._steps, self._tail = f"{given['number']}/{given['total']} {given['name']}", ""
             self._before = self.tokens
             self._where = f"{self._steps} waits"
@@ -116,10 +117,13 @@ class _Stream:
                 share = progress.prompt_done / max(progress.prompt_total, 1)
                 self._where = f"{self._steps} reads {share:.0%}"
         elif event.method == "executing":
-            self.share = max(self.share, EXECUTING)
+            self._is_at(self._steps_all)
             self._where, self._tail = f"runs the {given['form']} notebook", ""
         elif event.method == "cell":
             self._tail = f"cell {given['number']} of {given['total']}"
+
+    def _is_at(self, steps: int) -> None:
+        self.share = max(0, steps - self._kept) / (self._steps_all + 1 - self._kept)
 
     def shown(self, width: int) -> Text:
         """One line of the width."""

@@ -62,10 +62,7 @@ def compare(
     elif html is not None:
         from harness import report
 
-        tables = [
-            (f"{one.stage}, {one.context} context", _lines(one), one.difference.told)
-            for one in found
-        ]
+        tables = [(one.title, _lines(one), one.difference.told) for one in found]
         files.write_atomic(html, report.compare_page(first, second, tables).encode())
         show.out.print(f"Wrote {show.clean(str(html))}", soft_wrap=True)
     else:
@@ -90,7 +87,7 @@ def _print(one: StageComparison) -> None:
     from harness.cli import show
 
     free = (show.out.width - 24) // 2
-    table = show.table(f"{one.stage}, {one.context} context", "", one.first.model, one.second.model)
+    table = show.table(one.title, "", one.first.model, one.second.model)
     for name, left, right in _lines(one):
         table.add_row(name, show.shorten(left, 2 * free), show.shorten(right, 2 * free))
     show.out.print(table)

@@ -79,7 +79,7 @@ class KernelSession:
 
     def run(self, source: str) -> CellOutcome:
         """Execute one cell; see ``harness.ports.Session``."""
-        if self._ended is None and not self._call(self._alive()):
+        if self._ended is None and not self.is_alive():
             self._ended = "the kernel died after the cell before"
         if self._ended is not None:
             return CellOutcome(status=CellStatus.NOT_RUN, reason=self._ended)

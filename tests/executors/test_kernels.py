@@ -27,7 +27,7 @@ import numpy, pandas, matplotlib, scipy, sklearn
 for package in (numpy, pandas, matplotlib, scipy, sklearn):
     subs = ('pyplot', 'metrics', 'model_selection', 'stats', 'sparse', 'linalg', 'plotting', 'io')
     print(package.__name__, [name for name in subs if hasattr(package, name)])
-print(sorted(matplotlib.colormaps)[:300], matplotlib.get_backend())
+print(sorted(matplotlib.colormaps), matplotlib.get_backend())
 print(pandas.options.display.max_columns, sorted(os.environ))
 """
 
@@ -76,9 +76,8 @@ def test_a_kernel_in_reserve_takes_the_place_of_a_fresh_one(
     empty(workspace)
     write = "open('made', 'w').write('here'); print(open('table.csv').read())"
     assert said(executor, workspace, IMPORTED, write) == ["True\n", "a\n1\n\n"]
-    assert [path.name for path in workspace.folder.iterdir() if path.is_file()] == ["made"] or (
-        sorted(path.name for path in workspace.folder.iterdir()) == ["made", "table.csv"]
-    )
+    # bubblewrap leaves an empty file where the table was bound.
+    assert sorted(path.name for path in workspace.folder.iterdir()) == ["made", "table.csv"]
     assert (workspace.folder / "made").read_text() == "here"
     empty(workspace)
     assert said(executor, workspace, IMPORTED) == ["False\n"]
@@ -121,9 +120,10 @@ def test_one_that_does_not_start_is_no_failure(
 ) -> None:
     lost = workspace.inputs["table.csv"].rename(tmp_path / "elsewhere")
     executor.prepare(workspace, LIMITS)
-    executor.close()
+    executor._reserve._thread.join()  # type: ignore[union-attr]
+    assert executor._reserve._session is None  # type: ignore[union-attr]
     lost.rename(workspace.inputs["table.csv"])
-    assert said(executor, workspace, "print(1)") == ["1\n"]
+    assert said(executor, workspace, IMPORTED) == ["False\n"]
 
 
 def test_without_a_sandbox_none_is_kept(workspace: Workspace, tmp_path: Path) -> None:

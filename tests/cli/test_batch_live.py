@@ -1,0 +1,61 @@
+"""How much of a batch is done, for its bar and the time left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import make_plan
+
+from harness import stages
+from harness.batch import Ended, Moment, Planned
+from harness.cli.batch_live import BatchLive
+from harness.work import Watched
+
+
+def planned(project: Path, seed: int, replies: int = 0) -> Planned:
+    plan = make_plan(project, stages.load(project, "tiny"), seed=seed)
+    model: Any = None
+    return Planned(model, plan, {}, "begun" if replies else "to do", replies, None)
+
+
+def step(one: Planned, number: int) -> Moment:
+    arguments = {"number": number, "total": 2, "name": "s"}
+    return Moment(0, one, event=Watched(method="step", arguments=arguments))
+
+
+def executing(one: Planned) -> Moment:
+    return Moment(0, one, event=Watched(method="executing", arguments={"form": "raw"}))
+
+
+def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps: Path) -> None:
+    fresh, kept = planned(project, 1), planned(project, 2, replies=1)
+    live = BatchLive([fresh, kept], {}, workers=1)
+    shares = []
+    for moment in (
+        step(fresh, 1),
+        step(fresh, 2),
+        executing(fresh),
+        Moment(0, fresh, ended=Ended(fresh, None)),
+    ):
+        live.see(moment)
+        shares.append(live._share())
+    assert shares == pytest.approx([0, 1 / 6, 2 / 6, 1 / 2])
+    shares = []
+    for moment in (
+        step(kept, 1),
+        step(kept, 2),
+        executing(kept),
+        Moment(0, kept, ended=Ended(kept, None)),
+    ):
+        live.see(moment)
+        shares.append(live._share())
+    assert shares == pytest.approx([1 / 2, 1 / 2, 3 / 4, 1])
+
+
+def test_a_long_run_weighs_more(project: Path, two_steps: Path) -> None:
+    long, short = planned(project, 1), planned(project, 2)
+    live = BatchLive([long, short], {long.plan.run_id: 30.0, short.plan.run_id: 10.0}, workers=1)
+    live.see(Moment(0, long, ended=Ended(long, None)))
+    assert live._share() == pytest.approx(0.75)
