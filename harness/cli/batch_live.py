@@ -137,5 +137,7 @@ def _ended(ended: Ended) -> Text:
     plan = ended.planned.plan
     what = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed}"
     if ended.run is None:
-        return Text.assemble(show.clean(what), ("  failed: ", "red"), show.clean(str(ended.error)))
+        # In one line: the whole reason is told at the end.
+        told = f"{what}  failed: {ended.error}"
+        return Text(show.clean_line(told), style="red", no_wrap=True, overflow="ellipsis")
     return Text.assemble(show.clean(what), "  ", show.status(ended.run.outcome.value))

@@ -71,12 +71,15 @@ def compare(
 
 
 def _runs(store: FileStore, name: str, stage: str | None) -> list[Run]:
-    from harness.errors import UnknownNameError
+    from harness.errors import HarnessError, UnknownNameError
 
     asked = {"model": name} | ({"stage": stage} if stage else {})
     found = [run for _, run in store.runs(**asked) if run.raw is not None]
     if not found:
         known = {one.model for one in store.summaries()}
+        if name in known:
+            about = f"{name} has no finished run{f' of {stage}' if stage else ''}"
+            raise HarnessError(about, f"Make one: harness regenerate --model {name}")
         raise UnknownNameError("model with runs", name, known, "harness runs lists them")
     return found
 

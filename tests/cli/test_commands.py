@@ -95,7 +95,7 @@ def test_prompts_show_what_would_be_sent_with_counts(cli: Cli) -> None:
 
 def test_a_prompt_over_the_context_is_told_before_generation(cli: Cli, project: Path) -> None:
     path = project / "models.toml"
-    path.write_text(path.read_text().replace("n_ctx = 2048", "n_ctx = 512"))
+    path.write_text(path.read_text().replace("n_ctx = 8192", "n_ctx = 512"))
     done = cli("generate", "--stage", "eda", "--model", "smollm2-135m-instruct")
     assert done.returncode == 1
     assert "the context holds 512" in done.stderr

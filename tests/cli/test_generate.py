@@ -72,7 +72,8 @@ def test_several_samples_are_runs_with_seeds_of_their_own(cli: Cli, script: Scri
 def test_samples_that_fail_leave_their_turns_to_others(cli: Cli, project: Path) -> None:
     path = project / "models.toml"
     small = "[models.smollm2-135m-instruct]\n"
-    path.write_text(path.read_text().replace(small, f"{small}concurrent = 2\n"))
+    text = path.read_text().replace(small, f"{small}concurrent = 2\n")
+    path.write_text(text.replace("n_ctx = 8192", "n_ctx = 2048"))
     asked = ("--model", "smollm2-135m-instruct", "--samples", "5", "--max-tokens", "4000")
     done = cli("generate", "--stage", "tiny", *asked, timeout=100)
     assert done.returncode == 1

@@ -91,7 +91,9 @@ def test_a_batch_is_planned_done_and_not_done_again(
     )
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
     assert "SyntaxError" in (project / "c.html").read_text()
-    assert cli("compare", "one", "nobody").returncode == 1
+    assert "no model with runs named 'nobody'" in cli("compare", "one", "nobody").stderr
+    other = cli("compare", "one", "two", "--stage", "eda").stderr
+    assert "one has no finished run of eda. Make one: harness regenerate --model one" in other
     assert cli("runs", "export", "--format", "parquet").returncode == 0
     assert (project / "cells.parquet").read_bytes().startswith(b"PAR1")
 
