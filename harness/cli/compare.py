@@ -62,7 +62,7 @@ def compare(
     elif html is not None:
         from harness import report
 
-        tables = [(one.title, _lines(one), one.difference.told) for one in found]
+        tables = [(one.title, _lines(one), _verdict(one)) for one in found]
         files.write_atomic(html, report.compare_page(first, second, tables).encode())
         show.out.print(f"Wrote {show.clean(str(html))}", soft_wrap=True)
     else:
@@ -94,11 +94,15 @@ def _print(one: StageComparison) -> None:
     for name, left, right in _lines(one):
         table.add_row(name, show.shorten(left, 2 * free), show.shorten(right, 2 * free))
     show.out.print(table)
+    show.out.print(Text(f"{_verdict(one)}\n"), soft_wrap=True)
+
+
+def _verdict(one: StageComparison) -> str:
     gap = one.difference
     told = f"{gap.mean:+.1%} of raw cells"
     if gap.low is not None and gap.high is not None:
         told += f" ({gap.low:+.1%} to {gap.high:+.1%}, 95 %)"
-    show.out.print(Text(f"{told}: {gap.told}\n"), soft_wrap=True)
+    return f"{told}: {gap.told}"
 
 
 def _lines(one: StageComparison) -> list[tuple[str, str, str]]:

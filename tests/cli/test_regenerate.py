@@ -90,7 +90,10 @@ def test_a_batch_is_planned_done_and_not_done_again(
         "stage,context,model,runs,passed"
     )
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
-    assert "SyntaxError" in (project / "c.html").read_text()
+    page = (project / "c.html").read_text()
+    assert "SyntaxError" in page
+    assert "first is better, by 2 pairs" in page
+    assert "-50.0% of raw cells" in page
     assert "no model with runs named 'nobody'" in cli("compare", "one", "nobody").stderr
     other = cli("compare", "one", "two", "--stage", "eda").stderr
     assert "one has no finished run of eda. Make one: harness regenerate --model one" in other
