@@ -123,7 +123,7 @@ def engine(
     threads = threads or fit.cores()
     if not vocab_only:
         at_once = fit.of(identity, path).at_once(at_once)
-    states = weights.cache() / "states" / fit.states_name(identity, threads)
+    name = fit.states_name(identity, threads)
     asked = identity.flash_attention
     quantized = identity.cache_type.startswith("q")  # llama.cpp reads such values with it only
     return LlamaCppEngine(
@@ -138,7 +138,8 @@ def engine(
             flash_attention=(at_once > 1 or quantized) if asked is None else asked,
             vocab_only=vocab_only,
             # With several, what is read depends on the company: going on is not exact anyway.
-            keep=states if at_once == 1 else None,
+            keep=weights.cache() / "states" / name if at_once == 1 else None,
+            pace=weights.cache() / "pace" / f"{name}.json",
         )
     )
 

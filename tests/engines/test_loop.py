@@ -28,8 +28,10 @@ class Even(Context):
 
     batches: list[int]
 
+    lone: bool
+
     def read(self, rows: list[Row]) -> None:  # type: ignore[override]
-        fill = max(8 - len(rows), -len(rows) % 4)
+        fill = max(8 - len(rows), -len(rows) % 4) if self.lone else 0
         super().read([*rows, *(Row(rows[0].token, i, 0, wanted=False) for i in range(fill))])
         self.batches.append(len(rows))
 
@@ -57,17 +59,16 @@ def make(vocabulary: Vocabulary) -> Iterator[Make]:
     def loop(at_once: int = 1, cells: int = CELLS, stops: tuple[str, ...] = ()) -> Loop:
         context = Even(
             vocabulary,
-            cells=cells,
-            sequences=at_once + 3,
+            cells=cells * at_once,
+            sequences=max(2, at_once),
             threads=2,
             cache_type="f16",
             flash_attention=False,
+            apart=at_once > 1,
         )
-        context.batches = []
+        context.batches, context.lone = [], at_once == 1
         made.append(context)
-        return Loop(
-            vocabulary, context, at_once=at_once, places=at_once + 3, cells=cells, stops=stops
-        )
+        return Loop(vocabulary, context, at_once=at_once, stops=stops)
 
     yield loop
     for context in made:
@@ -184,6 +185,37 @@ def test_a_dropped_reply_leaves_the_others(make: Make) -> None:
     assert [one.request.id for one in finish(loop)] == [1, 2]
 
 
+def test_replies_close_up_where_others_ended_and_lose_nothing(make: Make, tmp_path: Path) -> None:
+    loop = make(at_once=3)
+    for number, most in enumerate((6, 3, 30)):
+        request(loop, number, COPY, WARM.model_copy(update={"max_tokens": most}))
+    while len(loop.active) != 2 or loop.waiting:
+        loop.step()
+    last = loop.active[-1]
+    assert (last.request.id, last.place) == (2, 2)
+    before, after = tmp_path / "before", tmp_path / "after"
+    held = last.tokens[: last.read]
+    assert loop._context.save(2, before, held)
+    loop._close_up()
+    assert sorted(one.place for one in loop.active) == [0, 1]
+    loop._context.copy(last.place, 2, last.read)  # a saved state names its sequence
+    loop._context.read([Row(1, last.read, 2, wanted=False)])  # llama.cpp copies late
+    loop._context.cut(2, last.read)
+    assert loop._context.save(2, after, held)
+    assert after.read_bytes() == before.read_bytes()
+    loop._context.cut(2, 0)
+    assert [one.written for one in finish(loop)] == [6, 30]
+
+
+def test_a_reply_begins_with_what_another_one_has_read_of_its_prompt(make: Make) -> None:
+    loop = make(at_once=2)
+    for number, end in enumerate(("", " one", " two", " three")):
+        request(loop, number, COPY + end, WARM)
+    first, *others = finish(loop)
+    assert first.evaluated == first.prompt
+    assert all(one.evaluated <= 3 for one in others)
+
+
 def test_a_full_cache_forgets_what_rests(make: Make) -> None:
     loop = make(cells=512)
     for number in range(4):
@@ -226,11 +258,11 @@ def test_guessing_stops_where_it_does_not_pay_and_is_tried_again() -> None:
 
 def test_a_batch_that_finds_no_room_reads_nothing(make: Make) -> None:
     loop = make(cells=256)
-    loop._context.read([Row(1, i, 1, wanted=False) for i in range(200)])
+    loop._context.read([Row(1, i, 0, wanted=False) for i in range(200)])
     with pytest.raises(NoRoomError):
-        loop._context.read([Row(1, i, 2, wanted=False) for i in range(100)])
-    loop._context.cut(1, 0)
-    loop._context.read([Row(1, i, 2, wanted=False) for i in range(100)])
+        loop._context.read([Row(1, i, 1, wanted=False) for i in range(100)])
+    loop._context.cut(0, 0)
+    loop._context.read([Row(1, i, 1, wanted=False) for i in range(100)])
 
 
 @pytest.mark.parametrize(

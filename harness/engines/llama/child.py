@@ -15,7 +15,7 @@ import time
 from multiprocessing.connection import Connection
 
 from harness.engines.chat import Renderer
-from harness.engines.llama import messages
+from harness.engines.llama import messages, pace
 from harness.engines.llama.kept import Kept
 from harness.engines.llama.library import Context, Vocabulary, gpu_build
 from harness.engines.llama.loop import Held, Loop
@@ -25,7 +25,6 @@ from harness.engines.llama.turns import Turns
 from harness.errors import EngineError, HarnessError, PromptError
 from harness.records import Completion, Progress
 
-SPARE_PLACES = 8  # sequences at rest, beyond one for each that is at work
 WAIT_SECONDS = 0.05  # between two looks at who is awaited
 LEAST_SAVED = 64  # tokens that loading another conversation's state must save
 
@@ -47,23 +46,25 @@ class Desk:
 
     def _load(self) -> None:
         setup = self._setup
-        places = 2 * setup.at_once + SPARE_PLACES + 1
+        several = setup.at_once > 1
         context = Context(
             self._vocabulary,
             cells=setup.n_ctx * setup.at_once,
-            sequences=places,
+            sequences=setup.at_once if several else 2,  # see Loop
             threads=setup.threads,
             cache_type=setup.cache_type,
             flash_attention=setup.flash_attention,
+            apart=several,
         )
+        found = None
+        if setup.pace is not None and not gpu_build():
+            found = pace.of(context, setup.at_once, setup.pace)
         self._loop = Loop(
             self._vocabulary,
             context,
             at_once=setup.at_once,
-            places=places,
-            cells=setup.n_ctx * setup.at_once,
             stops=setup.template.stops,
-            whole=gpu_build(),
+            split=found is not None and found.split,
         )
         if setup.keep is not None:
             self._kept = Kept(setup.keep, setup.keep_bytes, context)

@@ -114,7 +114,11 @@ class Vocabulary:
 
 
 class Context:
-    """The cache of a model, shared by sequences, and the rows that are read into it."""
+    """The cache of a model, and the rows that are read into it.
+
+    ``apart``: each of the ``sequences`` has an equal part of the ``cells`` for itself, so that none
+    pays for what others hold. Rows of one batch must then be of neighbouring sequences.
+    """
 
     def __init__(
         self,
@@ -125,12 +129,13 @@ class Context:
         threads: int,
         cache_type: str,
         flash_attention: bool,
+        apart: bool = False,
     ) -> None:
         parameters = llama.llama_context_default_params()
         parameters.n_ctx = cells
         parameters.n_batch = parameters.n_ubatch = ROWS
         parameters.n_seq_max = sequences
-        parameters.kv_unified = True  # so that sequences share cells instead of copying them
+        parameters.kv_unified = not apart
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.flash_attn_type = int(flash_attention)
         parameters.type_k = parameters.type_v = CACHE_TYPES[cache_type]
@@ -178,9 +183,10 @@ class Context:
         """Forget a sequence's tokens from ``length`` on."""
         llama.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
-    def share(self, source: int, target: int, length: int) -> None:
-        """Let an empty sequence have the first ``length`` tokens of another; nothing is copied."""
-        llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let an empty sequence have the first ``length`` tokens of another."""
+        llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)  # parts cannot be, apart
+        llama.llama_memory_seq_rm(self._memory, target, length, -1)
 
     def save(self, sequence: int, path: Path, tokens: Sequence[int]) -> bool:
         """Write a sequence's cells to a file; whether that worked."""

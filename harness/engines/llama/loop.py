@@ -1,10 +1,10 @@
 """The decode loop: all replies at work grow together, a batch at a time.
 
-A step reads one batch: of each reply its last token (and guesses at the next), and a stretch of the
-prompts that are not read yet. A reply that ends frees its place for the next request that waits.
-What two prompts share is read once: sequences share cells of the cache, and a conversation goes on
-upon its own. Which rows a batch holds depends on what was asked and in which order, never on the
-clock, so the same requests give the same tokens (docs/decisions/0017-one-decode-loop.md).
+A step reads of each reply its last token (and guesses at the next), and a stretch of a prompt that
+is not read yet. A reply that ends frees its place for the next request that waits. What two prompts
+share is read once: a reply begins with a copy of the cells that another one has, and a conversation
+goes on upon its own. Which rows a batch holds depends on what was asked and in which order, never
+on the clock, so the same requests give the same tokens (docs/decisions/0017-one-decode-loop.md).
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from harness.engines.llama.batches import FOUR, Batch, Part, fill
+from harness.engines.llama.batches import FOUR, Part, groups, stretch
 from harness.engines.llama.library import Context, NoRoomError, Row, Vocabulary
 from harness.engines.llama.sequences import Request, Sequence
 from harness.errors import EngineError
-
-# Eight or nine rows cost more than the same rows in two batches (docs/log.md).
-DEARER_WHOLE = (8, 9)
 
 
 class Held(NamedTuple):
@@ -30,7 +27,11 @@ class Held(NamedTuple):
 
 
 class Loop:
-    """Replies in the making over one context. Nothing in here waits."""
+    """Replies in the making over one context. Nothing in here waits.
+
+    ``context`` has ``at_once`` sequences, each with cells of its own; for a single reply it has
+    two, of which 0 is for rows that only fill a batch up. ``split``: see ``batches.groups``.
+    """
 
     def __init__(
         self,
@@ -38,15 +39,13 @@ class Loop:
         context: Context,
         *,
         at_once: int,
-        places: int,
-        cells: int,
         stops: tuple[str, ...],
-        whole: bool = False,
+        split: bool = False,
     ) -> None:
         self._vocabulary, self._context = vocabulary, context
-        self._at_once, self._several, self._cells = at_once, at_once > 1, cells
-        self._stops, self._whole = stops, whole
-        self._free = list(range(1, places))[::-1]  # 0 is for rows that only fill a batch up
+        self._at_once, self._lone = at_once, at_once == 1
+        self._stops, self._split = stops, split
+        self._free = {1} if self._lone else set(range(at_once))
         self._held: dict[int, Held] = {}  # by place, the least recently used first
         self.active: list[Sequence] = []
         self.waiting: list[Request] = []
@@ -64,29 +63,26 @@ class Loop:
 
     def adopt(self, held: Held, fill: Callable[[int], bool]) -> None:
         """Take in what was kept elsewhere; ``fill`` loads it into a place, or says it cannot."""
-        if not self._several:
-            self._clear(None)
         place = self._place(None)
+        if place is None:
+            return
         if fill(place):
             self._held[place] = held
         else:
             self._context.cut(place, 0)
-            self._free.append(place)
+            self._free.add(place)
 
     def step(self) -> list[Sequence]:
-        """Admit what can be, read one batch of everything, draw what comes next.
+        """Admit what can be, read a little of everything, draw what comes next.
 
         Returns the replies that grew or were read further; those that ended have a ``finish``.
         """
         self._admit()
+        self._close_up()
         grown: list[Sequence] = []
-        for batch in self._batches():
-            try:
-                self._read(batch.rows)
-            except NoRoomError:
-                hint = "Lower max_tokens, or n_ctx, in models.toml"
-                raise EngineError("the cache is full", hint) from None
-            for part in batch.parts:
+        for rows, parts in self._batches():
+            self._read(rows)
+            for part in parts:
                 self._grow(part)
                 grown.append(part.sequence)
         for sequence in grown:
@@ -112,8 +108,7 @@ class Loop:
 
     def _admit(self) -> None:
         for request in list(self.waiting):
-            room = self._cells - sum(one.request.needed for one in self.active)
-            if self.active and (request.needed > room or len(self.active) >= self._at_once):
+            if len(self.active) >= self._at_once:
                 return
             source, length = self._source(request)
             reading = next((one for one in self.active if one.place == source), None)
@@ -137,16 +132,13 @@ class Loop:
         return best
 
     def _begin(self, request: Request, source: int | None, length: int) -> None:
-        if not self._several:
-            length = self._alone(source, length)
         held = self._held.get(source) if source is not None else None
-        if source is not None and held is not None and length == len(held.tokens):
-            place = source  # it goes on from there: nobody else needs less than all of it
-            del self._held[source]
-        else:
-            place = self._place(source)
-            if source is not None:
-                self._context.share(source, place, length)
+        whole = held is not None and length == len(held.tokens)
+        place = None if whole else self._place(source)
+        if place is None:  # it goes on from there, or nothing else can make room
+            place, length = self._take_over(source, length)
+        elif source is not None:
+            self._context.copy(source, place, length)
         self.active.append(
             Sequence(
                 request=request,
@@ -157,72 +149,80 @@ class Loop:
                 stops=self._stops,
             )
         )
-        self.active.sort(key=lambda one: one.request.order)
 
-    def _alone(self, source: int | None, length: int) -> int:
-        """Leave in the cache only what a lone reply goes on from, cut where it may be; its length.
-
-        Scores depend on where in the cache a token's cells lie. So that a reply does not depend on
-        what was read before it, its cells are the first ones, without a gap, as in an empty cache.
-        """
-        self._clear(source)
-        if source is None:
-            return 0
-        held = self._held[source]
+    def _take_over(self, source: int | None, length: int) -> tuple[int, int]:
+        """Go on in the place that holds the prompt's first tokens; it, and how many stay."""
+        if source is None or source not in self._held:
+            raise RuntimeError("more replies at work than places")
+        held = self._held.pop(source)
         if length < len(held.tokens):
-            length -= length % FOUR
+            if self._lone:  # cut where it makes no difference that it was
+                length -= length % FOUR
             self._context.cut(source, length)
-            self._held[source] = Held(held.tokens[:length], "")
-        return length
+        return source, length
 
-    def _clear(self, keep: int | None) -> None:
-        while self._evict(keep):
-            pass
-
-    def _place(self, keep: int | None) -> int:
+    def _place(self, keep: int | None) -> int | None:
+        """An empty place, by forgetting what was used least recently if need be."""
         if not self._free:
-            self._evict(keep)
-        return self._free.pop()
+            place = next((one for one in self._held if one != keep), None)
+            if place is None:
+                return None
+            self._forget(place)
+        place = min(self._free)
+        self._free.remove(place)
+        return place
 
-    def _evict(self, keep: int | None) -> bool:
-        """Forget what was used least recently. Returns whether there was anything."""
-        place = next((one for one in self._held if one != keep), None)
-        if place is None:
-            return False
+    def _forget(self, place: int) -> None:
         del self._held[place]
         self._context.cut(place, 0)
-        self._free.append(place)
-        return True
+        self._free.add(place)
 
-    def _batches(self) -> Iterator[Batch]:
+    def _close_up(self) -> None:
+        """Move replies into the gaps that others left: llama.cpp reads only neighbours together."""
+        taken = {one.place for one in self.active}
+        for sequence in [] if self._lone else sorted(self.active, key=lambda one: -one.place):
+            gap = next(place for place in range(self._at_once + 1) if place not in taken)
+            if gap > sequence.place:
+                return
+            if gap in self._held:
+                self._forget(gap)
+            self._free.remove(gap)
+            self._context.copy(sequence.place, gap, sequence.read)
+            self._context.cut(sequence.place, 0)
+            self._free.add(sequence.place)
+            taken = taken - {sequence.place} | {gap}
+            sequence.place = gap
+
+    def _batches(self) -> Iterator[tuple[list[Row], list[Part]]]:
         # The last token of a lone prompt is read as the others are, wherever what was read ends.
-        writing = [one for one in self.active if one.unread == 1 and (one.written or self._several)]
+        writing = [
+            one for one in self.active if one.unread == 1 and (one.written or not self._lone)
+        ]
         reading = [one for one in self.active if one not in writing]
-        groups = [writing]
-        if not reading and not self._whole and len(writing) in DEARER_WHOLE:
-            groups = [writing[:FOUR], writing[FOUR:]]
-        for group in groups:
-            batch = Batch()
+        writing.sort(key=lambda one: one.place)
+        for group in groups(writing, split=self._split):
+            rows: list[Row] = []
+            parts: list[Part] = []
             for one in group:
                 lone = len(self.active) == 1 and not self._vocabulary.carries_state
                 guess = one.guess() if lone else []
-                batch.parts.append(Part(one, len(batch.rows), guess))
+                parts.append(Part(one, len(rows), guess))
                 for i, token in enumerate([one.tokens[-1], *guess]):
-                    batch.rows.append(Row(token, one.read + i, one.place, wanted=True))
-            fill(batch, reading)
-            if batch.rows:
-                yield batch
+                    rows.append(Row(token, one.read + i, one.place, wanted=True))
+            yield rows, parts
+        if reading:
+            first = min(reading, key=lambda one: one.request.order)
+            cut, part = stretch(first, even=self._lone)
+            yield cut, [part]
 
     def _read(self, rows: list[Row]) -> None:
-        while True:
-            try:
-                self._context.read(rows)
-            except NoRoomError:
-                if not self._evict(None):
-                    raise
-            else:
-                self._context.cut(0, 0)
-                return
+        try:
+            self._context.read(rows)
+        except NoRoomError:
+            hint = "Lower max_tokens, or n_ctx, in models.toml"
+            raise EngineError("the cache is full", hint) from None
+        if self._lone:
+            self._context.cut(0, 0)
 
     def _grow(self, part: Part) -> None:
         """Draw what comes after the rows that were read."""

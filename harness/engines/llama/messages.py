@@ -28,6 +28,7 @@ class Setup(Record):
     vocab_only: bool = False  # enough to count tokens
     keep: Path | None = None  # a folder for states of the cache; None: nothing is kept on disk
     keep_bytes: int = KEEP_BYTES
+    pace: Path | None = None  # a file for how this machine reads; None: it is not asked
 
 
 class Ask(Record):

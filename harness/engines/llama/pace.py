@@ -1,0 +1,71 @@
+"""Whether eight rows are read sooner in two batches of four: this machine's answer, asked once.
+
+llama.cpp has other kernels from eight rows on; which of them are faster differs from processor to
+processor (docs/log.md). The answer decides which rows share a batch, and with it the last bits of
+every score, so it is kept beside the states of the cache and not asked again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.engines.llama.batches import EIGHT, FOUR
+from harness.engines.llama.library import Context, Row
+from harness.records import Record
+
+ROUNDS = 3
+CLEARLY = 0.97  # of the time of one batch: a draw is no reason to split
+
+
+class Pace(Record):
+    """Seconds that eight rows take, the least of some rounds."""
+
+    whole: float
+    halves: float
+
+    @property
+    def split(self) -> bool:
+        """Whether halves are clearly sooner."""
+        return self.halves < CLEARLY * self.whole
+
+
+def of(
+    context: Context, at_once: int, path: Path, clock: Callable[[], float] = time.perf_counter
+) -> Pace | None:
+    """What was measured, or is now, on an empty cache; None where eight are never at work."""
+    if at_once < EIGHT:
+        return None
+    try:
+        return Pace.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        found = measure(context, clock)
+    scratch = path.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(found.model_dump_json())
+        scratch.replace(path)
+    return found
+
+
+def measure(context: Context, clock: Callable[[], float]) -> Pace:
+    """Read eight rows both ways, in turns; the cache is empty again afterwards."""
+    rows = [Row(0, 0, sequence, wanted=True) for sequence in range(EIGHT)]
+    whole, halves = [], []
+    for _ in range(ROUNDS + 1):
+        whole.append(_seconds(context, clock, [rows]))
+        halves.append(_seconds(context, clock, [rows[:FOUR], rows[FOUR:]]))
+    return Pace(whole=min(whole[1:]), halves=min(halves[1:]))  # the first touch the weights
+
+
+def _seconds(context: Context, clock: Callable[[], float], batches: list[list[Row]]) -> float:
+    started = clock()
+    for rows in batches:
+        context.read(rows)
+    ended = clock()
+    for sequence in range(EIGHT):
+        context.cut(sequence, 0)
+    return ended - started

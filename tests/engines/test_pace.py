@@ -1,0 +1,88 @@
+"""How this machine reads is measured once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.engines.llama import pace
+from harness.engines.llama.batches import groups
+from harness.engines.llama.library import Row
+from harness.engines.llama.pace import Pace
+
+
+class Clocked:
+    """A context with a clock: a batch takes as long as a table says, by its number of rows."""
+
+    def __init__(self, seconds: dict[int, float]) -> None:
+        self._seconds, self._now = seconds, 0.0
+        self.batches = 0
+        self.cells: dict[int, int] = {}
+
+    def clock(self) -> float:
+        return self._now
+
+    def read(self, rows: list[Row]) -> None:
+        self.batches += 1
+        self._now += self._seconds[len(rows)]
+        for row in rows:
+            self.cells[row.sequence] = row.position + 1
+
+    def cut(self, sequence: int, length: int) -> None:
+        self.cells[sequence] = length
+
+
+def ask(context: Clocked, path: Path, at_once: int = 8) -> Pace | None:
+    fake: Any = context
+    return pace.of(fake, at_once, path, context.clock)
+
+
+@pytest.mark.parametrize(("whole", "split"), [(0.25, True), (0.2, False), (0.222, False)])
+def test_eight_rows_are_split_where_that_is_clearly_sooner(
+    tmp_path: Path, whole: float, split: bool
+) -> None:
+    context = Clocked({8: whole, 4: 0.11})
+    path = tmp_path / "pace" / "m.json"
+    found = ask(context, path)
+    assert found is not None
+    assert found.split is split
+    assert set(context.cells.values()) == {0}
+    batches = context.batches
+    assert ask(context, path) == found
+    assert context.batches == batches  # it is not asked again
+
+
+def test_what_is_spoiled_is_measured_anew_and_a_folder_that_cannot_be_is_no_error(
+    tmp_path: Path,
+) -> None:
+    context = Clocked({8: 0.3, 4: 0.1})
+    path = tmp_path / "m.json"
+    path.write_text('{"whole": "soon"')
+    found = ask(context, path)
+    assert found == Pace.model_validate_json(path.read_bytes())
+    assert ask(context, path / "under a file") is not None
+    assert [one.name for one in tmp_path.iterdir()] == ["m.json"]
+
+
+def test_fewer_than_eight_are_never_asked_for(tmp_path: Path) -> None:
+    context = Clocked({})
+    assert ask(context, tmp_path / "m.json", 7) is None
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("many", "split", "sizes"),
+    [
+        (0, True, []),
+        (7, True, [7]),
+        (8, True, [4, 4]),
+        (9, True, [4, 5]),
+        (10, True, [10]),
+        (8, False, [8]),
+    ],
+)
+def test_only_eight_and_nine_are_split(many: int, split: bool, sizes: list[int]) -> None:
+    rows: list[Any] = list(range(many))
+    assert [len(group) for group in groups(rows, split=split)] == sizes
