@@ -21,7 +21,8 @@ BLOCK_BYTES = {
 BLOCK = 32
 # llama.cpp keeps some matrices twice, as they are in the file and as its kernels like them.
 WEIGHTS_TWICE = 1.9
-WORKING_BYTES = 400 << 20  # scores, activations, the process itself
+WORKING_BYTES = 400 << 20  # activations, the process itself
+SCORE_BYTES = 4 * 128  # a head's scores of a token, for each row of a batch that reads a prompt
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CONTEXT_STEP = 256
 STATES_VERSION = 2  # of how the loop lays tokens out in the cache
@@ -32,16 +33,17 @@ class Fit(NamedTuple):
 
     weights: int
     cell: int  # one token of the cache
+    scores: int  # what a row looks up in one token, once, however many are side by side
     n_ctx: int  # tokens of one conversation
     free: int
 
     def needed(self, at_once: int) -> int:
         """Bytes for so many conversations side by side."""
-        return self.weights + at_once * self.n_ctx * self.cell
+        return self.weights + self.n_ctx * (self.scores + at_once * self.cell)
 
     def at_once(self, wanted: int) -> int:
         """How many of those wanted fit, with room for a notebook; never less than one."""
-        left = self.free - KERNEL_BYTES - self.weights
+        left = self.free - KERNEL_BYTES - self.needed(0)
         return max(1, min(wanted, left // max(1, self.n_ctx * self.cell)))
 
 
@@ -55,15 +57,17 @@ def of(identity: ModelIdentity, path: Path, free: int | None = None) -> Fit:
     header = read_header(path)
     cell = cell_bytes(header, identity.cache_type)
     weights = round(header.size * WEIGHTS_TWICE) + WORKING_BYTES
-    found = Fit(weights, cell, identity.n_ctx, free)
+    scores = SCORE_BYTES * (header.n_heads or 0)
+    found = Fit(weights, cell, scores, identity.n_ctx, free)
     if found.needed(1) > free:
-        fits = (free - weights) // max(1, cell) // CONTEXT_STEP * CONTEXT_STEP
+        fits = (free - weights) // max(1, cell + scores) // CONTEXT_STEP * CONTEXT_STEP
         hint = "Close programs, or use a smaller model or a lower quantization"
         if fits >= CONTEXT_STEP:
             hint = f"n_ctx = {fits} in models.toml would fit"
+        needed = found.needed(1)
         raise EngineError(
-            f"{identity.name} needs {found.needed(1) / 1e9:.1f} GB: {weights / 1e9:.1f} for its "
-            f"weights and {identity.n_ctx * cell / 1e9:.1f} for {identity.n_ctx:,} tokens; "
+            f"{identity.name} needs {needed / 1e9:.1f} GB: {weights / 1e9:.1f} for its "
+            f"weights and {(needed - weights) / 1e9:.1f} for {identity.n_ctx:,} tokens; "
             f"{free / 1e9:.1f} GB are free",
             hint,
         )

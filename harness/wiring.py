@@ -134,8 +134,7 @@ def engine(
             threads=threads,
             at_once=at_once,
             cache_type=identity.cache_type,
-            # It passes over what other replies hold, and costs a lone one some 7 % (decision 0017).
-            flash_attention=(at_once > 1 or quantized) if asked is None else asked,
+            flash_attention=quantized if asked is None else asked,  # decision 0017
             vocab_only=vocab_only,
             # With several, what is read depends on the company: going on is not exact anyway.
             keep=weights.cache() / "states" / name if at_once == 1 else None,

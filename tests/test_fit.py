@@ -14,6 +14,7 @@ from harness.records import ModelIdentity
 
 # The tiny file: 2 layers, 2 of 4 heads for keys, 32 / 4 numbers each.
 NUMBERS = 2 * 2 * 2 * 8
+SCORES = 4 * 4 * 128  # bytes per token: 4 heads, of as many rows as are read together
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_the_length_of_a_key_may_be_said(tmp_path: Path) -> None:
 
 def test_as_many_side_by_side_as_fit_and_one_at_least(path: Path) -> None:
     cell = NUMBERS * 2
-    base = fit.of(identity(path), path).weights
+    base = fit.of(identity(path), path).needed(0)
     free = base + fit.KERNEL_BYTES + 3 * 8192 * cell
     assert fit.of(identity(path), path, free).at_once(8) == 3
     assert fit.of(identity(path), path, free).at_once(2) == 2
@@ -55,11 +56,17 @@ def test_as_many_side_by_side_as_fit_and_one_at_least(path: Path) -> None:
 
 def test_too_little_memory_is_told_with_the_setting_that_would_fit(path: Path) -> None:
     base = fit.of(identity(path), path).weights
-    room = 1_000 * NUMBERS * 2
+    room = 1_000 * (NUMBERS * 2 + SCORES)
     with pytest.raises(EngineError) as caught:
         fit.of(identity(path, n_ctx=1 << 30), path, base + room)
     assert "1,073,741,824 tokens" in str(caught.value)
     assert "n_ctx = 768 in models.toml would fit" in str(caught.value)
+
+
+def test_rows_that_look_back_need_memory_once(path: Path) -> None:
+    found = fit.of(identity(path), path)
+    assert found.needed(0) - found.weights == 8192 * SCORES
+    assert found.needed(3) - found.needed(2) == 8192 * NUMBERS * 2
 
 
 def test_weights_that_do_not_fit_at_all_are_told(path: Path) -> None:

@@ -41,7 +41,7 @@ class ModelSpec(Record):
     chat_format: str | None = None  # None: the chat template inside the file
     n_ctx: int | None = Field(None, ge=128)  # tokens; None: what the model was trained on, capped
     cache_type: CacheType = "f16"  # of keys and values
-    flash_attention: bool | None = None  # None: where several replies are written side by side
+    flash_attention: bool | None = None  # None: where the cache's type needs it
     license: str | None = None
     sampling: Sampling = Sampling()
 

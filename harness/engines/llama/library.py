@@ -18,7 +18,8 @@ from harness.errors import EngineError
 
 LOG_LEVEL_ERROR = 4  # ggml.h: enum ggml_log_level
 NO_ROOM = 1  # llama_decode: no slot for the batch
-ROWS = 512  # most rows of one llama_decode
+ROWS = 256  # most rows of one llama_decode
+PASS = 128  # of them that go through the model together; the working memory grows with it
 # ggml.h: enum ggml_type, those that a cache can have.
 CACHE_TYPES = {"f32": 0, "f16": 1, "bf16": 30, "q8_0": 8, "q5_1": 7, "q5_0": 6, "q4_0": 2}
 _complaints: deque[str] = deque(maxlen=3)  # what llama.cpp said last, for error messages
@@ -133,7 +134,7 @@ class Context:
     ) -> None:
         parameters = llama.llama_context_default_params()
         parameters.n_ctx = cells
-        parameters.n_batch = parameters.n_ubatch = ROWS
+        parameters.n_batch, parameters.n_ubatch = ROWS, PASS
         parameters.n_seq_max = sequences
         parameters.kv_unified = not apart
         parameters.n_threads = parameters.n_threads_batch = threads
