@@ -36,9 +36,9 @@ check: setup  ## Lint, formatting, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check  ## Everything CI runs: check, the tests, and the end-to-end run on the real model
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not real_model"
-	$(BIN)/pytest -m real_model
+test: check  ## Everything CI runs: check, the tests, and the runs on real models
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores)"
+	$(BIN)/pytest -m "real_model or all_cores"
 
 bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in the same run
 	$(BIN)/python -m benchmarks.startup

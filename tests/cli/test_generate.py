@@ -69,6 +69,7 @@ def test_several_samples_are_runs_with_seeds_of_their_own(cli: Cli, script: Scri
     assert len(runs(cli)) == 4
 
 
+@pytest.mark.all_cores
 def test_samples_that_fail_leave_their_turns_to_others(cli: Cli, project: Path) -> None:
     path = project / "models.toml"
     small = "[models.smollm2-135m-instruct]\n"

@@ -23,6 +23,8 @@ from harness.engines.llama_cpp import LlamaCppEngine
 from harness.errors import EngineError, PromptError
 from harness.records import Completion, Message, Progress, Sampling
 
+pytestmark = pytest.mark.all_cores
+
 SAMPLING = Sampling(temperature=0.8, max_tokens=24)
 GREEDY = Sampling(temperature=0, max_tokens=48)
 ASK = [

@@ -14,6 +14,8 @@ from harness.engines.llama.loop import Loop, common
 from harness.engines.llama.sequences import Request, Sequence
 from harness.records import Sampling
 
+pytestmark = pytest.mark.all_cores
+
 CELLS = 2048
 GREEDY = Sampling(temperature=0, max_tokens=60)
 WARM = Sampling(temperature=0.8, max_tokens=60)

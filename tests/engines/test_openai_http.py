@@ -220,6 +220,7 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(20)
 
 
+@pytest.mark.all_cores
 def test_a_real_server_answers_the_same_for_the_same_seed(llama_server: str) -> None:
     engine = OpenAIEngine(llama_server, "small")
     seen: list[Progress] = []
@@ -233,6 +234,7 @@ def test_a_real_server_answers_the_same_for_the_same_seed(llama_server: str) -> 
     assert (first.seed, other.seed) == (5, 6)
 
 
+@pytest.mark.all_cores
 def test_a_real_server_with_another_model_is_told(llama_server: str) -> None:
     engine = OpenAIEngine(llama_server, "another", pause=0.01)
     with pytest.raises(HarnessError):
