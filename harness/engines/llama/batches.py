@@ -29,7 +29,7 @@ def groups(writing: list[Sequence], *, split: bool) -> list[list[Sequence]]:
     return [writing] if writing else []
 
 
-def stretch(one: Sequence, *, even: bool) -> tuple[list[Row], Part]:
+def stretch(one: Sequence, *, even: bool) -> tuple[list[Row], list[Part]]:
     """The next rows of a prompt; ``even``: with rows of sequence 0 that fill the batch up."""
     piece = one.tokens[one.read : one.read + STRETCH]
     end = one.read + len(piece)
@@ -37,8 +37,8 @@ def stretch(one: Sequence, *, even: bool) -> tuple[list[Row], Part]:
         Row(token, at, one.place, wanted=at + 1 == len(one.tokens))
         for at, token in zip(range(one.read, end), piece, strict=True)
     ]
-    part = Part(one, len(rows) - 1, [], len(piece))
+    parts = [Part(one, len(rows) - 1, [], len(piece))]
     if even:
         short = max(EIGHT - len(rows), -len(rows) % FOUR)
         rows += [Row(rows[0].token, i, 0, wanted=False) for i in range(short)]
-    return rows, part
+    return rows, parts

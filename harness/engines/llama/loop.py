@@ -179,19 +179,20 @@ class Loop:
 
     def _close_up(self) -> None:
         """Move replies into the gaps that others left: llama.cpp reads only neighbours together."""
-        taken = {one.place for one in self.active}
-        for sequence in [] if self._lone else sorted(self.active, key=lambda one: -one.place):
-            gap = next(place for place in range(self._at_once + 1) if place not in taken)
-            if gap > sequence.place:
+        for sequence in sorted(self.active, key=lambda one: one.place, reverse=True):
+            empty = set(range(self._at_once)) - {one.place for one in self.active}
+            if self._lone or min(empty, default=sequence.place) >= sequence.place:
                 return
-            if gap in self._held:
-                self._forget(gap)
-            self._free.remove(gap)
-            self._context.copy(sequence.place, gap, sequence.read)
-            self._context.cut(sequence.place, 0)
-            self._free.add(sequence.place)
-            taken = taken - {sequence.place} | {gap}
-            sequence.place = gap
+            self._move(sequence, min(empty))
+
+    def _move(self, sequence: Sequence, place: int) -> None:
+        if place in self._held:
+            self._forget(place)
+        self._free.remove(place)
+        self._context.copy(sequence.place, place, sequence.read)
+        self._context.cut(sequence.place, 0)
+        self._free.add(sequence.place)
+        sequence.place = place
 
     def _batches(self) -> Iterator[tuple[list[Row], list[Part]]]:
         # The last token of a lone prompt is read as the others are, wherever what was read ends.
@@ -199,21 +200,19 @@ class Loop:
             one for one in self.active if one.unread == 1 and (one.written or not self._lone)
         ]
         reading = [one for one in self.active if one not in writing]
+        guessing = len(self.active) == 1 and not self._vocabulary.carries_state
         writing.sort(key=lambda one: one.place)
         for group in groups(writing, split=self._split):
             rows: list[Row] = []
             parts: list[Part] = []
             for one in group:
-                lone = len(self.active) == 1 and not self._vocabulary.carries_state
-                guess = one.guess() if lone else []
+                guess = one.guess() if guessing else []
                 parts.append(Part(one, len(rows), guess))
                 for i, token in enumerate([one.tokens[-1], *guess]):
                     rows.append(Row(token, one.read + i, one.place, wanted=True))
             yield rows, parts
         if reading:
-            first = min(reading, key=lambda one: one.request.order)
-            cut, part = stretch(first, even=self._lone)
-            yield cut, [part]
+            yield stretch(min(reading, key=lambda one: one.request.order), even=self._lone)
 
     def _read(self, rows: list[Row]) -> None:
         try:
