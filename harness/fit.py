@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import psutil
 
+from harness import machine
 from harness.errors import EngineError
 from harness.gguf import Header, read_header
 from harness.records import ModelIdentity
@@ -99,7 +100,11 @@ def cores() -> int:
 
 
 def states_name(identity: ModelIdentity, threads: int) -> str:
-    """A folder's name for states of the cache: by all that their numbers depend on."""
+    """A folder's name for states of the cache: by all that their numbers depend on.
+
+    The processor is among it, for a home folder may be shared by several machines.
+    """
     made_by = importlib.metadata.version("llama-cpp-python")
     about = [identity.sha256, identity.cache_type, identity.flash_attention, threads, made_by]
+    about.append(machine.facts()["processor"])
     return hashlib.sha256(repr([STATES_VERSION, *about]).encode()).hexdigest()[:16]
