@@ -30,6 +30,13 @@ OnProgress = Callable[[Progress], None]
 class Engine(Protocol):
     """A model that answers conversations."""
 
+    def load(self) -> None:
+        """Begin to load, without waiting; what is wrong with the model is told when it is asked.
+
+        Of use to who has something else to do meanwhile: asking loads too.
+        """
+        ...
+
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """Tokens of the rendered prompt, the opening of the model's turn included."""
         ...

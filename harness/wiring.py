@@ -5,6 +5,7 @@ Adapters are imported when they are asked for, so that listing things loads no m
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import re
 import shutil
@@ -230,8 +231,12 @@ def executor(*, unsafe: bool) -> KernelExecutor:
     return KernelExecutor(sandbox.BWRAP)
 
 
+@functools.cache
 def sandbox_problem() -> str | None:
-    """One line saying why the sandbox does not hold on this machine, or None where it does."""
+    """One line saying why the sandbox does not hold on this machine, or None where it does.
+
+    Tried once: a batch asks for every run, beside a model that would have to wait.
+    """
     from harness.executors import sandbox
 
     if shutil.which("bwrap") is None:

@@ -106,6 +106,9 @@ class Model:
         """See ``harness.ports.Engine``."""
         return self
 
+    def load(self) -> None:
+        """Nothing to load."""
+
     def hold(self, *, on: bool) -> None:
         """Nothing: it needs no cores."""
 

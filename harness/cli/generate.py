@@ -143,9 +143,10 @@ def _made(
     from harness.cli.live import LiveReporter
 
     plan = planned.plan
-    executor = wiring.executor(unsafe=unsafe)
     engine = wiring.engine(plan.model, planned.weights)
     try:
+        engine.load()  # while the sandbox is tried
+        executor = wiring.executor(unsafe=unsafe)
         with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
             desk = planning.desk(
                 plan.stage, planned.data, planned.files, store, plan.key, executor, watch

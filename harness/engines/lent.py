@@ -9,7 +9,7 @@ class Lent:
     """Does what its engine does; closing it leaves the engine to the others."""
 
     def __init__(self, engine: Engine) -> None:
-        self.count_tokens = engine.count_tokens
+        self.load, self.count_tokens = engine.load, engine.count_tokens
         self.complete = engine.complete
         self.converse, self.hold = engine.converse, engine.hold
 

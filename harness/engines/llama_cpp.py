@@ -42,6 +42,10 @@ class LlamaCppEngine:
         self._opening: Open | None = None
         self._opened: Process | None = None  # which knows of the conversation
 
+    def load(self) -> None:
+        """See ``harness.ports.Engine``."""
+        self._owner.start()
+
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """See ``harness.ports.Engine``."""
         child, number = self._owner.running(), self._owner.number()
@@ -136,8 +140,8 @@ class _Owner:
         """One that no request or conversation had before."""
         return next(self._numbers)
 
-    def running(self) -> Process:
-        """The process, started where there is none. Raises EngineError."""
+    def start(self) -> Process:
+        """The process, begun where there is none; it may still be loading. Raises EngineError."""
         with self._lock:
             if self._child is None or self._child.dead:
                 if self._child is not None:
@@ -146,6 +150,12 @@ class _Owner:
                 if self._holds:
                     self._child.send(Hold(change=self._holds))
             return self._child
+
+    def running(self) -> Process:
+        """The process, once it has loaded the model. Raises EngineError."""
+        child = self.start()
+        child.loaded()
+        return child
 
     def hold(self, change: int) -> None:
         """One more, or one less, who needs the cores."""

@@ -59,6 +59,9 @@ class OpenAIEngine:
             timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         )
 
+    def load(self) -> None:
+        """Nothing: the server has the model."""
+
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """A guess from the number of characters."""
         return round(sum(len(message.content) for message in conversation) / CHARACTERS_PER_TOKEN)

@@ -304,6 +304,35 @@ def test_a_file_that_makes_llama_cpp_abort_is_one_line(engine: Any, tmp_path: Pa
     assert not processes()
 
 
+def test_loading_can_begin_before_anything_is_asked(engine: Any, tmp_path: Path) -> None:
+    one = engine()
+    one.load()
+    one.load()
+    (begun,) = processes()
+    answer(one)
+    assert processes() == [begun]
+
+
+def test_what_is_wrong_with_a_model_is_told_when_it_is_asked(engine: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+    one = engine(path)
+    one.load()
+    for _ in range(2):
+        with pytest.raises(EngineError, match=r"could not load bad\.gguf"):
+            answer(one)
+    assert not processes()
+
+
+def test_an_engine_that_still_loads_is_closed_at_once(engine: Any) -> None:
+    one = engine()
+    one.load()
+    started = time.monotonic()
+    one.close()
+    assert time.monotonic() - started < 2
+    assert not processes()
+
+
 def test_a_process_that_is_killed_in_mid_reply_is_told_and_replaced(engine: Any) -> None:
     seen: list[Progress] = []
     one = engine()

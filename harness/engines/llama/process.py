@@ -42,14 +42,13 @@ class Process:
         theirs.close()
         self._sending, self._routing = threading.Lock(), threading.Lock()
         self._inboxes: dict[int, queue.SimpleQueue[Tells | None]] = {}
+        self._loading, self._ready = threading.Lock(), False
         self.dead = False
         try:
             self.send(setup)
-            self._loaded()
         except BaseException:
             self.end()
             raise
-        threading.Thread(target=self._hear, name="engine", daemon=True).start()
 
     def send(self, message: Record) -> None:
         """Raises EngineError where the process is gone."""
@@ -100,12 +99,26 @@ class Process:
             self._process.wait()
         self._said.close()
 
-    def _loaded(self) -> None:
-        if not self._pipe.poll(LOAD_SECONDS):
-            raise EngineError(f"{self._name} did not load within {LOAD_SECONDS} s")
+    def loaded(self) -> None:
+        """Wait until it is. Raises EngineError where that fails, and the process is ended."""
+        with self._loading:
+            if self._ready:
+                return
+            try:
+                self._wait()
+            except BaseException:
+                self.dead = True
+                self.end()
+                raise
+            self._ready = True
+            threading.Thread(target=self._hear, name="engine", daemon=True).start()
+
+    def _wait(self) -> None:
         try:
+            if not self._pipe.poll(LOAD_SECONDS):
+                raise EngineError(f"{self._name} did not load within {LOAD_SECONDS} s")
             answer = messages.tells(self._pipe)
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError, TypeError):
             raise self._why() from None
         if isinstance(answer, Failed):
             raise _error(answer)
