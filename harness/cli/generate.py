@@ -138,14 +138,16 @@ def _made(
     store: FileStore, planned: Planned, series: tuple[Fix, ...] | None, *, unsafe: bool
 ) -> Run:
     """The run, watched, from wherever an earlier command left it."""
-    from harness import pipeline, wiring
-    from harness.cli import planning
-    from harness.cli.live import LiveReporter
+    from harness import wiring
 
     plan = planned.plan
     engine = wiring.engine(plan.model, planned.weights)
     try:
-        engine.load()  # while the sandbox is tried
+        engine.load()  # while the rest is imported, and the sandbox tried
+        from harness import pipeline
+        from harness.cli import planning
+        from harness.cli.live import LiveReporter
+
         executor = wiring.executor(unsafe=unsafe)
         with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
             desk = planning.desk(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
-from harness import datasets, desks, lineage, machine, models, plans, stages, wiring
+from harness import datasets, lineage, machine, models, plans, stages, wiring
 from harness.cli import show
 from harness.datasets import Dataset
 from harness.errors import HarnessError, UnknownNameError
-from harness.execution import Desk
 from harness.lineage import Line
 from harness.plans import Plan
 from harness.ports import Executor, Reporter
@@ -28,6 +27,9 @@ from harness.records import (
     StageSpec,
 )
 from harness.store import FileStore
+
+if TYPE_CHECKING:
+    from harness.execution import Desk
 
 
 class Choice(Record):
@@ -158,6 +160,8 @@ def desk(
     watch: Reporter,
 ) -> Desk:
     """A desk whose folders are in the run's own."""
+    from harness import desks
+
     return desks.make(
         stage, data, needs, executor, lambda name: store.work_folder(key, name), watch
     )

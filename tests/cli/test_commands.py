@@ -165,3 +165,12 @@ def test_help_imports_nothing_heavy() -> None:
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_planning_reads_no_notebook_library_and_notebooks_no_grammar() -> None:
+    code = (
+        "import sys\nimport harness.cli\nimport harness.cli.planning\n"
+        "assert 'nbformat' not in sys.modules\n"
+        "import nbformat\nassert 'lark' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
