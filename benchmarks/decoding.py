@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks import measure
 from benchmarks.peers import PROMPT, SAMPLES
+from harness import weights
 from harness.engines.chat import named
 from harness.engines.llama.messages import Setup
 from harness.engines.llama_cpp import LlamaCppEngine
@@ -56,7 +57,7 @@ def engine(at_once: int = 1) -> LlamaCppEngine:
             n_ctx=2048,
             threads=cores(),
             at_once=at_once,
-            flash_attention=at_once > 1,
+            pace=weights.cache() / "pace" / "benchmarks.json",
         )
     )
 
