@@ -51,24 +51,24 @@ def named(name: str) -> ChatTemplate:
 
 
 class Renderer:
-    """Renders with one template; a process for one that is not trusted is kept between calls.
+    """Renders with one template; one that is not trusted has a process, begun at once and kept.
 
-    ``special`` holds ``bos_token`` and ``eos_token``. Not for use from several threads.
+    Not for use from several threads.
     """
 
-    def __init__(self, template: ChatTemplate, special: Mapping[str, str]) -> None:
-        self._template, self._special = template, dict(special)
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, template: ChatTemplate) -> None:
+        self._template = template
+        self._process = None if template.trusted else _begin()
 
-    def render(self, turns: Sequence[Message]) -> str:
+    def render(self, turns: Sequence[Message], special: Mapping[str, str]) -> str:
         """The prompt, the opening of the model's turn included.
 
-        Raises PromptError where the template fails, takes over ten seconds, or makes more text than
-        any context holds.
+        ``special`` holds ``bos_token`` and ``eos_token``. Raises PromptError where the template
+        fails, takes over ten seconds, or makes more text than any context holds.
         """
         work = {
             "template": self._template.source,
-            "special": self._special,
+            "special": dict(special),
             "messages": [{"role": one.role, "content": one.content} for one in turns],
         }
         return _render(work) if self._template.trusted else self._in_a_child(work)
@@ -82,12 +82,7 @@ class Renderer:
 
     def _in_a_child(self, work: Mapping[str, Any]) -> str:
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.engines.chat"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            self._process = _begin()
         line = json.dumps(work).encode() + b"\n"
         answer = _exchange(self._process, line, time.monotonic() + RENDER_SECONDS)
         if answer is None:
@@ -100,6 +95,15 @@ class Renderer:
         if said.get("error"):
             _fail(f"failed ({said['error'][:200]})")
         return str(said["text"])
+
+
+def _begin() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness.engines.chat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) -> bytes | None:

@@ -20,9 +20,9 @@ TURNS = [
 
 
 def rendered(template: ChatTemplate, *conversations: list[Message]) -> list[str]:
-    renderer = Renderer(template, SPECIAL)
+    renderer = Renderer(template)
     try:
-        return [renderer.render(turns) for turns in conversations]
+        return [renderer.render(turns, SPECIAL) for turns in conversations]
     finally:
         renderer.close()
 
@@ -86,10 +86,10 @@ def test_a_hostile_template_is_one_line(source: str, said: str) -> None:
 
 def test_a_failure_does_not_spoil_the_next_prompt() -> None:
     picky = "{% if messages | length > 2 %}{{ 1 / 0 }}{% endif %}{{ messages | length }}"
-    renderer = Renderer(ChatTemplate(source=picky, trusted=False), SPECIAL)
+    renderer = Renderer(ChatTemplate(source=picky, trusted=False))
     with pytest.raises(PromptError, match="ZeroDivisionError"):
-        renderer.render(TURNS)
-    assert renderer.render(TURNS[:2]) == "2"
+        renderer.render(TURNS, SPECIAL)
+    assert renderer.render(TURNS[:2], SPECIAL) == "2"
     renderer.close()
 
 

@@ -23,7 +23,7 @@ from harness.engines.llama.messages import Ask, Count, Drop, Failed, Hold, Open,
 from harness.engines.llama.sequences import Request, Sequence
 from harness.engines.llama.turns import Turns
 from harness.errors import EngineError, HarnessError, PromptError
-from harness.records import Completion, Progress
+from harness.records import Completion, Message, Progress
 
 WAIT_SECONDS = 0.05  # between two looks at who is awaited
 LEAST_SAVED = 64  # tokens that loading another conversation's state must save
@@ -34,8 +34,8 @@ class Desk:
 
     def __init__(self, setup: Setup, pipe: Connection) -> None:
         self._setup, self._pipe = setup, pipe
+        self._renderer = Renderer(setup.template)  # which begins while the weights are loaded
         self._vocabulary = Vocabulary(setup.path, vocab_only=setup.vocab_only)
-        self._renderer = Renderer(setup.template, self._vocabulary.special)
         self._turns = Turns(setup.at_once)
         self._inbox: queue.Queue[Told] = queue.Queue()
         self._holds = 0  # others who need the cores
@@ -118,7 +118,7 @@ class Desk:
     def _answer(self, message: Ask | Count) -> None:
         try:
             if isinstance(message, Count):
-                count = len(self._vocabulary.tokens(self._renderer.render(message.turns)))
+                count = len(self._vocabulary.tokens(self._render(message.turns)))
                 self._send(messages.Counted(request=message.request, tokens=count))
             else:
                 self._begin(message)
@@ -129,7 +129,7 @@ class Desk:
     def _begin(self, ask: Ask) -> None:
         if self._loop is None:
             raise EngineError("only the vocabulary is loaded")
-        text = self._renderer.render(ask.turns)
+        text = self._render(ask.turns)
         if self._kept is not None and not (self._loop.active or self._loop.waiting):
             self._recall(self._loop, self._kept, text)
         tokens = self._tokens(text)
@@ -154,6 +154,9 @@ class Desk:
             for request, seed in ask.seeds.items()
         ]
         self._loop.waiting.sort(key=lambda one: (one.order, one.id))
+
+    def _render(self, turns: tuple[Message, ...]) -> str:
+        return self._renderer.render(turns, self._vocabulary.special)
 
     def _tokens(self, text: str) -> list[int]:
         """Tokens of a prompt; where a reply is in it, those that were drawn, so none is read twice.
