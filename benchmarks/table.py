@@ -17,14 +17,20 @@ never tests: a machine that is busy with other work says nothing about a change.
 SHORT = """What falls short, and why, on the machine of these figures:
 
 - *One sequence against the high-level class.* The class writes as fast as a bare loop here, and so
-  does ours: there is nothing to win.
-- *8 samples.* Memory would give one sequence 46 tokens/s and it takes 30: arithmetic is the limit,
-  and a row more costs nearly a row (38 ms for one, 220 for eight in two batches; docs/log.md).
-- *`generate` as a whole.* Above writing and executing is what a command does once: loading the
-  model, trying the sandbox, and checking both notebooks' artifacts in kernels of their own; these
-  were not measured one by one. The prompts were in the cache, so that writing itself was short.
-- llama-server and the batch of three stages are measured by `make bench-full` only, and were not
-  measured yet.
+  does ours: memory is busy for 87 % of the time, and there is nothing to win.
+- *8 samples* depend on the processor. Where memory is what one sequence waits for, as here, eight
+  are worth 2.6 times one. On two cores of an EPYC, where arithmetic is, they were worth 1.4: one
+  row took 38 ms, eight 220, and in batches of 32 a row still took 16 (docs/log.md).
+- *`generate` as a whole.* Besides loading, writing and executing there are some seven seconds: a
+  check of the table in a kernel of its own (2.2), imports and the plan (1.3), ending processes,
+  and more of loading than a load by itself takes. Imports took 2.4 s, and loading began after
+  them and after the trial of the sandbox, before both were seen to. A model that writes for
+  longer than this one's 100 s makes it less.
+- *`regenerate --samples 8`* was measured for one stage; three would take some 70 minutes here. The
+  texts differ, and so do the notebooks; without those 61 s the ratio would be 1.74. Longer
+  conversations are dearer to look back on, row by row (198 ms for eight at first, 340 upon 3,000
+  tokens), the last ones are written in smaller batches, and while notebooks run the model rests.
+  In one cache for all samples it was slower than one after another (docs/decisions/0017).
 """
 
 
