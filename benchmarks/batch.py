@@ -1,7 +1,7 @@
 """A whole command against the parts of it, and a batch side by side against one after another.
 
-Writes benchmarks/batch.json. The batch, eight samples of each stage, takes hours on two cores, so
-it is measured with ``--full`` only; stages named after it are measured instead of all three.
+Writes benchmarks/batch.json, and with ``--full`` benchmarks/samples.json: eight samples of each
+stage take more than an hour on two cores. Stages named after it are measured instead of all three.
 """
 
 from __future__ import annotations
@@ -63,26 +63,35 @@ def parts(folder: Path) -> float:
     return writing + run["raw"]["seconds"] + patched
 
 
+def one_command(scratch: Path) -> None:
+    """``generate``, against what it cannot do without."""
+    one = project(scratch, "one", 8)
+    wall = harness(one, "generate", "--stage", "eda")
+    alone = parts(one)
+    about = ("generate, wall seconds", "<= 1.03")
+    rows = [
+        measure.row(*about, [wall], "writing + executing", [alone]),
+        measure.row(*about, [wall], "loading + writing + executing", [alone + loading()]),
+    ]
+    measure.keep("batch", rows)
+
+
+def samples(scratch: Path) -> None:
+    """``regenerate --samples 8``, side by side and one after another."""
+    batch = ["regenerate", "--samples", "8", "--model", measure.MODEL]
+    batch += ["--stages", ",".join(STAGES) or "all"]
+    together = harness(project(scratch, "together", 8), *batch)
+    apart = harness(project(scratch, "apart", 1), *batch)
+    told = ", ".join(STAGES) or "three stages"
+    about = (f"regenerate --samples 8, {told}, seconds one after another", ">= 2")
+    measure.keep("samples", [measure.row(*about, [apart], "side by side", [together])])
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        one = project(Path(scratch), "one", 8)
-        wall = harness(one, "generate", "--stage", "eda")
-        alone = parts(one)
-        about = ("generate, wall seconds", "<= 1.03")
-        with_loading = [alone + loading()]
-        rows = [
-            measure.row(*about, [wall], "writing + executing", [alone]),
-            measure.row(*about, [wall], "loading + writing + executing", with_loading),
-        ]
+        one_command(Path(scratch))
         if FULL:
-            batch = ["regenerate", "--samples", "8", "--model", measure.MODEL]
-            batch += ["--stages", ",".join(STAGES) or "all"]
-            together = harness(project(Path(scratch), "together", 8), *batch)
-            apart = harness(project(Path(scratch), "apart", 1), *batch)
-            told = ", ".join(STAGES) or "three stages"
-            about = (f"regenerate --samples 8, {told}, seconds one after another", ">= 2")
-            rows.append(measure.row(*about, [apart], "side by side", [together]))
-    measure.keep("batch", rows)
+            samples(Path(scratch))
 
 
 if __name__ == "__main__":
