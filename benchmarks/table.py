@@ -19,8 +19,8 @@ SHORT = """What falls short, and why, on the machine of these figures:
 - *One sequence against the high-level class.* The class writes as fast as a bare loop here, and so
   does ours: memory is busy for 87 % of the time, and there is nothing to win.
 - *8 samples* depend on the processor. Where memory is what one sequence waits for, as here, eight
-  are worth 2.6 times one. On two cores of an EPYC, where arithmetic is, they were worth 1.4: one
-  row took 38 ms, eight 220, and in batches of 32 a row still took 16 (docs/log.md).
+  are worth 2.6 times one. On two cores of an EPYC, where arithmetic is, they were worth 1.4, in one
+  cache for all: one row took 38 ms, eight 220, in batches of 32 a row still 16 (docs/log.md).
 - *`generate` as a whole.* Besides loading, writing and executing there are some seven seconds: a
   check of the table in a kernel of its own (2.2), imports and the plan (1.3), ending processes,
   and more of loading than a load by itself takes. Imports took 2.4 s, and loading began after

@@ -20,7 +20,7 @@ def generate(
     plan: Plan, engine: Engine, store: RunStore, watch: Reporter, on_reply: OnReply
 ) -> tuple[Reply, ...]:
     """One reply per step; step N sees the steps before it and their replies."""
-    done = list(_stored(plan, store))
+    done = list(stored(plan, store))
     on_reply(tuple(done))
     steps = plan.stage.steps
     for number, step in enumerate(steps, 1):
@@ -80,7 +80,8 @@ def _reply(
     return Reply(step=step, completion=completion)
 
 
-def _stored(plan: Plan, store: RunStore) -> tuple[Reply, ...]:
+def stored(plan: Plan, store: RunStore) -> tuple[Reply, ...]:
+    """The replies that an earlier attempt left, those of the first steps."""
     blob = store.load(plan.key, REPLIES)
     if blob is None:
         return ()

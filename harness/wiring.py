@@ -10,6 +10,7 @@ import importlib.util
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Work = Callable[[Any, Callable[[Any], None]], Any]
 RUNNERS = ["inline", "local", "ray"]
 CORES_PER_MODEL = 4  # before a second model is loaded beside the first
+_trying = threading.Lock()
 
 
 def find_project(given: Path | None) -> Path:
@@ -231,18 +233,30 @@ def executor(*, unsafe: bool) -> KernelExecutor:
     return KernelExecutor(sandbox.BWRAP)
 
 
-@functools.cache
 def sandbox_problem() -> str | None:
     """One line saying why the sandbox does not hold on this machine, or None where it does.
 
-    Tried once: a batch asks for every run, beside a model that would have to wait.
+    Once it held it is not tried again: a batch asks for every run, from several threads, beside a
+    model that would have to wait.
     """
+    try:
+        with _trying:
+            _try_sandbox()
+    except SandboxError as error:
+        return error.message
+    return None
+
+
+@functools.cache  # which keeps no exceptions: what did not hold is tried again
+def _try_sandbox() -> None:
     from harness.executors import sandbox
 
     if shutil.which("bwrap") is None:
-        return "bubblewrap is not installed"
+        raise SandboxError("bubblewrap is not installed")
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        return sandbox.probe(sandbox.BWRAP, Path(scratch))
+        problem = sandbox.probe(sandbox.BWRAP, Path(scratch))
+    if problem is not None:
+        raise SandboxError(problem)
 
 
 def _chat_template(identity: ModelIdentity, path: Path) -> ChatTemplate:

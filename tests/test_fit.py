@@ -8,13 +8,14 @@ import pytest
 from gguf_files import METADATA, gguf
 
 from harness import fit
+from harness.engines.llama.library import PASS
 from harness.errors import EngineError
 from harness.gguf import read_header
 from harness.records import ModelIdentity
 
 # The tiny file: 2 layers, 2 of 4 heads for keys, 32 / 4 numbers each.
 NUMBERS = 2 * 2 * 2 * 8
-SCORES = 4 * 4 * 128  # bytes per token: 4 heads, of as many rows as are read together
+SCORES = 4 * 4 * PASS  # bytes per token: 4 heads, of as many rows as are read together
 
 
 @pytest.fixture

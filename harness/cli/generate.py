@@ -138,12 +138,13 @@ def _made(
     store: FileStore, planned: Planned, series: tuple[Fix, ...] | None, *, unsafe: bool
 ) -> Run:
     """The run, watched, from wherever an earlier command left it."""
-    from harness import wiring
+    from harness import generation, wiring
 
     plan = planned.plan
     engine = wiring.engine(plan.model, planned.weights)
     try:
-        engine.load()  # while the rest is imported, and the sandbox tried
+        if len(generation.stored(plan, store)) < len(plan.stage.steps):
+            engine.load()  # while the rest is imported, and the sandbox tried
         from harness import pipeline
         from harness.cli import planning
         from harness.cli.live import LiveReporter

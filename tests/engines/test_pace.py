@@ -34,9 +34,9 @@ class Clocked:
         self.cells[sequence] = length
 
 
-def ask(context: Clocked, path: Path, at_once: int = 8) -> Pace | None:
+def ask(context: Clocked, path: Path, at_once: int = 8) -> bool:
     fake: Any = context
-    return pace.of(fake, at_once, path, context.clock)
+    return pace.splits(fake, at_once, path, context.clock)
 
 
 @pytest.mark.parametrize(("whole", "split"), [(0.25, True), (0.2, False), (0.222, False)])
@@ -45,12 +45,10 @@ def test_eight_rows_are_split_where_that_is_clearly_sooner(
 ) -> None:
     context = Clocked({8: whole, 4: 0.11})
     path = tmp_path / "pace" / "m.json"
-    found = ask(context, path)
-    assert found is not None
-    assert found.split is split
+    assert ask(context, path) is split
     assert set(context.cells.values()) == {0}
     batches = context.batches
-    assert ask(context, path) == found
+    assert ask(context, path) is split
     assert context.batches == batches  # it is not asked again
 
 
@@ -60,15 +58,16 @@ def test_what_is_spoiled_is_measured_anew_and_a_folder_that_cannot_be_is_no_erro
     context = Clocked({8: 0.3, 4: 0.1})
     path = tmp_path / "m.json"
     path.write_text('{"whole": "soon"')
-    found = ask(context, path)
-    assert found == Pace.model_validate_json(path.read_bytes())
-    assert ask(context, path / "under a file") is not None
+    assert ask(context, path) is True
+    assert Pace.model_validate_json(path.read_bytes()).split is True
+    assert ask(context, path / "under a file") is True
     assert [one.name for one in tmp_path.iterdir()] == ["m.json"]
 
 
 def test_fewer_than_eight_are_never_asked_for(tmp_path: Path) -> None:
     context = Clocked({})
-    assert ask(context, tmp_path / "m.json", 7) is None
+    assert ask(context, tmp_path / "m.json", 7) is False
+    assert context.batches == 0
     assert not list(tmp_path.iterdir())
 
 

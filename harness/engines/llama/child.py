@@ -56,15 +56,15 @@ class Desk:
             flash_attention=setup.flash_attention,
             apart=several,
         )
-        found = None
+        split = False
         if setup.pace is not None and not gpu_build():
-            found = pace.of(context, setup.at_once, setup.pace)
+            split = pace.splits(context, setup.at_once, setup.pace)
         self._loop = Loop(
             self._vocabulary,
             context,
             at_once=setup.at_once,
             stops=setup.template.stops,
-            split=found is not None and found.split,
+            split=split,
         )
         if setup.keep is not None:
             self._kept = Kept(setup.keep, setup.keep_bytes, context)

@@ -118,7 +118,8 @@ class Context:
     """The cache of a model, and the rows that are read into it.
 
     ``apart``: each of the ``sequences`` has an equal part of the ``cells`` for itself, so that none
-    pays for what others hold. Rows of one batch must then be of neighbouring sequences.
+    pays for what others hold. Rows of neighbouring sequences then go through the model in one
+    pass, others in several.
     """
 
     def __init__(

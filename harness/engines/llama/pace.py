@@ -22,7 +22,7 @@ CLEARLY = 0.97  # of the time of one batch: a draw is no reason to split
 
 
 class Pace(Record):
-    """Seconds that eight rows take, the least of some rounds."""
+    """Seconds that eight rows take, the least of some rounds; the file's content."""
 
     whole: float
     halves: float
@@ -33,25 +33,25 @@ class Pace(Record):
         return self.halves < CLEARLY * self.whole
 
 
-def of(
+def splits(
     context: Context, at_once: int, path: Path, clock: Callable[[], float] = time.perf_counter
-) -> Pace | None:
-    """What was measured, or is now, on an empty cache; None where eight are never at work."""
+) -> bool:
+    """Whether halves are sooner, as measured before, or now on an empty cache."""
     if at_once < EIGHT:
-        return None
+        return False  # it never comes to that
     try:
-        return Pace.model_validate_json(path.read_bytes())
+        return Pace.model_validate_json(path.read_bytes()).split
     except (OSError, ValueError):
-        found = measure(context, clock)
+        found = _measure(context, clock)
     scratch = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch.write_text(found.model_dump_json())
         scratch.replace(path)
-    return found
+    return found.split
 
 
-def measure(context: Context, clock: Callable[[], float]) -> Pace:
+def _measure(context: Context, clock: Callable[[], float]) -> Pace:
     """Read eight rows both ways, in turns; the cache is empty again afterwards."""
     rows = [Row(0, 0, sequence, wanted=True) for sequence in range(EIGHT)]
     whole, halves = [], []

@@ -119,6 +119,7 @@ class Process:
                 raise EngineError(f"{self._name} did not load within {LOAD_SECONDS} s")
             answer = messages.tells(self._pipe)
         except (EOFError, OSError, ValueError, TypeError):
+            # It ended; or another thread closed the pipe, which is any of these.
             raise self._why() from None
         if isinstance(answer, Failed):
             raise _error(answer)
