@@ -304,7 +304,7 @@ def test_a_file_that_makes_llama_cpp_abort_is_one_line(engine: Any, tmp_path: Pa
     assert not processes()
 
 
-def test_loading_can_begin_before_anything_is_asked(engine: Any, tmp_path: Path) -> None:
+def test_loading_can_begin_before_anything_is_asked(engine: Any) -> None:
     one = engine()
     one.load()
     one.load()

@@ -29,11 +29,6 @@ class Request:
     seed: int
     drafts: bool = False
 
-    @property
-    def needed(self) -> int:
-        """Cells that it may come to hold."""
-        return len(self.tokens) + self.sampling.max_tokens
-
 
 class Chain:
     """llama.cpp's own samplers, in the order of llama-cpp-python."""
