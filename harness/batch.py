@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard
 
 from harness import fixes, lineage, machine, patching, plans, stages, store, work
 from harness.datasets import Dataset
-from harness.errors import HarnessError, RunLockedError, WorkerError
+from harness.errors import EngineLostError, HarnessError, RunLockedError, WorkerError
 from harness.generation import REPLIES
 from harness.lineage import Form, Line
 from harness.plans import Plan
@@ -31,7 +31,7 @@ from harness.records import (
 from harness.store import FileStore
 from harness.work import Job, Share
 
-MOST_TRIES = 3  # of a run whose machine was lost under it
+MOST_TRIES = 3  # of a run whose machine or engine was lost under it
 KEPT = (REPLIES, patching.RAW, patching.PATCHED)  # what an earlier attempt may have left
 
 
@@ -77,12 +77,13 @@ class Ended(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Something to show: an event of a worker, or the end of a run."""
+    """Something to show: an event of a worker, the end of a run, or why it goes on elsewhere."""
 
     worker: int
     planned: Planned
     event: work.Watched | None = None
     ended: Ended | None = None
+    lost: str | None = None
 
 
 def look(project: Path, kept: FileStore, matrix: Matrix) -> list[Planned]:
@@ -192,11 +193,18 @@ def _do(
             ]
             for moment in _hear(kept, held, jobs, runner):
                 why = moment.ended.error if moment.ended else None
-                if isinstance(why, WorkerError) and why.lost and last < MOST_TRIES:
+                if _is_lost(why) and last < MOST_TRIES:
                     lost.append(moment.planned)
+                    told = f"{why.message}: going on from what is kept, try {last + 1}"
+                    yield Moment(moment.worker, moment.planned, lost=told)
                 else:
                     yield moment
             held = lost
+
+
+def _is_lost(why: Exception | None) -> TypeGuard[HarnessError]:
+    """Whether what the run was on is gone, so that the run is not to blame."""
+    return isinstance(why, EngineLostError) or (isinstance(why, WorkerError) and why.lost)
 
 
 def _hear(

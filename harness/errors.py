@@ -13,6 +13,7 @@
     │   └── GatedRepositoryError   exists, but this user may not read it
     ├── PromptError            a prompt that cannot be rendered or does not fit the context
     ├── EngineError            the model could not be loaded or failed while generating
+    │   └── EngineLostError        its process ended; another may go on from what is kept
     ├── SandboxError           generated code cannot be run safely here
     ├── WorkerError            a worker died under its job
     ├── EditedError            a person's edits would be lost, or are not what they seem
@@ -105,6 +106,10 @@ class PromptError(HarnessError):
 
 class EngineError(HarnessError):
     """The model could not be loaded, or failed while generating."""
+
+
+class EngineLostError(EngineError):
+    """The engine's process ended while it was at work; another may go on from what is kept."""
 
 
 class SandboxError(HarnessError):

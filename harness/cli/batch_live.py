@@ -35,6 +35,7 @@ class BatchLive(Moving):
         self._written = 0  # tokens of runs that ended
         self._marks: list[tuple[float, int]] = []
         self._streams: dict[int, _Stream] = {}
+        self._told: set[str] = set()
         super().__init__(self._shown, REFRESH_PER_SECOND)
 
     def see(self, moment: Moment) -> Moment:
@@ -45,7 +46,12 @@ class BatchLive(Moving):
             if moment.planned.state != "done":
                 self._done += 1
                 self._weights.pop(moment.planned.plan.run_id, None)
-                show.out.print(_ended(moment.ended))
+                show.out.print(_ended(moment.ended), no_wrap=True, overflow="ellipsis")
+        elif moment.lost is not None:
+            self._streams.pop(moment.worker, None)
+            if moment.lost not in self._told:  # one engine has many runs
+                self._told.add(moment.lost)
+                show.out.print(show.clean(moment.lost), style="yellow", soft_wrap=True)
         elif moment.event is not None:
             stream = self._streams.setdefault(moment.worker, _Stream(moment.planned))
             stream.hear(moment.event)
@@ -139,5 +145,5 @@ def _ended(ended: Ended) -> Text:
     if ended.run is None:
         # In one line: the whole reason is told at the end.
         told = f"{what}  failed: {ended.error}"
-        return Text(show.clean_line(told), style="red", no_wrap=True, overflow="ellipsis")
+        return Text(show.clean_line(told), style="red")
     return Text.assemble(show.clean(what), "  ", show.status(ended.run.outcome.value))

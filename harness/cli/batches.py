@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import typer
@@ -44,9 +45,10 @@ def carry_out(
     place = {one.plan.run_id: i for i, one in enumerate(seen)}
     ended.sort(key=lambda one: place.get(one.planned.plan.run_id, len(place)))
     matrices.print_ended(ended, store)
-    failed = [one.error for one in ended if one.error is not None]
-    for error in failed:
-        show.err.print(f"harness: {show.clean(str(error))}", soft_wrap=True)
+    failed = Counter(str(one.error) for one in ended if one.error is not None)
+    for error, runs in failed.items():
+        whose = f"{runs} runs: " if runs > 1 else ""
+        show.err.print(f"harness: {whose}{show.clean(error)}", soft_wrap=True)
     if failed:
         show.err.print("Give the same command to try these again", style="yellow")
         raise typer.Exit(1)

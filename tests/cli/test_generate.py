@@ -78,7 +78,45 @@ def test_samples_that_fail_leave_their_turns_to_others(cli: Cli, project: Path) 
     asked = ("--model", "smollm2-135m-instruct", "--samples", "5", "--max-tokens", "4000")
     done = cli("generate", "--stage", "tiny", *asked, timeout=100)
     assert done.returncode == 1
-    assert done.stderr.count("the context holds 2,048") == 5
+    assert done.stderr.count("the context holds 2,048") == 1
+    assert "\nharness: 5 runs: the prompt has" in done.stderr
+
+
+@pytest.mark.all_cores
+def test_a_batch_goes_on_where_its_engine_was_killed(cli: Cli, project: Path) -> None:
+    asked = ("--model", "smollm2-135m-instruct", "--samples", "3", "--max-tokens", "150")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "generate", "--stage", "tiny", *asked],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    deadline = time.monotonic() + 100
+    while not list(project.glob("generated/*/*/*/replies.json")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    kept = {path: path.read_text() for path in project.glob("generated/*/*/*/replies.json")}
+    engines = [
+        one
+        for one in psutil.Process(process.pid).children(recursive=True)
+        if "harness.engines.llama.child" in one.cmdline()
+    ]
+    assert len(engines) == 1
+    engines[0].kill()
+    told, errors = process.communicate(timeout=100)
+    assert process.returncode == 0, errors
+    assert "harness:" not in errors
+    assert told.count("was killed") == 1
+    assert "going on from what is kept, try 2" in told
+    assert len(runs(cli)) == 3
+    for path, before in kept.items():
+        first = json.loads(before)["replies"][0]["completion"]
+        record = json.loads((path.parent / "run.json").read_text())
+        assert record["replies"][0]["completion"] == first
+        assert len(record["replies"]) == 2
 
 
 def test_every_way_out_fails_in_its_cell_and_is_recorded(cli: Cli, script: Script) -> None:

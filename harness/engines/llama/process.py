@@ -16,7 +16,7 @@ from typing import IO
 
 from harness.engines.llama import messages
 from harness.engines.llama.messages import Failed, Ready, Setup, Tells
-from harness.errors import EngineError, PromptError
+from harness.errors import EngineError, EngineLostError, PromptError
 from harness.records import Record
 
 LOAD_SECONDS = 600  # from a slow disk, most of it
@@ -141,12 +141,13 @@ class Process:
                 inbox.put(None)
 
     def _why(self) -> EngineError:
-        """What ended the process, in one line."""
+        """What ended the process, in one line; a model that does not even load is not lost."""
         self.dead = True
+        kind = EngineLostError if self._ready else EngineError
         try:
             code = self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
-            return EngineError(f"the engine of {self._name} stopped talking", GO_ON)
+            return kind(f"the engine of {self._name} stopped talking", GO_ON)
         said = _last_line(self._said)
         if code == -9:
             how = "was killed; by the system, if memory ran out"
@@ -154,7 +155,7 @@ class Process:
             how = f"ended with signal {-code}" + (f" ({said})" if said else "")
         else:
             how = f"ended with code {code}" + (f" ({said})" if said else "")
-        return EngineError(f"the engine of {self._name} {how}", GO_ON)
+        return kind(f"the engine of {self._name} {how}", GO_ON)
 
 
 def _last_line(said: IO[bytes]) -> str:
