@@ -51,7 +51,7 @@ class BatchLive(Moving):
             self._streams.pop(moment.worker, None)
             if moment.lost not in self._told:  # one engine has many runs
                 self._told.add(moment.lost)
-                show.out.print(show.clean(moment.lost), style="yellow", soft_wrap=True)
+                show.out.print(show.clean(moment.lost), style="yellow")
         elif moment.event is not None:
             stream = self._streams.setdefault(moment.worker, _Stream(moment.planned))
             stream.hear(moment.event)
