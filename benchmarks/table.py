@@ -1,4 +1,4 @@
-"""Renders benchmarks/README.md from the results that are there."""
+"""Prints the table of the results that are there, and writes it into benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def main() -> None:
             )
             if row.get("note"):
                 notes.append(f"- {row['measure']} / {row['peer']}: {row['note']}")
+    print("\n".join(text[1:]))
     text += ["", *notes, *[""] * bool(notes), SHORT, *store(), "Machines:", ""]
     text += [f"- {name}: {told}" for name, told in machines.items()]
     (FOLDER / "README.md").write_text("\n".join(text) + "\n")
