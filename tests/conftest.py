@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from harness import scaffold
 REPOSITORY = Path(__file__).parents[1]
 REAL_TABLE = REPOSITORY.parent / "shared/data/telco/telco_customer_churn.csv"
 COMMAND_SECONDS = 240
+BEGIN_SECONDS = 100
 
 real_table = pytest.mark.skipif(
     not REAL_TABLE.exists(),
@@ -23,6 +25,7 @@ real_table = pytest.mark.skipif(
 )
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+Begin = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +79,34 @@ def cli(project: Path) -> Cli:
         )
 
     return run
+
+
+@pytest.fixture
+def begin(project: Path) -> Iterator[Begin]:
+    """Start a command, and return once ``count`` files match ``until``; it ends with the test."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def run(*args: str, until: str, count: int = 1) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *args],
+            cwd=project,
+            env={**os.environ, "COLUMNS": "100"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(process)
+        deadline = time.monotonic() + BEGIN_SECONDS
+        while len(list(project.glob(until))) < count:
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        return process
+
+    yield run
+    for process in begun:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Cli
+from conftest import Begin, Cli
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -113,23 +113,12 @@ def test_two_nodes_do_the_same_batch(
 
 @pytest.mark.timeout(240)
 def test_a_node_killed_in_the_middle_loses_and_doubles_nothing(
-    cli: Cli, script: Script, project: Path, nodes: Nodes
+    begin: Begin, script: Script, project: Path, nodes: Nodes
 ) -> None:
     script([COUNT + WAIT, WRITE], "slow")
     options = ["--samples", "4", "--runner", "ray", "--address", nodes.address]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness", "regenerate", "--stages", "tiny", *options],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-    deadline = time.monotonic() + 90
-    while len(list(project.glob("generated/slow/tiny/*/replies.json"))) < 2:
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
+    replies = "generated/slow/tiny/*/replies.json"
+    process = begin("regenerate", "--stages", "tiny", *options, until=replies, count=2)
     time.sleep(1)
     nodes.kill_second()
     out, errors = process.communicate(timeout=150)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
-from conftest import Cli
+from conftest import Begin, Cli
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -83,22 +81,11 @@ def test_samples_that_fail_leave_their_turns_to_others(cli: Cli, project: Path) 
 
 
 @pytest.mark.all_cores
-def test_a_batch_goes_on_where_its_engine_was_killed(cli: Cli, project: Path) -> None:
+def test_a_batch_goes_on_where_its_engine_was_killed(cli: Cli, begin: Begin, project: Path) -> None:
     asked = ("--model", "smollm2-135m-instruct", "--samples", "3", "--max-tokens", "150")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness", "generate", "--stage", "tiny", *asked],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "80"},
-    )
-    deadline = time.monotonic() + 100
-    while not list(project.glob("generated/*/*/*/replies.json")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.02)
-    kept = {path: path.read_text() for path in project.glob("generated/*/*/*/replies.json")}
+    replies = "generated/*/*/*/replies.json"
+    process = begin("generate", "--stage", "tiny", *asked, until=replies)
+    kept = {path: path.read_text() for path in project.glob(replies)}
     engines = [
         one
         for one in psutil.Process(process.pid).children(recursive=True)
@@ -269,23 +256,12 @@ def test_no_room_in_generated_is_one_line_and_the_next_command_goes_on(
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_while_a_cell_runs_it_goes_on_next_time(
-    cli: Cli, script: Script, project: Path, how: signal.Signals
+    cli: Cli, begin: Begin, script: Script, how: signal.Signals
 ) -> None:
     endless = "```python\nimport os, time\nopen('started', 'w').close()\n"
     endless += "time.sleep(3)\n```"
     script([COUNT + endless, WRITE])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness", "generate", "--stage", "tiny"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-    deadline = time.monotonic() + 60
-    while not list(project.glob("generated/*/*/*/work/started")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    process = begin("generate", "--stage", "tiny", until="generated/*/*/*/work/started")
     family = psutil.Process(process.pid).children(recursive=True)
     assert family
     process.send_signal(how)
