@@ -1,7 +1,9 @@
-"""Many runs: plans a matrix, skips what is done, hands out the rest, stores what comes back.
+"""Many runs: skips what is done, hands out the rest, stores what comes back.
 
-Model by model, so that a worker loads each once; within a model stage by stage, in the order in
-which artifacts flow; within a stage all contexts and samples side by side.
+Model by model, so that a worker loads each once. Where replies are written side by side, those of
+all its stages are written first: they need nothing that another stage makes. Then notebooks run,
+stage by stage, in the order in which artifacts flow; within a stage all contexts and samples side
+by side.
 """
 
 from __future__ import annotations
@@ -9,63 +11,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeGuard
+from typing import NamedTuple, TypeGuard
 
-from harness import fixes, lineage, machine, patching, plans, stages, store, work
-from harness.datasets import Dataset
+from harness import fixes, patching, store, work
 from harness.errors import EngineLostError, HarnessError, RunLockedError, WorkerError
 from harness.generation import REPLIES
-from harness.lineage import Form, Line
-from harness.plans import Plan
+from harness.matrix import Matrix, Model, Planned, is_done, wave
 from harness.ports import Runner
 from harness.records import (
-    Context,
     Fix,
-    ModelIdentity,
-    ModelSpec,
-    Outcome,
     Run,
-    Sampling,
-    StageSpec,
 )
 from harness.store import FileStore
 from harness.work import Job, Share
 
 MOST_TRIES = 3  # of a run whose machine or engine was lost under it
 KEPT = (REPLIES, patching.RAW, patching.PATCHED)  # what an earlier attempt may have left
-
-
-class Model(NamedTuple):
-    """A model of the batch: who it is, where its weights are, how it samples."""
-
-    identity: ModelIdentity
-    weights: Path
-    sampling: Sampling
-    spec: ModelSpec
-
-
-class Matrix(NamedTuple):
-    """All that is asked for; ``stages`` in the order in which artifacts flow."""
-
-    models: tuple[Model, ...]
-    stages: tuple[StageSpec, ...]
-    contexts: tuple[Context, ...]
-    seeds: tuple[int, ...]
-    data: Dataset
-    form: Form
-    patch: bool
-    unsafe: bool
-
-
-class Planned(NamedTuple):
-    """One run of the matrix, as things stand now."""
-
-    model: Model
-    plan: Plan
-    files: dict[str, Path]
-    state: Literal["done", "begun", "to do"]
-    replies: int  # that an earlier attempt left
-    run: Run | None
 
 
 class Ended(NamedTuple):
@@ -77,67 +38,17 @@ class Ended(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Something to show: an event of a worker, the end of a run, or why it goes on elsewhere."""
+    """Something to show: an event of a worker, what became of a run, or why it goes on elsewhere.
+
+    ``written``: its replies are there, and its notebook comes later.
+    """
 
     worker: int
     planned: Planned
     event: work.Watched | None = None
     ended: Ended | None = None
     lost: str | None = None
-
-
-def look(project: Path, kept: FileStore, matrix: Matrix) -> list[Planned]:
-    """Every run of the matrix and how far it is, in the order in which they would be done."""
-    return [
-        planned
-        for model in matrix.models
-        for stage in matrix.stages
-        for planned in wave(project, kept, matrix, model, stage)
-    ]
-
-
-def wave(
-    project: Path, kept: FileStore, matrix: Matrix, model: Model, stage: StageSpec
-) -> list[Planned]:
-    """One model's runs of one stage."""
-    series = fixes.load(project, stage.name) if matrix.patch else None
-    packages = machine.workflow_packages()
-    found = []
-    for context in matrix.contexts:
-        for seed in matrix.seeds:
-            line = Line(model.identity.sha256, matrix.data.profile.sha256, context, seed)
-            supply = lineage.supply(project, kept, stage, line, matrix.data, matrix.form)
-            plan = plans.make(
-                project,
-                plans.Inputs(
-                    model=model.identity,
-                    stage=stage,
-                    dataset=matrix.data.spec,
-                    table=matrix.data.table.visible,
-                    profile=matrix.data.profile,
-                    context=context,
-                    sampling=model.sampling,
-                    seed=seed,
-                    packages=packages,
-                    needs=supply.needs,
-                ),
-            )
-            run = kept.run(plan.key)
-            done = run is not None and _is_done(run, plan, series)
-            replies = len(run.replies) if run is not None else 0
-            state: Literal["done", "begun", "to do"] = (
-                "done" if done else "begun" if run is not None else "to do"
-            )
-            found.append(Planned(model, plan, dict(supply.paths), state, replies, run))
-    return found
-
-
-def _is_done(run: Run, plan: Plan, series: Sequence[Fix] | None) -> bool:
-    if run.outcome is Outcome.INCOMPLETE:
-        return False
-    if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
-        return False
-    return series is None or patching.is_current(run, series)
+    written: bool = False
 
 
 def run(
@@ -148,13 +59,37 @@ def run(
     Raises nothing but what stops everything: an interrupt, or a store that cannot be written.
     """
     for model in matrix.models:
+        failed: set[str] = set()
+        if share.at_once > 1:
+            for moment in _write(project, kept, matrix, model, runner, share):
+                yield moment
+                if moment.ended is not None:
+                    failed.add(moment.planned.plan.run_id)
         for stage in matrix.stages:
             planned = wave(project, kept, matrix, model, stage)
+            planned = [one for one in planned if one.plan.run_id not in failed]
             for one in planned:
                 if one.state == "done":
                     yield Moment(0, one, ended=Ended(one, one.run))
             todo = [one for one in planned if one.state != "done"]
             yield from _do(project, kept, matrix, todo, runner, share)
+
+
+def _write(
+    project: Path, kept: FileStore, matrix: Matrix, model: Model, runner: Runner, share: Share
+) -> Iterator[Moment]:
+    """The replies of all stages that are missing; only runs that fail at it are ended."""
+    todo = [
+        one
+        for stage in matrix.stages
+        for one in wave(project, kept, matrix, model, stage)
+        if one.state != "done" and not one.written
+    ]
+    for moment in _do(project, kept, matrix, todo, runner, share, write_only=True):
+        if moment.ended is not None and moment.ended.error is None:
+            yield moment._replace(ended=None, written=True)
+        else:
+            yield moment
 
 
 def _do(
@@ -164,6 +99,8 @@ def _do(
     todo: Iterable[Planned],
     runner: Runner,
     share: Share,
+    *,
+    write_only: bool = False,
 ) -> Iterator[Moment]:
     with contextlib.ExitStack() as locks:
         held: list[Planned] = []
@@ -178,7 +115,7 @@ def _do(
             name = one.plan.stage.name
             if matrix.patch and name not in series:
                 series[name] = fixes.load(project, name)
-            if run is not None and _is_done(run, one.plan, series.get(name)):
+            if run is not None and is_done(run, one.plan, series.get(name)):
                 yield Moment(0, one, ended=Ended(one, run))
                 continue
             held.append(one)
@@ -187,7 +124,11 @@ def _do(
             begins = _begins(share, held)
             jobs = [
                 _job(kept, matrix, one, series.get(one.plan.stage.name)).model_copy(
-                    update={"share": share, **begins.get(one.plan.run_id, {})}
+                    update={
+                        "share": share,
+                        "write_only": write_only,
+                        **begins.get(one.plan.run_id, {}),
+                    }
                 )
                 for one in held
             ]
@@ -224,7 +165,7 @@ def _hear(
 
 def _begins(share: Share, held: Sequence[Planned]) -> dict[str, dict[str, int]]:
     """By run id, where a run stands among those that begin to be written together in one worker."""
-    writing = [one.plan.run_id for one in held if one.replies < len(one.plan.stage.steps)]
+    writing = [one.plan.run_id for one in held if not one.written]
     first = min(len(writing), share.at_once * share.workers)
     return {
         run_id: {
@@ -250,11 +191,3 @@ def _job(kept: FileStore, matrix: Matrix, one: Planned, series: tuple[Fix, ...] 
         unsafe=matrix.unsafe,
         spec=one.model.spec,
     )
-
-
-def in_order(project: Path, wanted: Sequence[str]) -> tuple[StageSpec, ...]:
-    """The stages asked for, each behind those it needs; none asked for means all."""
-    names = wanted or stages.names(project)
-    if not names:
-        raise HarnessError("the project has no stages", "Stages are folders of prompt_templates/")
-    return tuple(stages.in_order(project, names))

@@ -33,6 +33,16 @@ def run_stage(
     Raises HarnessError where the harness itself fails, and passes KeyboardInterrupt on; what was
     generated and executed until then is stored.
     """
+    written = write(plan, engine, kept, watch).replies
+    with contextlib.closing(at.executor):
+        cells = replies.raw_cells(plan.prompts[1:], written)
+        raw = execute(plan, cells, at, kept, more=bool(series))
+        run = record(plan, written, raw, kept)
+        return run if series is None else patching.patch(plan.key, run, series, at, kept)
+
+
+def write(plan: Plan, engine: Engine, kept: RunStore, watch: Reporter) -> Run:
+    """Prompts to replies: all that needs the model, which is let go. Raises as ``run_stage``."""
     prompts = [message.model_dump(mode="json") for message in plan.prompts]
     kept.save(
         plan.key, PROMPTS, (json.dumps(prompts, indent=1, ensure_ascii=False) + "\n").encode()
@@ -41,11 +51,7 @@ def run_stage(
         plan, engine, kept, watch, lambda replied: record(plan, replied, None, kept)
     )
     engine.close()
-    with contextlib.closing(at.executor):
-        cells = replies.raw_cells(plan.prompts[1:], done)
-        raw = execute(plan, cells, at, kept, more=bool(series))
-        run = record(plan, done, raw, kept)
-        return run if series is None else patching.patch(plan.key, run, series, at, kept)
+    return record(plan, done, None, kept)
 
 
 def execute(

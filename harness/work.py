@@ -57,6 +57,7 @@ class Job(Record):
     order: int = 0  # among the jobs that begin together
     among: int = 1
     unsafe: bool = False
+    write_only: bool = False  # the replies, and nothing that is made of them
     carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
 
 
@@ -115,7 +116,10 @@ def worker() -> Callable[[Job, Emit], Run]:
 
 
 def perform(job: Job, engines: Engines, emit: Emit) -> Run:
-    """Generate, execute, patch and check; all it makes is emitted before it returns."""
+    """Generate, execute, patch and check; all it makes is emitted before it returns.
+
+    The record that it returns has no notebook yet where replies are all that was asked for.
+    """
     if job.carried:
         with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
             return perform(_unpacked(job, Path(scratch)), engines, emit)
@@ -130,6 +134,8 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     safest = wiring.executor(unsafe=job.unsafe)
     engine = engines.get(job)
     try:
+        if job.write_only:
+            return pipeline.write(job.plan, engine, relay, relay)
         executor = Gate(safest, engine, engines.kernels)
         desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
         return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)

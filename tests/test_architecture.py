@@ -23,7 +23,7 @@ LAYERS = (
     {"datasets", "generation", "execution", "generalise", "gate"},
     {"patching", "edits", "wiring", "scaffold", "desks", "reference"},
     {"pipeline", "minimise", "capture", "diffs", "checkup", "lineage"},
-    {"comparing", "work"},
+    {"comparing", "work", "matrix"},
     {"batch"},
     {"cli"},
     {"__main__"},

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import work
-from harness.batch import Ended, Moment, Planned
+from harness.batch import Ended, Moment
 from harness.cli import show
 from harness.cli.moving import Moving
+from harness.matrix import Planned
 
 REFRESH_PER_SECOND = 4
 BAR = 24  # columns
@@ -25,14 +26,18 @@ class BatchLive(Moving):
 
     def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
         todo = [one.plan.run_id for one in seen if one.state != "done"]
+        self._kept = {one.plan.run_id: one.replies for one in seen}
+        self._shares: dict[str, float] = {}  # of what is left of a run
         known = [likely[run] for run in todo if run in likely]
         guess = sum(known) / len(known) if known else 1.0
         self._weights = {run: likely.get(run, guess) for run in todo}
         self._work = sum(self._weights.values())
         self._expected = self._work / max(1, min(workers, len(todo))) if known else None
         self._all, self._done = len(todo), 0
+        self._written = sum(one.state != "done" and one.written for one in seen)
+        self._writes = False  # all runs first, before any is executed
         self._started = time.monotonic()
-        self._written = 0  # tokens of runs that ended
+        self._tokens = 0  # of streams that ended
         self._marks: list[tuple[float, int]] = []
         self._streams: dict[int, _Stream] = {}
         self._told: set[str] = set()
@@ -40,12 +45,15 @@ class BatchLive(Moving):
 
     def see(self, moment: Moment) -> Moment:
         """Show what happened, and hand it on."""
-        if moment.ended is not None:
+        run = moment.planned.plan.run_id
+        if moment.ended is not None or moment.written:
             ended = self._streams.pop(moment.worker, None)
-            self._written += ended.tokens if ended is not None else 0
-            if moment.planned.state != "done":
+            self._tokens += ended.tokens if ended is not None else 0
+        if moment.written:
+            self._written, self._writes = self._written + 1, True
+        elif moment.ended is not None:
+            if self._weights.pop(run, None) is not None:
                 self._done += 1
-                self._weights.pop(moment.planned.plan.run_id, None)
                 show.out.print(_ended(moment.ended), no_wrap=True, overflow="ellipsis")
         elif moment.lost is not None:
             self._streams.pop(moment.worker, None)
@@ -53,8 +61,11 @@ class BatchLive(Moving):
                 self._told.add(moment.lost)
                 show.out.print(show.clean(moment.lost), style="yellow")
         elif moment.event is not None:
-            stream = self._streams.setdefault(moment.worker, _Stream(moment.planned))
+            kept = self._kept.get(run, 0)
+            stream = self._streams.setdefault(moment.worker, _Stream(moment.planned, kept))
             stream.hear(moment.event)
+            self._writes = self._writes and moment.event.method != "executing"
+            self._shares[run] = stream.share
         return moment
 
     def _shown(self) -> Table:
@@ -67,7 +78,10 @@ class BatchLive(Moving):
         told = f" · about {show.seconds(left)} left" if left else ""
         rate = self._rate()
         speed = f" · {rate:.1f} tokens/s" if rate else ""
-        runs = f" {self._done} of {self._all} runs · {show.seconds(spent)}{told}{speed}"
+        what = f"{self._done} of {self._all} runs"
+        if self._writes:
+            what = f"{self._written} of {self._all} written"
+        runs = f" {what} · {show.seconds(spent)}{told}{speed}"
         table.add_row(bar + Text(runs))
         for _, stream in sorted(self._streams.items()):
             table.add_row(stream.shown(show.out.width))
@@ -77,14 +91,15 @@ class BatchLive(Moving):
         """How much of the work is done, 0 to 1, runs weighed by their likely time."""
         if not self._work:
             return 1.0
-        left = sum(self._weights.values())
-        begun = sum(one.share * self._weights.get(one.run, 0.0) for one in self._streams.values())
-        return (self._work - left + begun) / self._work
+        left = sum(
+            weight * (1 - self._shares.get(run, 0.0)) for run, weight in self._weights.items()
+        )
+        return 1 - left / self._work
 
     def _rate(self) -> float:
         """Tokens per second of all streams together, lately."""
         now = time.monotonic()
-        total = sum(stream.tokens for stream in self._streams.values()) + self._written
+        total = sum(stream.tokens for stream in self._streams.values()) + self._tokens
         self._marks = [mark for mark in self._marks if now - mark[0] <= RATE_SECONDS]
         self._marks.append((now, total))
         (then, before), spent = self._marks[0], now - self._marks[0][0]
@@ -94,15 +109,14 @@ class BatchLive(Moving):
 class _Stream:
     """One run as it goes: whose it is, where it is, and the end of what it wrote."""
 
-    def __init__(self, planned: Planned) -> None:
+    def __init__(self, planned: Planned, kept: int) -> None:
         plan = planned.plan
         self._whose = f"{plan.stage.name} {plan.context.value} {plan.seed}"
-        self.run = plan.run_id
         # Of what is left of the run: what was kept is done, executing it counts as one more step.
         self.share = 0.0
-        self._kept, self._steps_all = planned.replies, len(plan.stage.steps)
+        self._kept, self._steps_all = kept, len(plan.stage.steps)
         self._where, self._tail = "begins", ""
-        self._steps = ""
+        self._steps, self._number = "", 0
         self.tokens = 0  # of all its replies
         self._before = 0
 
@@ -110,7 +124,8 @@ class _Stream:
         """Something happened to it."""
         given = event.arguments
         if event.method == "step":
-            self._is_at(given["number"] - 1)
+            self._number = given["number"]
+            self._is_at(self._number - 1)
             self._steps, self._tail = f"{given['number']}/{given['total']} {given['name']}", ""
             self._before = self.tokens
             self._where = f"{self._steps} waits"
@@ -122,6 +137,8 @@ class _Stream:
             if progress.tokens == 0:
                 share = progress.prompt_done / max(progress.prompt_total, 1)
                 self._where = f"{self._steps} reads {share:.0%}"
+        elif event.method == "replied":
+            self._is_at(self._number)
         elif event.method == "executing":
             self._is_at(self._steps_all)
             self._where, self._tail = f"runs the {given['form']} notebook", ""

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from harness import batch, wiring, work
-from harness.batch import Matrix
 from harness.cli import matrices, show
 from harness.cli.batch_live import BatchLive
+from harness.matrix import Matrix, look
 from harness.store import FileStore
 
 
@@ -27,7 +27,7 @@ def carry_out(
     Exits with 1 where a run came to no record.
     """
     store = FileStore(project)
-    seen = batch.look(project, store, matrix)
+    seen = look(project, store, matrix)
     expected = matrices.expected(seen, store)
     matrices.print_plan(seen, expected)
     if dry_run:
@@ -59,5 +59,7 @@ def _room(matrix: Matrix, runner: str, address: str | None) -> wiring.Room:
         return wiring.join_cluster(address)
     at_once = max(one.spec.concurrent for one in matrix.models)
     models = [(one.identity, one.weights) for one in matrix.models]
-    most = len(matrix.contexts) * len(matrix.seeds)  # of one model and stage, side by side
+    lines = len(matrix.contexts) * len(matrix.seeds)
+    # A line by itself is written stage by stage, so that it goes on to the bit where it stopped.
+    most = lines * len(matrix.stages) if lines > 1 else 1
     return wiring.room(models, min(at_once, most), runner)

@@ -112,8 +112,8 @@ def _several(
     folder: Path, planned: Planned, chosen: Choice, samples: int, *, patch: bool, unsafe: bool
 ) -> None:
     """Runs that differ in their seed only, written side by side."""
-    from harness.batch import Matrix, Model
     from harness.cli import batches, planning
+    from harness.matrix import Matrix, Model
 
     plan = planned.plan
     matrix = Matrix(

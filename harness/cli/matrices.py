@@ -6,10 +6,11 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness import batch, datasets, models, wiring
-from harness.batch import Ended, Matrix, Model, Planned
+from harness import datasets, matrix, models, wiring
+from harness.batch import Ended
 from harness.cli import planning, show
 from harness.errors import HarnessError, UnknownNameError
+from harness.matrix import Matrix, Model, Planned
 from harness.records import CellStatus, Context, ModelSpec, Record, RunSummary, Sampling
 from harness.store import FileStore, summary
 
@@ -39,7 +40,7 @@ def build(project: Path, asked: Asked) -> Matrix:
         if one not in known:
             raise UnknownNameError("context", one, known)
     wanted = [] if asked.stages == "all" else asked.stages.split(",")
-    stages = batch.in_order(project, wanted)
+    stages = matrix.in_order(project, wanted)
     form = planning.form_of(planning.Choice(stage="", artifacts=asked.artifacts))
     name = planning.choose_dataset(project, asked.dataset).name
     return Matrix(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import make_plan
+from rich.console import Console
 
 from harness import stages
-from harness.batch import Ended, Moment, Planned
+from harness.batch import Ended, Moment
 from harness.cli.batch_live import BatchLive
+from harness.matrix import Planned
 from harness.work import Watched
 
 
@@ -59,3 +62,28 @@ def test_a_long_run_weighs_more(project: Path, two_steps: Path) -> None:
     live = BatchLive([long, short], {long.plan.run_id: 30.0, short.plan.run_id: 10.0}, workers=1)
     live.see(Moment(0, long, ended=Ended(long, None)))
     assert live._share() == pytest.approx(0.75)
+
+
+def test_a_run_that_is_written_waits_with_its_share(project: Path, two_steps: Path) -> None:
+    one, other = planned(project, 1), planned(project, 2)
+    live = BatchLive([one, other], {}, workers=2)
+    replied = Watched(method="replied", arguments={})
+    for moment in (step(one, 1), Moment(0, one, event=replied), step(one, 2)):
+        live.see(moment)
+    live.see(Moment(0, one, event=replied))
+    live.see(Moment(0, one, written=True))
+    assert live._share() == pytest.approx(2 / 6)
+    assert "1 of 2 written" in text(live)
+    later = one._replace(state="begun", replies=2)
+    live.see(executing(later))
+    assert live._share() == pytest.approx(2 / 6)
+    assert "0 of 2 runs" in text(live)
+    live.see(Moment(0, later, ended=Ended(later, None)))
+    assert live._share() == pytest.approx(1 / 2)
+    assert "1 of 2 runs" in text(live)
+
+
+def text(live: BatchLive) -> str:
+    console = Console(width=100, file=io.StringIO())
+    console.print(live._shown())
+    return console.file.getvalue()  # type: ignore[attr-defined]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Cli
-from engines.openai_servers import GOOD, serving
+from conftest import Begin, Cli
+from engines.openai_servers import GOOD, event, serving
 from gguf_files import write
 
 pytestmark = pytest.mark.usefixtures("two_steps")
@@ -23,6 +21,8 @@ Script = Callable[..., str]
 COUNT = "```python\nrows = len(open('telco.csv').readlines()) - 1\nprint(rows)\n```\n"
 WRITE = "```python\nopen('out.csv', 'w').write(str(rows))\n```\n"
 SLOW = "```python\nimport time\nopen('started', 'w').close()\ntime.sleep(4)\n```\n"
+STAGE = ("regenerate", "--stages", "tiny")
+STARTED = "generated/*/*/*/work/work/started"
 TIMES = ("seconds", "created", "code_revision")
 
 
@@ -158,12 +158,11 @@ def test_a_model_named_twice_is_done_once(cli: Cli, script: Script, project: Pat
 
 
 def test_a_model_file_that_vanishes_in_mid_batch_fails_its_own_runs(
-    cli: Cli, script: Script, project: Path
+    begin: Begin, script: Script, project: Path
 ) -> None:
     script([COUNT + SLOW, WRITE], "one")
     script([COUNT, WRITE], "two")
-    process = start(project, "--model", "one", "--model", "two")
-    wait_for(project, "generated/*/*/*/work/work/started")
+    process = begin(*STAGE, "--model", "one", "--model", "two", until=STARTED)
     (project / "two.json").unlink()
     _, errors = process.communicate(timeout=90)
     assert process.returncode == 1
@@ -174,32 +173,13 @@ def test_a_model_file_that_vanishes_in_mid_batch_fails_its_own_runs(
     assert outcomes == {"one": "raw"}
 
 
-def start(project: Path, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "harness", "regenerate", "--stages", "tiny", *args],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-
-
-def wait_for(project: Path, pattern: str) -> None:
-    deadline = time.monotonic() + 60
-    while not list(project.glob(pattern)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_batch_that_was_killed_goes_on_and_ends_the_same(
-    cli: Cli, script: Script, project: Path, tmp_path: Path, how: signal.Signals
+    cli: Cli, begin: Begin, script: Script, project: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
     script([COUNT + SLOW, WRITE], "slow")
     args = ("--model", "slow", "--samples", "2")
-    process = start(project, *args)
-    wait_for(project, "generated/*/*/*/work/work/started")
+    process = begin(*STAGE, *args, until=STARTED)
     family = psutil.Process(process.pid).children(recursive=True)
     assert len(family) > 2
     process.send_signal(how)
@@ -222,12 +202,11 @@ def test_a_batch_that_was_killed_goes_on_and_ends_the_same(
 
 
 def test_a_worker_that_is_killed_fails_its_run_and_the_batch_goes_on(
-    cli: Cli, script: Script, project: Path
+    cli: Cli, begin: Begin, script: Script, project: Path
 ) -> None:
     script([COUNT + SLOW, WRITE], "slow")
     script([COUNT, WRITE], "quick")
-    process = start(project, "--model", "slow", "--model", "quick")
-    wait_for(project, "generated/*/*/*/work/work/started")
+    process = begin(*STAGE, "--model", "slow", "--model", "quick", until=STARTED)
     workers = [
         one
         for one in psutil.Process(process.pid).children()
@@ -256,10 +235,32 @@ def test_a_server_is_asked_for_several_runs_at_a_time(cli: Cli, project: Path) -
     assert sorted(one["seed"] for one in records(project).values()) == [1, 2, 3, 4, 5]
 
 
-def test_two_batches_never_write_one_run(cli: Cli, script: Script, project: Path) -> None:
+def test_replies_of_all_stages_are_written_before_a_notebook_runs(
+    cli: Cli, project: Path, chain: Path
+) -> None:
+    said = event("```python\nopen('out.csv', 'w').write('1')\n```")
+    with serving([said, *GOOD[-3:]]) as server:
+        path = project / "models.toml"
+        path.write_text(f'{path.read_text()}\n[models.s]\nserver = "{server.url}"\nserved = "m"\n')
+        done = regenerate(cli, "--model", "s", "--samples", "2", stages="after,tiny")
+        assert done.returncode == 0, done.stderr
+        assert len(server.asked) == 2 * (2 + 1)
+    assert "4 replies at a time" in done.stdout
+    written = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/replies.json")]
+    ran = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/raw.ipynb")]
+    assert len(written) == len(ran) == 4
+    assert max(written) < min(ran)
+    made = {(one["stage"], one["seed"]): one for one in records(project).values()}
+    for seed in (1, 2):
+        (need,) = made["after", seed]["needs"]
+        assert need["run_id"] == made["tiny", seed]["run_id"]
+
+
+def test_two_batches_never_write_one_run(
+    cli: Cli, begin: Begin, script: Script, project: Path
+) -> None:
     script([COUNT + SLOW.replace("(4)", "(15)"), WRITE], "slow")
-    process = start(project, "--model", "slow", "--samples", "1")
-    wait_for(project, "generated/*/*/*/work/work/started")
+    process = begin(*STAGE, "--model", "slow", "--samples", "1", until=STARTED)
     second = regenerate(cli, "--model", "slow", "--samples", "2")
     process.communicate(timeout=90)
     assert second.returncode == 1
