@@ -1,39 +1,35 @@
-"""Notebooks and the model take turns on the cores.
+"""Notebooks run side by side, one per core at most.
 
-llama.cpp's threads wait for each other at every step, so one busy core beside them costs the model
-far more than a core (docs/log.md). While a notebook runs, the model rests; notebooks run side by
-side, one per core at most.
+Beside one busy core a model writes at half its speed (docs/log.md), so none runs while it writes:
+see ``batch``.
 """
 
 from __future__ import annotations
 
 import threading
 
-from harness.ports import Engine, Executor, Session
+from harness.ports import Executor, Session
 from harness.records import CellOutcome, Limits, Workspace
 
 
 class Gate:
-    """An executor whose sessions hold an engine while they live."""
+    """An executor that lets so many sessions live at a time; ``kernels`` is shared by all of it."""
 
-    def __init__(
-        self, executor: Executor, engine: Engine, kernels: threading.BoundedSemaphore
-    ) -> None:
-        self._executor, self._engine, self._kernels = executor, engine, kernels
+    def __init__(self, executor: Executor, kernels: threading.BoundedSemaphore) -> None:
+        self._executor, self._kernels = executor, kernels
         self.sandbox = executor.sandbox
 
     def start(self, workspace: Workspace, limits: Limits) -> Session:
         """See ``harness.ports.Executor``; waits for a core."""
         self._kernels.acquire()
-        self._engine.hold(on=True)
         try:
-            return _Held(self._executor.start(workspace, limits), self)
+            return _Held(self._executor.start(workspace, limits), self._kernels)
         except BaseException:
-            self.leave()
+            self._kernels.release()
             raise
 
     def prepare(self, workspace: Workspace, limits: Limits) -> None:
-        """See ``harness.ports.Executor``; only where a core is free, and the model rests."""
+        """See ``harness.ports.Executor``; only where a core is free."""
         if self._kernels.acquire(blocking=False):
             self._kernels.release()
             self._executor.prepare(workspace, limits)
@@ -42,17 +38,12 @@ class Gate:
         """See ``harness.ports.Executor``."""
         self._executor.close()
 
-    def leave(self) -> None:
-        """A session ended."""
-        self._engine.hold(on=False)
-        self._kernels.release()
-
 
 class _Held:
     """A session that leaves the gate when it is closed."""
 
-    def __init__(self, session: Session, gate: Gate) -> None:
-        self._session, self._gate = session, gate
+    def __init__(self, session: Session, kernels: threading.BoundedSemaphore) -> None:
+        self._session, self._kernels = session, kernels
         self._open = True
 
     def run(self, source: str) -> CellOutcome:
@@ -66,4 +57,4 @@ class _Held:
         finally:
             if self._open:
                 self._open = False
-                self._gate.leave()
+                self._kernels.release()

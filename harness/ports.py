@@ -66,10 +66,6 @@ class Engine(Protocol):
         """
         ...
 
-    def hold(self, *, on: bool) -> None:
-        """Stop writing while something else needs the cores, and go on when all are done."""
-        ...
-
     def close(self) -> None:
         """Release the model. Safe to call twice."""
         ...

@@ -136,7 +136,7 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     try:
         if job.write_only:
             return pipeline.write(job.plan, engine, relay, relay)
-        executor = Gate(safest, engine, engines.kernels)
+        executor = Gate(safest, engines.kernels)
         desk = desks.make(job.plan.stage, job.data, job.files, executor, fresh, relay)
         return pipeline.run_stage(job.plan, engine, desk, relay, relay, job.series)
     finally:

@@ -109,9 +109,6 @@ class Model:
     def load(self) -> None:
         """Nothing to load."""
 
-    def hold(self, *, on: bool) -> None:
-        """Nothing: it needs no cores."""
-
     def close(self) -> None:
         self.closed = True
 

@@ -1,4 +1,4 @@
-"""Notebooks hold the model, side by side up to a number, and always let go."""
+"""Notebooks run side by side up to a number, and always let go."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from fakes import Model
 
 from harness.errors import SandboxError
 from harness.gate import Gate
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
 
 AT = Workspace(folder=Path("/nowhere"))
-
-
-class Engine(Model):
-    def __init__(self) -> None:
-        super().__init__(lambda turns: "")
-        self.held = 0
-
-    def hold(self, *, on: bool) -> None:
-        self.held += 1 if on else -1
 
 
 class Executor:
@@ -49,31 +39,30 @@ class Executor:
             raise SandboxError("no")
 
 
-def test_a_session_holds_the_model_until_it_is_closed() -> None:
-    engine = Engine()
-    gate = Gate(Executor(), engine, threading.BoundedSemaphore(2))
+def test_a_session_closed_twice_lets_go_once() -> None:
+    kernels = threading.BoundedSemaphore(2)
+    gate = Gate(Executor(), kernels)
     one, two = gate.start(AT, Limits()), gate.start(AT, Limits())
-    assert engine.held == 2
+    assert not kernels.acquire(blocking=False)
     assert one.run("1").status is CellStatus.OK
     one.close()
     one.close()
-    assert engine.held == 1
+    assert kernels.acquire(blocking=False)
+    assert not kernels.acquire(blocking=False)
     two.close()
-    assert engine.held == 0
 
 
 @pytest.mark.parametrize("broken", ["start", "close"])
 def test_what_fails_lets_go_too(broken: str) -> None:
-    engine, kernels = Engine(), threading.BoundedSemaphore(1)
-    gate = Gate(Executor(broken), engine, kernels)
+    kernels = threading.BoundedSemaphore(1)
+    gate = Gate(Executor(broken), kernels)
     with pytest.raises(SandboxError):
         gate.start(AT, Limits()).close()
-    assert engine.held == 0
     assert kernels.acquire(blocking=False)
 
 
 def test_one_more_than_there_are_cores_waits() -> None:
-    gate = Gate(Executor(), Engine(), threading.BoundedSemaphore(1))
+    gate = Gate(Executor(), threading.BoundedSemaphore(1))
     first = gate.start(AT, Limits())
     second = threading.Thread(target=lambda: gate.start(AT, Limits()).close())
     second.start()
@@ -86,7 +75,7 @@ def test_one_more_than_there_are_cores_waits() -> None:
 
 def test_a_kernel_is_prepared_only_where_a_core_is_free() -> None:
     executor = Executor()
-    gate = Gate(executor, Engine(), threading.BoundedSemaphore(2))
+    gate = Gate(executor, threading.BoundedSemaphore(2))
     first = gate.start(AT, Limits())
     gate.prepare(AT, Limits())
     second = gate.start(AT, Limits())

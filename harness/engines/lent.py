@@ -11,7 +11,7 @@ class Lent:
     def __init__(self, engine: Engine) -> None:
         self.load, self.count_tokens = engine.load, engine.count_tokens
         self.complete = engine.complete
-        self.converse, self.hold = engine.converse, engine.hold
+        self.converse = engine.converse
 
     def close(self) -> None:
         """Nothing: the engine is its owner's to close."""

@@ -19,7 +19,6 @@ from harness.engines.llama.messages import (
     Counted,
     Drop,
     Grown,
-    Hold,
     Made,
     Open,
     Rest,
@@ -114,10 +113,6 @@ class LlamaCppEngine:
             self._opening = self._opening.model_copy(update={"among": 1})
             self._opened = child
 
-    def hold(self, *, on: bool) -> None:
-        """See ``harness.ports.Engine``."""
-        self._owner.hold(1 if on else -1)
-
     def close(self) -> None:
         """End the process with all it holds; of a conversation, leave its turn to others."""
         if self._conversation == NOBODY:
@@ -134,7 +129,6 @@ class _Owner:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._child: Process | None = None
-        self._holds = 0  # which outlive the process
 
     def number(self) -> int:
         """One that no request or conversation had before."""
@@ -147,8 +141,6 @@ class _Owner:
                 if self._child is not None:
                     self._child.end()
                 self._child = Process(self._setup)
-                if self._holds:
-                    self._child.send(Hold(change=self._holds))
             return self._child
 
     def running(self) -> Process:
@@ -156,13 +148,6 @@ class _Owner:
         child = self.start()
         child.loaded()
         return child
-
-    def hold(self, change: int) -> None:
-        """One more, or one less, who needs the cores."""
-        with self._lock, contextlib.suppress(EngineError):
-            self._holds += change
-            if self._child is not None:
-                self._child.send(Hold(change=change))
 
     def tell(self, message: Record) -> None:
         """Send it, if there is a process to hear it."""

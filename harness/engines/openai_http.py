@@ -87,9 +87,6 @@ class OpenAIEngine:
         """See ``harness.ports.Engine``."""
         return Lent(self)
 
-    def hold(self, *, on: bool) -> None:
-        """Nothing: it needs no cores."""
-
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -85,8 +85,5 @@ class ScriptedEngine:
         """See ``harness.ports.Engine``."""
         return Lent(self)
 
-    def hold(self, *, on: bool) -> None:
-        """Nothing: it needs no cores."""
-
     def close(self) -> None:
         """Nothing to release."""

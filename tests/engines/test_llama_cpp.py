@@ -252,7 +252,7 @@ def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any)
     started = threading.Barrier(3)
     done: list[int] = []
 
-    def hold(order: int) -> list[str]:
+    def talk(order: int) -> list[str]:
         lent = one.converse(order, 3)
         started.wait()
         first = lent.complete(ASK, SAMPLING, [order], lambda _: None)[0]
@@ -262,28 +262,12 @@ def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any)
         return [first.text, second.text]
 
     with ThreadPoolExecutor(3) as pool:
-        texts = list(pool.map(hold, range(3)))
+        texts = list(pool.map(talk, range(3)))
     assert done[-1] == 2  # it waited for one of the others
     again = engine(at_once=2)
     one, done = again, []
     with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(hold, range(3))) == texts
-
-
-def test_nothing_is_written_while_others_need_the_cores(engine: Any) -> None:
-    one = engine()
-    one.count_tokens(ASK)
-    seen: list[Progress] = []
-    with ThreadPoolExecutor(1) as pool:
-        one.hold(on=True)
-        one.hold(on=True)
-        asked = pool.submit(one.complete, ASK, SAMPLING, [1], seen.append)
-        one.hold(on=False)
-        time.sleep(1)
-        assert seen == []
-        one.hold(on=False)
-        assert asked.result(60)[0].completion_tokens > 0
-    assert seen
+        assert list(pool.map(talk, range(3))) == texts
 
 
 def test_a_file_that_llama_cpp_refuses_is_one_line(engine: Any, tmp_path: Path) -> None:
@@ -383,8 +367,6 @@ def test_a_conversation_that_asks_nothing_loads_nothing(engine: Any) -> None:
     one = engine()
     before = len(processes())
     conversation = one.converse(0, 2)
-    conversation.hold(on=True)
-    conversation.hold(on=False)
     conversation.close()
     assert len(processes()) == before
     (made,) = answer(one.converse(1, 1))

@@ -19,7 +19,7 @@ from harness.engines.llama import messages, pace
 from harness.engines.llama.kept import Kept
 from harness.engines.llama.library import Context, Vocabulary, gpu_build
 from harness.engines.llama.loop import Held, Loop
-from harness.engines.llama.messages import Ask, Count, Drop, Failed, Hold, Open, Rest, Setup, Told
+from harness.engines.llama.messages import Ask, Count, Drop, Failed, Open, Rest, Setup, Told
 from harness.engines.llama.sequences import Request, Sequence
 from harness.engines.llama.turns import Turns
 from harness.errors import EngineError, HarnessError, PromptError
@@ -38,7 +38,6 @@ class Desk:
         self._vocabulary = Vocabulary(setup.path, vocab_only=setup.vocab_only)
         self._turns = Turns(setup.at_once)
         self._inbox: queue.Queue[Told] = queue.Queue()
-        self._holds = 0  # others who need the cores
         self._loop: Loop | None = None
         self._kept: Kept | None = None
         if not setup.vocab_only:
@@ -77,12 +76,11 @@ class Desk:
             loop = self._loop
             working = loop is not None and bool(loop.active or loop.waiting)
             awaited = self._turns.awaited(time.monotonic())
-            idle = bool(self._holds) or not working
-            self._take(wait=awaited or idle, forever=idle and not awaited)
+            self._take(wait=awaited or not working, forever=not (working or awaited))
             for ask in self._turns.ready(time.monotonic()):
                 self._answer(ask)
             awaited = self._turns.awaited(time.monotonic())
-            if loop is not None and working and not self._holds and not awaited:
+            if loop is not None and working and not awaited:
                 self._step(loop)
 
     def _listen(self) -> None:
@@ -108,8 +106,6 @@ class Desk:
             self._turns.rest(message.conversation)
         elif isinstance(message, Drop) and self._loop is not None:
             self._loop.drop(message.request)
-        elif isinstance(message, Hold) and not gpu_build():
-            self._holds = max(0, self._holds + message.change)
         elif isinstance(message, Count):
             self._answer(message)
         elif isinstance(message, Ask):

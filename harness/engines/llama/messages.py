@@ -73,13 +73,6 @@ class Drop(Record):
     request: int
 
 
-class Hold(Record):
-    """Others need the cores (1), or need them no more (-1)."""
-
-    kind: Literal["hold"] = "hold"
-    change: Literal[1, -1]
-
-
 class Ready(Record):
     """The model is loaded."""
 
@@ -120,7 +113,7 @@ class Failed(Record):
     hint: str = ""
 
 
-Told = Annotated[Setup | Ask | Open | Rest | Count | Drop | Hold, Field(discriminator="kind")]
+Told = Annotated[Setup | Ask | Open | Rest | Count | Drop, Field(discriminator="kind")]
 Tells = Annotated[Ready | Grown | Made | Counted | Failed, Field(discriminator="kind")]
 _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 _TELLS: TypeAdapter[Tells] = TypeAdapter(Tells)
