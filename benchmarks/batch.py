@@ -80,7 +80,7 @@ def samples(scratch: Path) -> None:
     """``regenerate --samples 8``, side by side and one after another."""
     batch = ["regenerate", "--samples", "8", "--model", measure.MODEL]
     batch += ["--stages", ",".join(STAGES) or "all"]
-    together = harness(project(scratch, "together", 8), *batch)
+    together = harness(project(scratch, "together", 16), *batch)
     apart = harness(project(scratch, "apart", 1), *batch)
     told = ", ".join(STAGES) or "three stages"
     about = (f"regenerate --samples 8, {told}, seconds one after another", ">= 2")

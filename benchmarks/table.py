@@ -26,11 +26,6 @@ SHORT = """What falls short, and why, on the machine of these figures:
   and more of loading than a load by itself takes. Imports took 2.4 s, and loading began after
   them and after the trial of the sandbox, before both were seen to. A model that writes for
   longer than this one's 100 s makes it less.
-- *`regenerate --samples 8`* was measured for one stage; three would take some 70 minutes here. The
-  texts differ, and so do the notebooks; without those 61 s the ratio would be 1.74. Longer
-  conversations are dearer to look back on, row by row (198 ms for eight at first, 340 upon 3,000
-  tokens), the last ones are written in smaller batches, and while notebooks run the model rests.
-  In one cache for all samples it was slower than one after another (docs/decisions/0017).
 """
 
 

@@ -156,7 +156,7 @@ class Room(NamedTuple):
 
     @property
     def lanes(self) -> int:
-        """Runs in each worker: while some are written, those that are written are executed."""
+        """Runs in each worker: some wait there, so that one is at hand when another ends."""
         return self.at_once if self.at_once == 1 else 2 * self.at_once
 
 

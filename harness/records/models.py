@@ -35,7 +35,7 @@ class ModelSpec(Record):
     script: Path | None = None  # a JSON list of replies, replayed
     server: str | None = None  # base URL of an OpenAI-compatible server
     served: str | None = None  # the model's name there; None: the entry's own
-    concurrent: int = Field(8, ge=1, le=256)  # replies that are written side by side, at most
+    concurrent: int = Field(16, ge=1, le=256)  # replies that are written side by side, at most
     sha256: Sha256 | None = None
     size: int | None = Field(None, gt=0)  # bytes
     chat_format: str | None = None  # None: the chat template inside the file
