@@ -256,6 +256,24 @@ def test_replies_of_all_stages_are_written_before_a_notebook_runs(
         assert need["run_id"] == made["tiny", seed]["run_id"]
 
 
+def test_killed_while_several_are_written_it_asks_for_what_is_missing(
+    cli: Cli, begin: Begin, project: Path
+) -> None:
+    with serving([0.5, *GOOD]) as server:
+        path = project / "models.toml"
+        entry = f'[models.s]\nserver = "{server.url}"\nserved = "m"\nconcurrent = 2\n'
+        path.write_text(f"{path.read_text()}\n{entry}")
+        args = ("--model", "s", "--samples", "3")
+        replies = "generated/*/*/*/replies.json"
+        begin(*STAGE, *args, until=replies).kill()
+        kept = sum(len(json.loads(one.read_text())["replies"]) for one in project.glob(replies))
+        done = regenerate(cli, *args)
+        assert done.returncode == 0, done.stderr
+    assert 0 < kept < 6
+    assert len(server.asked) <= 6 + 2  # two were being written as it was killed
+    assert {len(one["replies"]) for one in records(project).values()} == {2}
+
+
 def test_two_batches_never_write_one_run(
     cli: Cli, begin: Begin, script: Script, project: Path
 ) -> None:
