@@ -75,7 +75,7 @@ def test_a_batch_is_planned_done_and_not_done_again(
     again = regenerate(cli, *args, "--dry-run")
     assert "0 of 8 runs to do" in again.stdout
     more = regenerate(cli, *args[:4], "--samples", "3", "--contexts", "schema", "--dry-run")
-    assert "2 of 6 runs to do, about" in more.stdout
+    assert "2 of 6 runs to do; one after another about" in more.stdout
 
     compared = json.loads(cli("compare", "one", "two", "--json").stdout)
     assert [one["context"] for one in compared] == ["blind", "schema"]
