@@ -14,9 +14,9 @@ interleaved runs on one machine; medians, with the least and the greatest in bra
 never tests: a machine that is busy with other work says nothing about a change.
 """
 
-SHORT = """Measured again hours apart on that machine: one sequence against the bare loop 0.998, 0.961
-and 1.003; eight samples against the class 2.60, 2.58 and 2.45; `generate` 1.10 and 1.06, with loading
-1.06 and 1.04.
+SHORT = """Measured again hours apart on that machine: one sequence against the bare loop 0.998,
+0.961 and 1.003; eight samples against the class 2.60, 2.58 and 2.45; `generate` 1.10 and 1.06, with
+loading 1.06 and 1.04.
 
 What falls short, and why, on the machine of these figures:
 
