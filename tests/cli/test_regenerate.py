@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -259,19 +260,22 @@ def test_replies_of_all_stages_are_written_before_a_notebook_runs(
 def test_killed_while_several_are_written_it_asks_for_what_is_missing(
     cli: Cli, begin: Begin, project: Path
 ) -> None:
-    with serving([0.5, *GOOD]) as server:
+    with serving(GOOD, [30.0, *GOOD]) as server:
         path = project / "models.toml"
         entry = f'[models.s]\nserver = "{server.url}"\nserved = "m"\nconcurrent = 2\n'
         path.write_text(f"{path.read_text()}\n{entry}")
         args = ("--model", "s", "--samples", "3")
         replies = "generated/*/*/*/replies.json"
         begin(*STAGE, *args, until=replies).kill()
-        kept = sum(len(json.loads(one.read_text())["replies"]) for one in project.glob(replies))
+        ((kept,),) = (json.loads(one.read_text())["replies"] for one in project.glob(replies))
+        server.answers = [GOOD]
         done = regenerate(cli, *args)
         assert done.returncode == 0, done.stderr
-    assert 0 < kept < 6
-    assert len(server.asked) <= 6 + 2  # two were being written as it was killed
     assert {len(one["replies"]) for one in records(project).values()} == {2}
+    asked = Counter((one["seed"], len(one["messages"])) for one in server.asked)
+    assert len(asked) == 6
+    first = min(messages for _, messages in asked)
+    assert asked[kept["completion"]["seed"], first] == 1
 
 
 def test_two_batches_never_write_one_run(
