@@ -163,6 +163,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         created=run.created,
         model=run.model.name,
         model_sha256=run.model.sha256,
+        model_bytes=run.model.size if run.model.kind == "gguf" else None,
         dataset_sha256=run.dataset_sha256,
         stage=run.stage,
         dataset=run.dataset,

@@ -24,7 +24,7 @@ LAYERS = (
     {"patching", "edits", "wiring", "scaffold", "desks", "reference"},
     {"pipeline", "minimise", "capture", "diffs", "checkup", "lineage"},
     {"comparing", "work", "matrix"},
-    {"batch"},
+    {"batch", "forecast"},
     {"cli"},
     {"__main__"},
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from harness import batch, wiring, work
+from harness import batch, forecast, wiring, work
 from harness.cli import matrices, show
 from harness.cli.batch_live import BatchLive
 from harness.matrix import Matrix, look
@@ -28,7 +28,7 @@ def carry_out(
     """
     store = FileStore(project)
     seen = look(project, store, matrix)
-    expected = matrices.expected(seen, store)
+    expected = forecast.expected(seen, store.summaries())
     matrices.print_plan(seen, expected)
     if dry_run:
         return

@@ -73,29 +73,6 @@ def _models(project: Path, asked: Asked) -> Iterable[Model]:
         yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()), spec)
 
 
-def expected(seen: Sequence[Planned], kept: FileStore) -> dict[str, float]:
-    """Seconds that each run is likely to take, by run id; only where past runs tell."""
-    past = kept.summaries()
-    made = {}
-    for one in seen:
-        took = _took(past, one, same_model=True) or _took(past, one, same_model=False)
-        if took:
-            steps = len(one.plan.stage.steps) + 1  # running it is about as long as a step
-            left = steps - one.replies if one.state == "begun" else steps
-            made[one.plan.run_id] = statistics.fmean(took) * left / steps
-    return made
-
-
-def _took(past: Iterable[RunSummary], one: Planned, *, same_model: bool) -> list[float]:
-    return [
-        run.seconds
-        for run in past
-        if run.stage == one.plan.stage.name
-        and run.outcome != "incomplete"
-        and (not same_model or run.model_sha256 == one.plan.model.sha256)
-    ]
-
-
 def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
     """What will run, what is done already, and how long it may take."""
     table = show.table("", "model", "stage", "context", ("seed", "right"), "run", "state")

@@ -70,6 +70,7 @@ class RunSummary(Record):
     created: str
     model: str
     model_sha256: str
+    model_bytes: int | None = None  # of its weights, where they are known
     dataset_sha256: str
     stage: str
     dataset: str
