@@ -14,12 +14,13 @@ help:  ## List the targets
 
 setup: $(STAMP)  ## Install everything into .venv (builds llama-cpp-python once, about six minutes)
 
+# Compiled here, because kernels cannot: in their sandbox the environment is read-only.
 $(STAMP): requirements.lock pyproject.toml tools/install_bwrap.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harness needs Python 3.11 or newer; try: make setup PYTHON=python3.12"; exit 1; }
 	@sh tools/install_bwrap.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --compile-bytecode --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --no-deps --editable .
 	@touch $@
 

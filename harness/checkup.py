@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import shutil
+import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +19,7 @@ from harness import machine, models, weights, wiring
 from harness.errors import HarnessError
 from harness.records import Limits, Record, Workspace
 
+SLOW_TO_IMPORT = ("IPython", "pandas", "matplotlib", "sklearn")
 ENOUGH_DISK = 5e9  # bytes: the embedded weights, a pulled model's margin, notebooks
 VECTOR_FLAGS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
 
@@ -155,7 +159,18 @@ def _packages() -> Finding:
             mend="make setup, or pip install 'notebook-harness[workflow]'",
         )
     listed = ", ".join(f"{name} {version}" for name, version in found.items())
+    if not _compiled():
+        # A kernel in the sandbox cannot write what it compiles: each one does it anew.
+        told = f"{listed}; not compiled, so each kernel takes seconds to import them"
+        mend = f"{sys.executable} -m compileall -q {sysconfig.get_path('purelib')}"
+        return Finding(what="packages", state="note", found=told, mend=mend)
     return Finding(what="packages", state="ok", found=listed)
+
+
+def _compiled() -> bool:
+    """Whether what kernels import first lies there as bytecode."""
+    origins = [getattr(importlib.util.find_spec(name), "origin", None) for name in SLOW_TO_IMPORT]
+    return all(Path(importlib.util.cache_from_source(one)).exists() for one in origins if one)
 
 
 def _disk(folder: Path, elsewhere: str) -> Finding:
