@@ -42,5 +42,10 @@ def make(
         inputs={data.spec.file: data.table.visible, **needs},
         stage=stage,
         check=check,
+        prepare_check=room.prepare if stage.checks else _nothing,
         watch=watch,
     )
+
+
+def _nothing() -> None:
+    pass

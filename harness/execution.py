@@ -30,7 +30,13 @@ class Desk(NamedTuple):
     inputs: dict[str, Path]  # files put into it, read-only: name -> source
     stage: StageSpec
     check: Callable[[Mapping[str, bytes]], tuple[CheckResult, ...]]
+    prepare_check: Callable[[], None]  # it will be called before long
     watch: Reporter
+
+    def prepare(self) -> None:
+        """A notebook will be executed here before long: its kernel can start."""
+        workspace = Workspace(folder=self.fresh(), inputs=self.inputs)
+        self.executor.prepare(workspace, self.stage.limits)
 
 
 class Executed(NamedTuple):
@@ -60,6 +66,7 @@ def execute(
         try:
             if more:
                 at.executor.prepare(workspace, at.stage.limits)
+            at.prepare_check()
             for number, cell in enumerate(code, 1):
                 at.watch.cell(number, len(code), cell)
                 outcomes[cell.id] = session.run(replies.runnable(cell.source))

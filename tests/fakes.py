@@ -126,6 +126,7 @@ def make_desk(
         inputs={plan.dataset.file: plan.table},
         stage=plan.stage,
         check=lambda made: (),
+        prepare_check=lambda: None,
         watch=watch or Silent(),
     )
 

@@ -31,6 +31,12 @@ class Room(NamedTuple):
     fresh: Callable[[], Path]
     limits: Limits
 
+    def prepare(self) -> None:
+        """A check will be run before long: its kernel can start."""
+        folder = self.fresh()
+        folder.rmdir()  # only its name is wanted
+        self.executor.prepare(Workspace(folder=folder), self.limits)
+
 
 def run(
     spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence, room: Room
@@ -41,11 +47,11 @@ def run(
         told = f"{spec.artifact} is missing"
         return (CheckResult(name=spec.artifact, status=CheckStatus.NOT_RUN, told=told),)
     folder = room.fresh()
-    for name, blob in kind.files(spec, blobs, evidence).items():
-        (folder / name).write_bytes(blob)
     program = (PROGRAMS / f"{spec.kind}.py").read_text()
     session = room.executor.start(Workspace(folder=folder), room.limits)
     try:
+        for name, blob in kind.files(spec, blobs, evidence).items():
+            (folder / name).write_bytes(blob)
         outcome = session.run(program)
     finally:
         session.close()

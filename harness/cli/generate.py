@@ -143,17 +143,24 @@ def _made(
     plan = planned.plan
     engine = wiring.engine(plan.model, planned.weights)
     try:
-        if len(generation.stored(plan, store)) < len(plan.stage.steps):
+        writes = len(generation.stored(plan, store)) < len(plan.stage.steps)
+        if writes:
             engine.load()  # while the rest is imported, and the sandbox tried
         from harness import pipeline
         from harness.cli import planning
         from harness.cli.live import LiveReporter
 
         executor = wiring.executor(unsafe=unsafe)
-        with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
+        with (
+            store.lock(plan.key),
+            LiveReporter(plan.sampling.max_tokens) as watch,
+            contextlib.closing(executor),
+        ):
             desk = planning.desk(
                 plan.stage, planned.data, planned.files, store, plan.key, executor, watch
             )
+            if writes and plan.model.kind != "script":  # which has nothing to wait for
+                desk.prepare()
             return pipeline.run_stage(plan, engine, desk, store, watch, series)
     finally:
         engine.close()

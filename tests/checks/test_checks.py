@@ -125,6 +125,26 @@ def test_a_good_line_passes_every_check(
             assert 0.8 < auc < 0.9
 
 
+def test_a_kernel_in_reserve_serves_a_check(
+    data: Dataset, made: dict[str, bytes], tmp_path: Path
+) -> None:
+    def fresh() -> Path:
+        folder = tmp_path / "check"
+        folder.mkdir()
+        return folder
+
+    executor = wiring.executor(unsafe=False)
+    room = Room(executor, fresh, Limits(cell_seconds=90))
+    room.prepare()
+    assert not (tmp_path / "check").exists()
+    (reserve,) = executor._reserves
+    assert reserve.session.result() is not None
+    found = checks.run(TABLE, made, evidence(data), room)
+    assert {one.status for one in found} == {CheckStatus.PASSED}
+    assert not executor._reserves
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [

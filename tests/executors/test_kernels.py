@@ -103,15 +103,43 @@ def test_a_kernel_for_something_else_is_not_used(
     assert not workspace.folder.with_name("work.next").exists()
 
 
+def test_several_are_kept_each_for_what_it_was_made_for(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    check = Workspace(folder=workspace.folder.with_name("check"))
+    executor.prepare(workspace, LIMITS)
+    executor.prepare(check, LIMITS)
+    for one in executor._reserves:
+        one.session.result()
+    check.folder.mkdir()
+    assert said(executor, check, IMPORTED, "import os; print(os.listdir())") == ["True\n", "[]\n"]
+    assert said(executor, workspace, IMPORTED) == ["True\n"]
+    assert not list(workspace.folder.parent.glob("*.next"))
+
+
+def test_one_whose_turn_has_not_come_is_not_waited_for(
+    executor: KernelExecutor, workspace: Workspace
+) -> None:
+    others = [workspace.folder.with_name(name) for name in ("a", "b")]
+    for folder in others:
+        executor.prepare(Workspace(folder=folder), LIMITS)
+    executor.prepare(workspace, LIMITS)
+    assert said(executor, workspace, IMPORTED) == ["False\n"]
+
+
 def test_one_that_died_in_reserve_is_not_used(
     executor: KernelExecutor, workspace: Workspace
 ) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     executor.prepare(workspace, LIMITS)
-    executor._reserve._thread.join()  # type: ignore[union-attr]
+    session = executor._reserves[0].session.result()
+    assert session is not None
     for child in psutil.Process().children(recursive=True):
         if child.pid not in before:
             child.kill()
+    deadline = time.monotonic() + 5
+    while session.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert said(executor, workspace, IMPORTED) == ["False\n"]
 
 
@@ -120,8 +148,7 @@ def test_one_that_does_not_start_is_no_failure(
 ) -> None:
     lost = workspace.inputs["table.csv"].rename(tmp_path / "elsewhere")
     executor.prepare(workspace, LIMITS)
-    executor._reserve._thread.join()  # type: ignore[union-attr]
-    assert executor._reserve._session is None  # type: ignore[union-attr]
+    assert executor._reserves[0].session.result() is None
     lost.rename(workspace.inputs["table.csv"])
     assert said(executor, workspace, IMPORTED) == ["False\n"]
 
