@@ -15,21 +15,23 @@ never tests: a machine that is busy with other work says nothing about a change.
 """
 
 SHORT = """Measured again hours apart on that machine: one sequence against the bare loop 0.998,
-0.961 and 1.003; eight samples against the class 2.60, 2.58 and 2.45; `generate` 1.10 and 1.06, with
-loading 1.06 and 1.04.
+0.961 and 1.003; eight samples against the class 2.60, 2.58 and 2.45; `generate` 1.049, 1.040 and
+1.040, with loading 1.023, 1.020 and 1.021. The batch of three stages was measured before libraries
+lay compiled and before kernels of checks started ahead, both of which take notebooks' time off both
+sides.
 
 What falls short, and why, on the machine of these figures:
 
 - *One sequence against the high-level class.* The class writes as fast as a bare loop here, and so
-  does ours: memory is busy for 87 % of the time, and there is nothing to win.
+  does ours: memory is busy for 87 % of the time, and there is nothing to win. Huge pages for the
+  weights made it 0.9 % faster, which is no more than two measurements differ by.
 - *8 samples* depend on the processor. Where memory is what one sequence waits for, as here, eight
   are worth 2.6 times one. On two cores of an EPYC, where arithmetic is, they were worth 1.4, in one
   cache for all: one row took 38 ms, eight 220, in batches of 32 a row still 16 (docs/log.md).
-- *`generate` as a whole.* Besides loading, writing and executing there are some seven seconds: a
-  check of the table in a kernel of its own (2.2), imports and the plan (1.3), ending processes,
-  and more of loading than a load by itself takes. Imports took 2.4 s, and loading began after
-  them and after the trial of the sandbox, before both were seen to. A model that writes for
-  longer than this one's 100 s makes it less.
+- *`generate` as a whole.* Of some three seconds beyond writing and executing, most is loading: the
+  engine begins to load 0.6 s after the command began and has loaded after 2.7 to 3.0; the rest are
+  checks. It was eleven seconds before libraries lay compiled, kernels started ahead, and loading
+  began before everything else. A model that writes for longer than this one's 80 s makes it less.
 """
 
 
