@@ -48,9 +48,9 @@ def carry_out(
     failed = Counter(str(one.error) for one in ended if one.error is not None)
     for error, runs in failed.items():
         whose = f"{runs} runs: " if runs > 1 else ""
-        show.err.print(f"harness: {whose}{show.clean(error)}", soft_wrap=True)
+        show.notice(f"harness: {whose}{error}", "none")
     if failed:
-        show.err.print("Give the same command to try these again", style="yellow")
+        show.notice("Give the same command to try these again")
         raise typer.Exit(1)
 
 

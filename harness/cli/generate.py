@@ -84,7 +84,7 @@ def generate(
         planned = planning.replan(folder, chosen, store, planned.plan)
     announce(planned.plan)
     if unsafe_no_sandbox:
-        show.err.print(UNSAFE, style="bold red")
+        show.notice(UNSAFE, "bold red")
     patch = not no_patch
     if samples > 1:
         _several(folder, planned, chosen, samples, patch=patch, unsafe=unsafe_no_sandbox)

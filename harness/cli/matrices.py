@@ -68,7 +68,7 @@ def _models(project: Path, asked: Asked) -> Iterable[Model]:
         seen.setdefault(identity.sha256, identity.name)
         if twin is not None:
             told = f"{identity.name} is {twin} again: its weights are the same; left out"
-            show.err.print(show.clean(told), style="yellow")
+            show.notice(told)
             continue
         yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()), spec)
 

@@ -110,7 +110,7 @@ def choose_spec(project: Path, choice: Choice) -> ModelSpec:
         return wiring.spec_of_file(choice.model_file, choice.chat_format)
     spec, notice = wiring.choose_model(models.load(project), choice.model, project)
     if notice is not None:
-        show.err.print(notice, style="yellow", soft_wrap=True)
+        show.notice(notice)
     return (
         spec
         if choice.chat_format is None

@@ -29,7 +29,7 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
     store = FileStore(wiring.find_project(project))
     found = store.summaries()
     for line in store.listed().broken:
-        show.err.print(show.clean(line), style="yellow", soft_wrap=True)
+        show.notice(line)
     if as_json:
         show.json([one.model_dump(mode="json") for one in found])
         return

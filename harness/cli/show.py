@@ -106,6 +106,11 @@ def clean_line(line: str) -> str:
     )
 
 
+def notice(text: str, style: str = "yellow") -> None:
+    """A line on standard error; a terminal has it broken between words, a pipe in one piece."""
+    err.print(clean(text), style=style, soft_wrap=not err.is_terminal)
+
+
 def block(title: str, text: str) -> None:
     """A titled text of several lines."""
     out.print(Text(clean(title), style="bold"))
