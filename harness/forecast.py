@@ -12,31 +12,29 @@ from harness.records import RunSummary
 
 
 class _Took(NamedTuple):
-    writing: float  # seconds, had it been written by itself
+    writing: float  # seconds, its part where several were written side by side
     executing: float
     model_bytes: int | None
 
 
 def expected(seen: Iterable[Planned], past: Iterable[RunSummary]) -> dict[str, float]:
-    """Seconds that each run would take by itself, by run id; only where stored runs tell.
+    """Seconds that each run adds to a batch, by run id; only where stored runs tell.
 
-    Replies written side by side wait for each other, so a model's time for a token is that of its
-    fastest run. A file without runs of its own is likened to others by size: nearly all of a
-    token's time goes into reading the weights.
+    A file without runs of its own is likened to others by size: nearly all of a token's time goes
+    into reading the weights.
     """
-    took = _by_stage_and_model([run for run in past if run.outcome != "incomplete"])
+    took: dict[str, dict[str, list[_Took]]] = defaultdict(lambda: defaultdict(list))
+    for run in past:
+        if run.outcome != "incomplete":
+            executing = run.seconds - run.generation_seconds
+            one_took = _Took(run.own_seconds, executing, run.model_bytes)
+            took[run.stage][run.model_sha256].append(one_took)
     made = {}
     for one in seen:
         model, stage = one.plan.model, one.plan.stage
-        like = took.get((stage.name, model.sha256), [])
+        like = took[stage.name][model.sha256]
         if not like and model.kind == "gguf":
-            like = [
-                run._replace(writing=run.writing * model.size / run.model_bytes)
-                for (name, _), runs in took.items()
-                if name == stage.name
-                for run in runs
-                if run.model_bytes
-            ]
+            like = _likened(took[stage.name].values(), model.size)
         if like:
             missing = 1 - one.replies / len(stage.steps)
             writing = statistics.fmean(run.writing for run in like)
@@ -45,17 +43,11 @@ def expected(seen: Iterable[Planned], past: Iterable[RunSummary]) -> dict[str, f
     return made
 
 
-def _by_stage_and_model(past: Iterable[RunSummary]) -> dict[tuple[str, str], list[_Took]]:
-    """What finished runs took, each at the pace of its model's fastest."""
-    past = list(past)
-    pace: dict[str, float] = {}  # seconds a token, by model
-    for run in past:
-        if run.completion_tokens:
-            spent = run.generation_seconds / run.completion_tokens
-            pace[run.model_sha256] = min(pace.get(run.model_sha256, spent), spent)
-    took: dict[tuple[str, str], list[_Took]] = defaultdict(list)
-    for run in past:
-        writing = run.completion_tokens * pace.get(run.model_sha256, 0.0)
-        executing = run.seconds - run.generation_seconds
-        took[run.stage, run.model_sha256].append(_Took(writing, executing, run.model_bytes))
-    return took
+def _likened(took: Iterable[list[_Took]], size: int) -> list[_Took]:
+    """What runs of other files would have taken with one of ``size`` bytes."""
+    return [
+        run._replace(writing=run.writing * size / run.model_bytes)
+        for runs in took
+        for run in runs
+        if run.model_bytes
+    ]

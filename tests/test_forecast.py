@@ -44,6 +44,7 @@ def past(tokens: int, writing: float, executing: float = 10.0, **changes: Any) -
         "cells": 1,
         "completion_tokens": tokens,
         "generation_seconds": writing,
+        "own_seconds": writing,
         "seconds": writing + executing,
         "path": Path("r"),
     }
@@ -61,9 +62,8 @@ def test_without_runs_of_the_stage_nothing_is_told(to_do: Planned) -> None:
 
 def test_waiting_for_others_is_not_counted(to_do: Planned) -> None:
     assert only(to_do, past(100, 50)) == pytest.approx(60)
-    # Side by side both took four times as long; a run of another stage was written by itself.
-    together = past(100, 200), past(300, 600)
-    assert only(to_do, *together, past(50, 25, stage="other")) == pytest.approx(110)
+    together = [past(100, 200, own_seconds=50.0), past(300, 600, own_seconds=150.0)]
+    assert only(to_do, *together) == pytest.approx(110)
 
 
 def test_replies_that_are_kept_are_not_written_again(to_do: Planned) -> None:

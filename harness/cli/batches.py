@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from harness import batch, forecast, wiring, work
+from harness.batch import Ended
 from harness.cli import matrices, show
 from harness.cli.batch_live import BatchLive
 from harness.matrix import Matrix, look
+from harness.records import Outcome
 from harness.store import FileStore
 
 
@@ -37,7 +40,7 @@ def carry_out(
     hands = wiring.runner(runner, room, work.worker, work.packed)
     share = work.Share(threads=room.threads, workers=room.workers, at_once=room.at_once)
     try:
-        with BatchLive(seen, expected, room.workers * room.lanes) as watch:
+        with BatchLive(seen, expected, room.workers) as watch:
             moments = batch.run(project, store, matrix, hands, share)
             ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
     finally:
@@ -52,6 +55,16 @@ def carry_out(
     if failed:
         show.notice("Give the same command to try these again")
         raise typer.Exit(1)
+    show.out.print(f"\nNext      {_next(matrix, ended)}")
+
+
+def _next(matrix: Matrix, ended: Sequence[Ended]) -> str:
+    """The command that tells most of what came of it."""
+    names = [one.identity.name for one in matrix.models]
+    if len(names) > 1:
+        return f"harness compare {names[-2]} {names[-1]}"
+    failed = [one for one in ended if one.run is not None and one.run.outcome is Outcome.FAILED]
+    return f"harness runs show {failed[0].planned.plan.run_id}" if failed else "harness ledger"
 
 
 def _room(matrix: Matrix, runner: str, address: str | None) -> wiring.Room:

@@ -93,7 +93,7 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
     left = ""
     if known:
         whole = sum(known) + statistics.fmean(known) * (len(todo) - len(known))
-        left = f"; one after another about {show.seconds(whole)} by past runs"
+        left = f"; about {show.seconds(whole)} by past runs"
     elif todo:
         left = "; no past runs to tell the time by"
     show.out.print(f"\n{len(todo)} of {len(seen)} runs to do{left}")

@@ -50,7 +50,7 @@ def regenerate(
       harness regenerate --model codellama-7b-instruct --samples 5 --contexts schema,blind
     """
     from harness import wiring
-    from harness.cli import batches, matrices, show
+    from harness.cli import batches, matrices
 
     folder = wiring.find_project(project)
     matrix = matrices.build(
@@ -69,6 +69,3 @@ def regenerate(
         ),
     )
     batches.carry_out(folder, matrix, runner, address, dry_run=dry_run)
-    names = [one.identity.name for one in matrix.models]
-    if len(names) > 1 and not dry_run:
-        show.out.print(f"Next      harness compare {names[-2]} {names[-1]}")

@@ -52,6 +52,7 @@ class OpenAIEngine:
     ) -> None:
         self._base, self._model, self._pause = base.rstrip("/"), model, pause
         self._slots = threading.BoundedSemaphore(at_once)
+        self._at_work: set[object] = set()
         self._listed = False
         key = os.environ.get(KEY_VARIABLE)
         self._client = httpx.Client(
@@ -79,7 +80,7 @@ class OpenAIEngine:
         with self._slots:
             self._check_listed()
             return [
-                self._one(conversation, sampling, seed, sample, on_progress)
+                self._timed(conversation, sampling, seed, sample, on_progress)
                 for sample, seed in enumerate(seeds)
             ]
 
@@ -103,6 +104,25 @@ class OpenAIEngine:
         if names and self._model not in names:
             raise UnknownNameError(f"model on {self._base}", self._model, names, "See served")
         self._listed = True
+
+    def _timed(
+        self,
+        conversation: Sequence[Message],
+        sampling: Sampling,
+        seed: int,
+        sample: int,
+        on_progress: OnProgress,
+    ) -> Completion:
+        """One reply, and its part of the time, by how many were at work as it began and ended."""
+        this = object()
+        self._at_work.add(this)
+        before = len(self._at_work)
+        try:
+            made = self._one(conversation, sampling, seed, sample, on_progress)
+            own = made.seconds * 2 / (before + len(self._at_work))
+        finally:
+            self._at_work.remove(this)
+        return made.model_copy(update={"own_seconds": round(own, 3)})
 
     def _one(
         self,

@@ -83,5 +83,6 @@ class RunSummary(Record):
     human_share: float | None = None  # of the patched notebook's code lines
     completion_tokens: int
     generation_seconds: float
+    own_seconds: float  # of them this run's part, where others were written beside it
     seconds: float  # generation and execution, of the patched notebook too
     path: Path

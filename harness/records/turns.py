@@ -22,6 +22,7 @@ class Completion(Record):
     prompt_tokens: int
     completion_tokens: int
     seconds: float  # wall time, prompt evaluation included
+    own_seconds: float | None = None  # of them its part, where others were written beside it
     seed: int
     evaluated: int | None = None  # tokens of the prompt that were read for it; the rest was held
     drafted: int | None = None  # tokens that were guessed, where guessing was on

@@ -24,7 +24,7 @@ WRITE = "```python\nopen('out.csv', 'w').write(str(rows))\n```\n"
 SLOW = "```python\nimport time\nopen('started', 'w').close()\ntime.sleep(4)\n```\n"
 STAGE = ("regenerate", "--stages", "tiny")
 STARTED = "generated/*/*/*/work/work/started"
-TIMES = ("seconds", "created", "code_revision")
+TIMES = ("seconds", "own_seconds", "created", "code_revision")
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_batch_is_planned_done_and_not_done_again(
     again = regenerate(cli, *args, "--dry-run")
     assert "0 of 8 runs to do" in again.stdout
     more = regenerate(cli, *args[:4], "--samples", "3", "--contexts", "schema", "--dry-run")
-    assert "2 of 6 runs to do; one after another about" in more.stdout
+    assert "2 of 6 runs to do; about" in more.stdout
 
     compared = json.loads(cli("compare", "one", "two", "--json").stdout)
     assert [one["context"] for one in compared] == ["blind", "schema"]
@@ -247,6 +247,7 @@ def test_replies_of_all_stages_are_written_before_a_notebook_runs(
         assert done.returncode == 0, done.stderr
         assert len(server.asked) == 2 * (2 + 1)
     assert "4 replies at a time" in done.stdout
+    assert "Next      harness ledger" in done.stdout
     written = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/replies.json")]
     ran = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/raw.ipynb")]
     assert len(written) == len(ran) == 4
@@ -271,6 +272,7 @@ def test_killed_while_several_are_written_it_asks_for_what_is_missing(
         server.answers = [GOOD]
         done = regenerate(cli, *args)
         assert done.returncode == 0, done.stderr
+    assert "Next      harness runs show" in done.stdout  # no code, so none of them passed
     assert {len(one["replies"]) for one in records(project).values()} == {2}
     asked = Counter((one["seed"], len(one["messages"])) for one in server.asked)
     assert len(asked) == 6

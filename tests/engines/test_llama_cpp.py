@@ -102,6 +102,14 @@ def test_several_are_written_side_by_side_and_always_the_same(engine: Any) -> No
         assert one.seed == seeds[sample]
 
 
+def test_of_the_time_that_several_take_each_has_a_part(engine: Any) -> None:
+    started = time.monotonic()
+    done = answer(engine(at_once=4), seeds=(1, 2, 3, 4))
+    spent = time.monotonic() - started
+    assert all(0 < one.own_seconds < one.seconds for one in done)
+    assert 0.5 * max(one.seconds for one in done) < sum(one.own_seconds for one in done) < spent
+
+
 def test_a_prompt_that_is_shared_is_read_once(engine: Any) -> None:
     done = answer(engine(at_once=4), seeds=(1, 2, 3, 4))
     prompt = done[0].prompt_tokens

@@ -61,9 +61,12 @@ def test_no_more_requests_at_a_time_than_it_is_told() -> None:
             asked = [
                 pool.submit(engine.complete, ASK, Sampling(), [n], lambda _: None) for n in range(6)
             ]
-            assert [one.result()[0].text for one in asked] == ["Hello"] * 6
+            done = [one.result()[0] for one in asked]
         engine.close()
+    assert [one.text for one in done] == ["Hello"] * 6
     assert server.most == 2
+    assert all(one.seconds / 2 - 0.001 <= one.own_seconds <= one.seconds for one in done)
+    assert min(one.own_seconds / one.seconds for one in done) < 0.8  # of two that met
 
 
 def test_a_reply_that_was_cut_off_says_so() -> None:

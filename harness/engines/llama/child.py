@@ -227,6 +227,7 @@ def _completion(sequence: Sequence) -> Completion:
         prompt_tokens=sequence.prompt,
         completion_tokens=sequence.written,
         seconds=round(time.monotonic() - sequence.started, 3),
+        own_seconds=round(sequence.own, 3),
         seed=sequence.request.seed,
         evaluated=sequence.evaluated,
         drafted=lookup.drafted if lookup else None,

@@ -77,6 +77,7 @@ class Loop:
 
         Returns the replies that grew or were read further; those that ended have a ``finish``.
         """
+        started = time.monotonic()
         self._admit()
         self._close_up()
         grown: list[Sequence] = []
@@ -85,6 +86,8 @@ class Loop:
             for part in parts:
                 self._grow(part)
                 grown.append(part.sequence)
+        for sequence in self.active:
+            sequence.own += (time.monotonic() - started) / len(self.active)
         for sequence in grown:
             if sequence.finish is not None:
                 self._settle(sequence)

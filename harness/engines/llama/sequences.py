@@ -85,6 +85,7 @@ class Sequence:
     forbidden: dict[int, set[int]] = field(default_factory=dict)  # by index of the token
     evaluated: int = 0  # tokens of the prompt that were read for it
     rewinds: int = 0
+    own: float = 0.0  # seconds: of each step its part among the replies at work
 
     def __post_init__(self) -> None:
         self.chain = Chain(self.request.sampling, self.request.seed)
