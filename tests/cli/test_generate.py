@@ -59,6 +59,7 @@ def test_several_samples_are_runs_with_seeds_of_their_own(cli: Cli, script: Scri
     done = cli("generate", "--stage", "tiny", "--samples", "3", "--seed", "5")
     assert done.returncode == 0, done.stderr
     assert "3 of 3 runs to do" in done.stdout
+    assert "Next      harness ledger" in done.stdout
     made = runs(cli)
     assert sorted(one["seed"] for one in made) == [5, 6, 7]
     assert {one["outcome"] for one in made} == {"raw"}

@@ -247,7 +247,6 @@ def test_replies_of_all_stages_are_written_before_a_notebook_runs(
         assert done.returncode == 0, done.stderr
         assert len(server.asked) == 2 * (2 + 1)
     assert "4 replies at a time" in done.stdout
-    assert "Next      harness ledger" in done.stdout
     written = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/replies.json")]
     ran = [one.stat().st_mtime_ns for one in project.glob("generated/*/*/*/raw.ipynb")]
     assert len(written) == len(ran) == 4
