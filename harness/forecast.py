@@ -27,8 +27,9 @@ def expected(seen: Iterable[Planned], past: Iterable[RunSummary]) -> dict[str, f
     for run in past:
         if run.outcome != "incomplete":
             executing = run.seconds - run.generation_seconds
-            one_took = _Took(run.own_seconds, executing, run.model_bytes)
-            took[run.stage][run.model_sha256].append(one_took)
+            took[run.stage][run.model_sha256].append(
+                _Took(run.own_seconds, executing, run.model_bytes)
+            )
     made = {}
     for one in seen:
         model, stage = one.plan.model, one.plan.stage
