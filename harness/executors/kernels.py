@@ -35,8 +35,8 @@ class KernelExecutor:
         """
         for reserve in self._reserves:
             if (reserve.workspace, reserve.limits) == (workspace, limits):
-                self._reserves.remove(reserve)
                 session = reserve.take()
+                self._reserves.remove(reserve)  # only now: an interrupt leaves it to close()
                 if session is not None:
                     return session
                 break
