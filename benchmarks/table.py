@@ -15,10 +15,10 @@ never tests: a machine that is busy with other work says nothing about a change.
 """
 
 SHORT = """Measured again hours apart on that machine: one sequence against the bare loop 0.998,
-0.961 and 1.003; eight samples against the class 2.60, 2.58 and 2.45; `generate` 1.049, 1.040 and
-1.040, with loading 1.023, 1.020 and 1.021. The batch of three stages was measured before libraries
-lay compiled and before kernels of checks started ahead, both of which take notebooks' time off both
-sides.
+0.961, 1.003 and 1.015, against the class 0.993 and 1.009; eight samples against the class 2.60,
+2.58, 2.45 and 2.67; `generate` 1.037 and 1.031, with loading 1.023 and 1.017. The batch of
+three stages was measured before libraries lay compiled and before kernels of checks started ahead,
+both of which take notebooks' time off both sides.
 
 What falls short, and why, on the machine of these figures:
 
