@@ -52,7 +52,7 @@ class OpenAIEngine:
     ) -> None:
         self._base, self._model, self._pause = base.rstrip("/"), model, pause
         self._slots = threading.BoundedSemaphore(at_once)
-        self._at_work: set[object] = set()
+        self._at_work: set[object] = set()  # calls; their number tells a reply's own part
         self._listed = False
         key = os.environ.get(KEY_VARIABLE)
         self._client = httpx.Client(
@@ -79,10 +79,20 @@ class OpenAIEngine:
         """See ``harness.ports.Engine``. Samples of one call are asked for one after another."""
         with self._slots:
             self._check_listed()
-            return [
-                self._timed(conversation, sampling, seed, sample, on_progress)
-                for sample, seed in enumerate(seeds)
-            ]
+            this = object()
+            self._at_work.add(this)
+            before = len(self._at_work)
+            try:
+                made = [
+                    self._one(conversation, sampling, seed, sample, on_progress)
+                    for sample, seed in enumerate(seeds)
+                ]
+                beside = (before + len(self._at_work)) / 2
+            finally:
+                self._at_work.remove(this)
+        return [
+            one.model_copy(update={"own_seconds": round(one.seconds / beside, 3)}) for one in made
+        ]
 
     def converse(self, order: int, among: int) -> Engine:
         """See ``harness.ports.Engine``."""
@@ -104,25 +114,6 @@ class OpenAIEngine:
         if names and self._model not in names:
             raise UnknownNameError(f"model on {self._base}", self._model, names, "See served")
         self._listed = True
-
-    def _timed(
-        self,
-        conversation: Sequence[Message],
-        sampling: Sampling,
-        seed: int,
-        sample: int,
-        on_progress: OnProgress,
-    ) -> Completion:
-        """One reply, and its part of the time, by how many were at work as it began and ended."""
-        this = object()
-        self._at_work.add(this)
-        before = len(self._at_work)
-        try:
-            made = self._one(conversation, sampling, seed, sample, on_progress)
-            own = made.seconds * 2 / (before + len(self._at_work))
-        finally:
-            self._at_work.remove(this)
-        return made.model_copy(update={"own_seconds": round(own, 3)})
 
     def _one(
         self,
