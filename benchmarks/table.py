@@ -17,8 +17,7 @@ never tests: a machine that is busy with other work says nothing about a change.
 SHORT = """Measured again hours apart on that machine: one sequence against the bare loop 0.998,
 0.961, 1.003 and 1.015, against the class 0.993 and 1.009; eight samples against the class 2.60,
 2.58, 2.45 and 2.67; `generate` 1.037 and 1.031, with loading 1.023 and 1.017. The batch of
-three stages was measured before libraries lay compiled and before kernels of checks started ahead,
-both of which take notebooks' time off both sides.
+three stages was measured before libraries lay compiled and kernels of checks started ahead.
 
 What falls short, and why, on the machine of these figures:
 
