@@ -33,8 +33,8 @@ def run_stage(
     Raises HarnessError where the harness itself fails, and passes KeyboardInterrupt on; what was
     generated and executed until then is stored.
     """
-    written = write(plan, engine, kept, watch).replies
     with contextlib.closing(at.executor):
+        written = write(plan, engine, kept, watch).replies
         cells = replies.raw_cells(plan.prompts[1:], written)
         raw = execute(plan, cells, at, kept, more=bool(series))
         run = record(plan, written, raw, kept)

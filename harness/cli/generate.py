@@ -151,11 +151,7 @@ def _made(
         from harness.cli.live import LiveReporter
 
         executor = wiring.executor(unsafe=unsafe)
-        with (
-            store.lock(plan.key),
-            LiveReporter(plan.sampling.max_tokens) as watch,
-            contextlib.closing(executor),
-        ):
+        with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
             desk = planning.desk(
                 plan.stage, planned.data, planned.files, store, plan.key, executor, watch
             )
