@@ -146,7 +146,7 @@ def _side(runs: Sequence[Run]) -> Side:
         steps[cell.step] = (ok + (cell.status is CellStatus.OK), total + 1)
     passed = sum(run.outcome.value == "raw" for run in runs)
     made = [reply.completion for run in runs for reply in run.replies]
-    took = sum(one.seconds for one in made)
+    took = sum(one.own for one in made)
     tokens = sum(one.completion_tokens for one in made)
     books = [run.patched.ledger.share for run in runs if run.patched]
     roots = Counter(cell.verdict for cell in cells if cell.failure == "root")

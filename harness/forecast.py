@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from harness.matrix import Planned
-from harness.records import RunSummary
+from harness.records import ModelIdentity, RunSummary
 
 
 class _Took(NamedTuple):
@@ -26,29 +26,34 @@ def expected(seen: Iterable[Planned], past: Iterable[RunSummary]) -> dict[str, f
     took: dict[str, dict[str, list[_Took]]] = defaultdict(lambda: defaultdict(list))
     for run in past:
         if run.outcome != "incomplete":
-            executing = run.seconds - run.generation_seconds
             took[run.stage][run.model_sha256].append(
-                _Took(run.own_seconds, executing, run.model_bytes)
+                _Took(run.own_seconds, run.executing, run.model_bytes)
             )
+    likely: dict[tuple[str, str], _Took | None] = {}
     made = {}
     for one in seen:
         model, stage = one.plan.model, one.plan.stage
-        like = took[stage.name][model.sha256]
-        if not like and model.kind == "gguf":
-            like = _likened(took[stage.name].values(), model.size)
-        if like:
+        whose = stage.name, model.sha256
+        if whose not in likely:
+            likely[whose] = _likely(took[stage.name], model)
+        like = likely[whose]
+        if like is not None:
             missing = 1 - one.replies / len(stage.steps)
-            writing = statistics.fmean(run.writing for run in like)
-            executing = statistics.fmean(run.executing for run in like)
-            made[one.plan.run_id] = writing * missing + executing
+            made[one.plan.run_id] = like.writing * missing + like.executing
     return made
 
 
-def _likened(took: Iterable[list[_Took]], size: int) -> list[_Took]:
-    """What runs of other files would have taken with one of ``size`` bytes."""
-    return [
-        run._replace(writing=run.writing * size / run.model_bytes)
-        for runs in took
-        for run in runs
-        if run.model_bytes
-    ]
+def _likely(took: Mapping[str, list[_Took]], model: ModelIdentity) -> _Took | None:
+    """The mean of a model's runs of a stage, or of what other files' would be at its size."""
+    like = took.get(model.sha256, [])
+    if not like and model.kind == "gguf":
+        like = [
+            run._replace(writing=run.writing * model.size / run.model_bytes)
+            for runs in took.values()
+            for run in runs
+            if run.model_bytes
+        ]
+    if not like:
+        return None
+    writing = statistics.fmean(run.writing for run in like)
+    return _Took(writing, statistics.fmean(run.executing for run in like), model.size)

@@ -157,7 +157,6 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     cells = run.raw.cells if run.raw else ()
     completions = [reply.completion for reply in run.replies]
     generation = sum(one.seconds for one in completions)
-    own = sum(one.seconds if one.own_seconds is None else one.own_seconds for one in completions)
     patched = run.patched.execution.seconds if run.patched and run.patched.changes else 0.0
     return RunSummary(
         run_id=run.run_id,
@@ -178,7 +177,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         human_share=run.patched.ledger.share if run.patched else None,
         completion_tokens=sum(one.completion_tokens for one in completions),
         generation_seconds=round(generation, 1),
-        own_seconds=round(own, 1),
+        own_seconds=round(sum(one.own for one in completions), 1),
         seconds=round(generation + (run.raw.seconds if run.raw else 0.0) + patched, 1),
         path=root / key.model / key.stage / key.run_id,
     )

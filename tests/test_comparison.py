@@ -79,6 +79,29 @@ def test_two_models_side_by_side(project: Path, two_steps: Path) -> None:
     assert [(row["model"], row["pass_at_1"]) for row in rows] == [("a", 0.5), ("b", 1.0)]
 
 
+def timed(run: Run, seconds: float, own: float | None) -> Run:
+    replies = [
+        one.model_copy(
+            update={
+                "completion": one.completion.model_copy(
+                    update={"completion_tokens": 50, "seconds": seconds, "own_seconds": own}
+                )
+            }
+        )
+        for one in run.replies
+    ]
+    return run.model_copy(update={"replies": tuple(replies)})
+
+
+def test_a_model_is_no_slower_for_being_written_beside_others(
+    project: Path, two_steps: Path
+) -> None:
+    alone = [timed(one, 5.0, None) for one in runs(project, "a", [True])]
+    beside = [timed(one, 20.0, 5.0) for one in runs(project, "b", [True])]
+    (one,) = comparison.compare(alone, beside)
+    assert one.first.tokens_per_second == one.second.tokens_per_second == 10.0
+
+
 def test_a_difference_that_every_pair_shows_is_one(project: Path, two_steps: Path) -> None:
     found = comparison.difference(runs(project, "a", [False] * 5), runs(project, "b", [True] * 5))
     assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)

@@ -64,6 +64,7 @@ def test_waiting_for_others_is_not_counted(to_do: Planned) -> None:
     assert only(to_do, past(100, 50)) == pytest.approx(60)
     together = [past(100, 200, own_seconds=50.0), past(300, 600, own_seconds=150.0)]
     assert only(to_do, *together) == pytest.approx(110)
+    assert [one.cost for one in together] == [60, 160]
 
 
 def test_replies_that_are_kept_are_not_written_again(to_do: Planned) -> None:

@@ -115,7 +115,7 @@ def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
             table.add_row(name, stage, str(plan.seed), show.status("failed"), *[""] * 6)
             continue
         line = summary(plan.key, one.run, kept.root)
-        made = line.completion_tokens / line.generation_seconds if line.generation_seconds else 0
+        made = line.completion_tokens / line.own_seconds if line.own_seconds else 0
         share = f"{line.human_share:.0%}" if line.human_share is not None else ""
         table.add_row(
             name,
@@ -126,7 +126,7 @@ def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
             _checks(one),
             share,
             f"{made:.1f}" if made else "",
-            show.seconds(line.seconds),
+            show.seconds(line.cost),
             _delta(line, before.get((plan.stage.name, plan.context.value))),
         )
     show.out.print()

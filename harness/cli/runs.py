@@ -49,7 +49,7 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
             str(one.seed),
             show.status(one.outcome),
             f"{one.cells_ok}/{one.cells}",
-            show.seconds(one.seconds),
+            show.seconds(one.cost),
         )
     show.out.print(table)
 
@@ -125,7 +125,7 @@ def totals(run: Run) -> Text:
 
     made = [reply.completion for reply in run.replies]
     tokens = sum(one.completion_tokens for one in made)
-    took = sum(one.seconds for one in made)
+    took, own = sum(one.seconds for one in made), sum(one.own for one in made)
     text = Text.assemble("Outcome   ", show.status(run.outcome.value))
     if run.raw is not None:
         ok = sum(cell.status.value == "ok" for cell in run.raw.cells)
@@ -137,9 +137,11 @@ def totals(run: Run) -> Text:
         text.append(f" · executed in {show.seconds(run.raw.seconds)}, sandbox {run.raw.sandbox}")
         text.append_text(judged.lines(run))
         text.append_text(judged.checks(run))
-    text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(took)}")
-    if took:
-        text.append(f" ({tokens / took:.1f} tokens/s, reading the prompts included)")
+    text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(own)}")
+    if own:
+        text.append(f" ({tokens / own:.1f} tokens/s, reading the prompts included)")
+    if took > own + 1:
+        text.append(f"; beside others, {show.seconds(took)} went by")
     read = [one.evaluated for one in made if one.evaluated is not None]
     if read:
         held = sum(one.prompt_tokens for one in made) - sum(read)

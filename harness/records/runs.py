@@ -70,7 +70,7 @@ class RunSummary(Record):
     created: str
     model: str
     model_sha256: str
-    model_bytes: int | None = None  # of its weights, where they are known
+    model_bytes: int | None = None  # of a GGUF file; None for scripts and servers
     dataset_sha256: str
     stage: str
     dataset: str
@@ -86,3 +86,13 @@ class RunSummary(Record):
     own_seconds: float  # of them this run's part, where others were written beside it
     seconds: float  # generation and execution, of the patched notebook too
     path: Path
+
+    @property
+    def executing(self) -> float:
+        """Seconds of its notebooks."""
+        return self.seconds - self.generation_seconds
+
+    @property
+    def cost(self) -> float:
+        """Seconds that it took of a batch; those of its runs make up the whole."""
+        return self.own_seconds + self.executing

@@ -28,6 +28,11 @@ class Completion(Record):
     drafted: int | None = None  # tokens that were guessed, where guessing was on
     accepted: int | None = None  # of them, those that came true
 
+    @property
+    def own(self) -> float:
+        """Seconds that it cost; all of them where nobody tells its part."""
+        return self.seconds if self.own_seconds is None else self.own_seconds
+
 
 class Progress(Record):
     """How far one reply has come."""
