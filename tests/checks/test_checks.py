@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 from collections.abc import Mapping
 from itertools import count
@@ -133,13 +134,13 @@ def test_a_kernel_in_reserve_serves_a_check(
         folder.mkdir()
         return folder
 
-    executor = wiring.executor(unsafe=False)
-    room = Room(executor, fresh, Limits(cell_seconds=90))
-    room.prepare()
-    assert not (tmp_path / "check").exists()
-    (reserve,) = executor._reserves
-    assert reserve.session.result() is not None
-    found = checks.run(TABLE, made, evidence(data), room)
+    with contextlib.closing(wiring.executor(unsafe=False)) as executor:
+        room = Room(executor, fresh, Limits(cell_seconds=90))
+        room.prepare()
+        assert not (tmp_path / "check").exists()
+        (reserve,) = executor._reserves
+        assert reserve.session.result() is not None
+        found = checks.run(TABLE, made, evidence(data), room)
     assert {one.status for one in found} == {CheckStatus.PASSED}
     assert not executor._reserves
     assert not list(tmp_path.iterdir())
