@@ -27,10 +27,11 @@ What falls short, and why, on the machine of these figures:
 - *8 samples* depend on the processor. Where memory is what one sequence waits for, as here, eight
   are worth 2.6 times one. On two cores of an EPYC, where arithmetic is, they were worth 1.4, in one
   cache for all: one row took 38 ms, eight 220, in batches of 32 a row still 16 (docs/log.md).
-- *`generate` as a whole.* Some three seconds beyond writing and executing, nearly all of them before
-  the first token: the engine begins to load 0.6 s after the command began and has loaded after 2.7 to
-  3.0. A check takes 0.1 s where its kernel is ready. It was eleven seconds before libraries lay
-  compiled and kernels started ahead. A model that writes for longer than this one's 80 s makes it less.
+- *`generate` as a whole.* Some three seconds beyond writing and executing, nearly all of them
+  before the first token: the engine begins to load 0.6 s after the command began and has loaded
+  after 2.7 to 3.0. A check takes 0.1 s where its kernel is ready. It was eleven seconds before
+  libraries lay compiled and kernels started ahead. A model that writes for longer than this one's
+  80 s makes it less.
 """
 
 
