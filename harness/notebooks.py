@@ -83,9 +83,8 @@ def note(fixes: Iterable[FixVerdict]) -> Cell:
     for fix in fixes:
         how = ", ".join(dict.fromkeys(str(place) for place in fix.places)) or fix.reason or ""
         what = fix.description.split("\n")[0]
-        lines.append(
-            f"- `{fix.fix}` {fix.verdict.value} ({how}): {what} *{fix.cause}, {fix.author}*"
-        )
+        told = (f"`{fix.fix}` {fix.verdict.value}", what, f"*{fix.cause}, {fix.author}*", how)
+        lines.append("- " + " · ".join(filter(None, told)))
     return Cell(id=NOTE, kind="markdown", source="\n".join(lines), step="own", origin="note")
 
 

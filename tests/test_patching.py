@@ -118,7 +118,7 @@ def test_the_patched_notebook_says_who_touched_what_and_why(kept: MemoryStore, p
     ]
     assert cells["one-001"].metadata.tags == ["fix:010-mend"]
     assert "fixes" not in cells["one-002"].metadata.harness
-    assert "`010-mend` applied (exact): Why *data-unseen, Somebody*" in made.cells[0].source
+    assert "`010-mend` applied · Why · *data-unseen, Somebody* · exact" in made.cells[0].source
 
 
 def test_a_fix_that_applies_and_leaves_its_cell_failing_is_recorded_so(
