@@ -86,7 +86,8 @@ def nodes():
             made.end()
             _, alive = psutil.wait_procs(family, timeout=20)
             for one in alive:
-                one.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # it went with its parent
+                    one.kill()
             shutil.rmtree(scratch, ignore_errors=True)
 
 
