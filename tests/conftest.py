@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness import scaffold
@@ -26,6 +28,16 @@ real_table = pytest.mark.skipif(
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 Begin = Callable[..., subprocess.Popen[str]]
+
+
+def below(pid: int, word: str) -> list[psutil.Process]:
+    """The processes below ``pid`` with ``word`` in their command line, as far as they live."""
+    found = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # others come and go
+            if word in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 @pytest.fixture(autouse=True)

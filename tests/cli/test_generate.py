@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from conftest import Begin, Cli
+from conftest import Begin, Cli, below
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -87,13 +87,8 @@ def test_a_batch_goes_on_where_its_engine_was_killed(cli: Cli, begin: Begin, pro
     replies = "generated/*/*/*/replies.json"
     process = begin("generate", "--stage", "tiny", *asked, until=replies)
     kept = {path: path.read_text() for path in project.glob(replies)}
-    engines = [
-        one
-        for one in psutil.Process(process.pid).children(recursive=True)
-        if "harness.engines.llama.child" in one.cmdline()
-    ]
-    assert len(engines) == 1
-    engines[0].kill()
+    (engine,) = below(process.pid, "harness.engines.llama.child")
+    engine.kill()
     told, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors
     assert "harness:" not in errors

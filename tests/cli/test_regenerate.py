@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Begin, Cli
+from conftest import Begin, Cli, below
 from engines.openai_servers import GOOD, event, serving
 from gguf_files import write
 
@@ -208,13 +208,8 @@ def test_a_worker_that_is_killed_fails_its_run_and_the_batch_goes_on(
     script([COUNT + SLOW, WRITE], "slow")
     script([COUNT, WRITE], "quick")
     process = begin(*STAGE, "--model", "slow", "--model", "quick", until=STARTED)
-    workers = [
-        one
-        for one in psutil.Process(process.pid).children()
-        if "spawn_main" in " ".join(one.cmdline())
-    ]
-    for one in workers:
-        one.kill()
+    for worker in below(process.pid, "spawn_main"):
+        worker.kill()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "died (killed by signal 9)" in errors

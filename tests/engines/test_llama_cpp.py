@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from conftest import below
 from gguf_files import METADATA, gguf
 
 from harness.engines.chat import named
@@ -74,11 +75,7 @@ def after(reply: Completion, turns: list[Message] = ASK) -> list[Message]:
 
 
 def processes() -> list[psutil.Process]:
-    return [
-        one
-        for one in psutil.Process().children(recursive=True)
-        if "harness.engines.llama.child" in one.cmdline()
-    ]
+    return below(os.getpid(), "harness.engines.llama.child")
 
 
 def test_the_same_seed_gives_the_same_reply_and_another_seed_another(engine: Any) -> None:
