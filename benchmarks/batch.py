@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 from benchmarks import measure
-from harness import fit
 from harness.engines.chat import named
+from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
-from harness.engines.llama_cpp import LlamaCppEngine
 from harness.records import Message
+from harness.weights import fit
 
 FULL = "--full" in sys.argv
 ROUNDS = 3

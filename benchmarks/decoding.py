@@ -19,12 +19,12 @@ import numpy as np
 
 from benchmarks import measure
 from benchmarks.peers import PROMPT, SAMPLES
-from harness import weights
 from harness.engines.chat import named
+from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
-from harness.engines.llama_cpp import LlamaCppEngine
-from harness.fit import cores
 from harness.records import Completion, Message, Progress, Sampling
+from harness.weights import cache
+from harness.weights.fit import cores
 
 FULL = "--full" in sys.argv
 ROUNDS, TOKENS = (5, 192) if FULL else (3, 96)
@@ -48,7 +48,7 @@ REWRITE = [
 ]
 
 
-def engine(at_once: int = 1) -> LlamaCppEngine:
+def engine(concurrent: int = 1) -> LlamaCppEngine:
     path = measure.model_file()
     return LlamaCppEngine(
         Setup(
@@ -56,13 +56,13 @@ def engine(at_once: int = 1) -> LlamaCppEngine:
             template=named("chatml"),
             n_ctx=2048,
             threads=cores(),
-            at_once=at_once,
-            pace=weights.cache() / "pace" / "benchmarks.json",
+            concurrent=concurrent,
+            pace=cache.folder() / "pace" / "benchmarks.json",
         )
     )
 
 
-def writing(at_once: int, seeds: int, tokens: int) -> float:
+def writing(concurrent: int, seeds: int, tokens: int) -> float:
     """Tokens per second from the first token on; of several, from the question on."""
     marks: list[tuple[float, int]] = []
 
@@ -70,7 +70,7 @@ def writing(at_once: int, seeds: int, tokens: int) -> float:
         if progress.tokens:
             marks.append((time.perf_counter(), progress.tokens))
 
-    one = engine(at_once)
+    one = engine(concurrent)
     one.count_tokens(ASK)
     sampling = Sampling(temperature=0 if seeds == 1 else 0.2, max_tokens=tokens)
     started = time.perf_counter()

@@ -7,7 +7,9 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import machine, models, weights
+from harness import machine
+from harness.project import models
+from harness.weights import sources
 
 MODEL = "qwen2.5-coder-1.5b-instruct"
 FOLDER = Path(__file__).parent
@@ -16,7 +18,7 @@ FOLDER = Path(__file__).parent
 def model_file() -> Path:
     """The embedded model's weights, joined on first use."""
     spec = models.find(models.load(FOLDER.parent), MODEL)
-    return weights.obtain(spec, FOLDER.parent)
+    return sources.obtain(spec, FOLDER.parent)
 
 
 def interleaved(rounds: int, peers: dict[str, Callable[[], float]]) -> dict[str, list[float]]:

@@ -16,7 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 
 from benchmarks import measure
-from harness import notebooks, wiring
+from harness import wiring
+from harness.notebooks import jupyter
 from harness.ports import Executor
 from harness.records import Cell, Limits, Workspace
 
@@ -49,7 +50,7 @@ def harness(executor: Executor, folder: Path, *, warm: bool = False) -> float:
     session.close()
     about = {"run_id": "x", "model": "m", "form": "raw"}
     (folder.parent / "done.ipynb").write_bytes(
-        notebooks.dump(notebooks.build(cells(), outcomes, about))
+        jupyter.dump(jupyter.build(cells(), outcomes, about))
     )
     return time.perf_counter() - started
 

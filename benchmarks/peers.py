@@ -12,8 +12,8 @@ import time
 import llama_cpp as llama
 
 from benchmarks import measure
-from harness.engines.llama.library import Context, Row, Vocabulary
-from harness.fit import cores
+from harness.engines.llama.library import LlamaContext, Row, Vocabulary
+from harness.weights.fit import cores
 
 PROMPT = "Write a long Python module that cleans, explores and plots a table of customers."
 SAMPLES = 8
@@ -22,7 +22,7 @@ SAMPLES = 8
 def bare(tokens: int) -> float:
     """llama_decode and llama_sampler_sample in a loop, nothing else."""
     vocabulary = Vocabulary(measure.model_file(), vocab_only=False)
-    context = Context(
+    context = LlamaContext(
         vocabulary,
         cells=2048,
         sequences=1,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness import machine
 from harness.records import Run
-from harness.store import FileStore, summary
+from harness.runs.store import FileStore, summary
 
 SIZES = (1_000, 10_000, 100_000)
 OURS_TO_REACH = "growth at most linear; the ratio to parsing every record is reported"

@@ -132,7 +132,7 @@ class Reporter(Protocol):
         ...
 
 
-class Happening(NamedTuple):
+class WorkerEvent(NamedTuple):
     """Something a worker did: an event of a job, or the end of it as a result or an error."""
 
     job: int  # index among the jobs given
@@ -145,7 +145,7 @@ class Happening(NamedTuple):
 class Runner(Protocol):
     """Does jobs. Jobs, events and results are picklable values; only the caller writes anything."""
 
-    def run(self, jobs: Sequence[Any]) -> Iterator[Happening]:
+    def run(self, jobs: Sequence[Any]) -> Iterator[WorkerEvent]:
         """Do the jobs, and say what happens as it happens. An exception is an outcome too."""
         ...
 

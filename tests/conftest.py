@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness import scaffold
+from harness.project import scaffold
 
 REPOSITORY = Path(__file__).parents[1]
 REAL_TABLE = REPOSITORY.parent / "shared/data/telco/telco_customer_churn.csv"

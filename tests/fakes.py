@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness import plans
-from harness.execution import Desk
 from harness.executors.scripted import ScriptedExecutor
 from harness.ports import Engine, OnProgress, Reporter
 from harness.records import (
@@ -25,6 +23,8 @@ from harness.records import (
     StageSpec,
     TableProfile,
 )
+from harness.runs import plans
+from harness.runs.execution import NotebookEnvironment
 
 
 class MemoryStore:
@@ -113,21 +113,21 @@ class Model:
         self.closed = True
 
 
-def make_desk(
+def make_environment(
     plan: plans.Plan,
     folder: Path,
     outcomes: dict[str, CellOutcome] | None = None,
-    watch: Reporter | None = None,
-) -> Desk:
-    """A desk whose cells end as ``outcomes`` say, by source, and else well; no kernel."""
-    return Desk(
+    reporter: Reporter | None = None,
+) -> NotebookEnvironment:
+    """An environment whose cells end as ``outcomes`` say, by source, and else well; no kernel."""
+    return NotebookEnvironment(
         executor=ScriptedExecutor(outcomes),
         fresh=lambda: folder,
         inputs={plan.dataset.file: plan.table},
         stage=plan.stage,
         check=lambda made: (),
         prepare_check=lambda: None,
-        watch=watch or Silent(),
+        reporter=reporter or Silent(),
     )
 
 

@@ -1,8 +1,10 @@
-"""The layout is the architecture: imports point one way, and no room outgrows its house."""
+"""The layout is the architecture: six layers, imports one way, no cycles, no outgrown rooms."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,70 +13,110 @@ PACKAGE = Path(__file__).parents[1] / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 300  # lines
 LONGEST_FUNCTION = 50
+MOST_ENTRIES = 20  # in harness/
+INIT_LINES = range(3, 16)  # of a room's docstring
 
-# A module imports from layers below its own only; a package stands for all in it.
+# From the ground up; a room imports from its own layer (without cycles) and from those below.
 LAYERS = (
-    {"", "records", "errors"},
-    {"ports", "files"},
-    {"config", "gguf", "hub", "profiles", "artifacts", "machine", "syntax", "percent", "notebooks"}
-    | {"engines", "executors", "runners", "report", "index"},
-    {"fit", "weights", "models", "stages", "store", "replies", "failures", "drafts", "checks"},
-    {"holdouts", "plans", "ledger", "fixes", "comparison", "export"},
-    {"datasets", "generation", "execution", "generalise", "gate"},
-    {"patching", "edits", "wiring", "scaffold", "desks", "reference"},
-    {"pipeline", "minimise", "capture", "diffs", "checkup", "lineage"},
-    {"comparing", "work", "matrix"},
-    {"batch", "forecast"},
-    {"cli"},
-    {"__main__"},
+    {"harness", "errors", "files", "machine", "records"},
+    {"ports"},
+    {"project", "profiles", "weights", "notebooks", "checks", "fixes"},
+    {"runs", "wiring"},
+    {"batch", "analysis"},
+    {"cli", "__main__"},
 )
-ADAPTERS = {"engines", "executors", "runners"}
-ADAPTERS_MAY_IMPORT = {"records", "errors", "ports"}
+ADAPTERS = ("engines", "executors", "batch.runners")
+ADAPTERS_MAY_IMPORT = LAYERS[0] | LAYERS[1]
 
 
-def name(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py").replace("__init__", "")
+def dotted(path: Path) -> str:
+    """``harness/runs/store.py`` as ``runs.store``; a package as its own name."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__") or "harness"
+
+
+NAMES = {dotted(path): path for path in MODULES}
+
+
+def room(module: str) -> str:
+    """What a module counts as: an adapter, else the entry of harness/ that it is in."""
+    adapter = next((one for one in ADAPTERS if f"{module}.".startswith(f"{one}.")), None)
+    return adapter or module.split(".", maxsplit=1)[0]
 
 
 def layer(module: str) -> int:
-    found = [i for i, names in enumerate(LAYERS) if module in names]
+    found = [i for i, rooms in enumerate(LAYERS) if module in rooms]
     assert found, f"{module} is new: say in LAYERS what it may import, by its place"
     return found[0]
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
+def imports(path: Path) -> Iterator[str]:
+    """The modules of harness that a module imports, wherever in it that stands."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "harness":
-            if node.module == "harness":
-                found |= {alias.name if alias.name != "__version__" else "" for alias in node.names}
-            else:
-                found.add(node.module.split(".")[1])
+            base = (node.module or "").removeprefix("harness").lstrip(".")
+            for alias in node.names:
+                full = f"{base}.{alias.name}".lstrip(".")
+                yield full if full in NAMES else base or "harness"
         elif isinstance(node, ast.Import):
-            found |= {
-                alias.name.split(".")[1]
-                for alias in node.names
-                if alias.name.startswith("harness.")
-            }
-    return found
+            for alias in node.names:
+                if alias.name.startswith("harness."):
+                    yield alias.name.removeprefix("harness.")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_downwards(path: Path) -> None:
-    own = name(path)
-    upward = {used for used in imports(path) - {own} if layer(used) >= layer(own)}
-    assert not upward
+IMPORTS = {name: set(imports(path)) - {name} for name, path in NAMES.items()}
 
 
-@pytest.mark.parametrize("adapter", sorted(ADAPTERS))
-def test_adapters_know_only_records_errors_and_ports(adapter: str) -> None:
-    for path in (PACKAGE / adapter).rglob("*.py"):
-        assert imports(path) - {adapter} <= ADAPTERS_MAY_IMPORT, path
+@pytest.mark.parametrize("module", sorted(NAMES))
+def test_imports_point_downwards(module: str) -> None:
+    own = room(module)
+    used = {room(one) for one in IMPORTS[module]} - {own, "harness"}
+    if own in ADAPTERS:
+        assert used <= ADAPTERS_MAY_IMPORT
+    elif own == "wiring":
+        assert {one for one in used if one not in ADAPTERS and layer(one) >= layer(own)} == set()
+    else:
+        assert not used & set(ADAPTERS), "only the wiring knows adapters"
+        assert not {one for one in used if layer(one) > layer(own)}
 
 
-def test_only_the_wiring_knows_adapters() -> None:
-    knowing = {name(path) for path in MODULES if imports(path) & ADAPTERS} - ADAPTERS
-    assert knowing == {"wiring"}
+def test_rooms_do_not_import_each_other_in_a_circle() -> None:
+    rooms: dict[str, set[str]] = {}
+    for module, used in IMPORTS.items():
+        others = {room(one) for one in used} - {room(module)}
+        rooms.setdefault(room(module), set()).update(others)
+    list(TopologicalSorter(rooms).static_order())  # raises CycleError, which names the circle
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    # A package's __init__ only offers what its modules hold, so it is no stop on the way.
+    graph = {
+        name: {one for one in used if NAMES[one].name != "__init__.py"}
+        for name, used in IMPORTS.items()
+        if NAMES[name].name != "__init__.py"
+    }
+    list(TopologicalSorter(graph).static_order())
+
+
+def test_opening_the_package_tells_the_story() -> None:
+    entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=dotted)
+def test_a_room_says_what_is_in_it(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text())) or ""
+    assert said
+    if path.parent.parent == PACKAGE:
+        assert len(said.splitlines()) in INIT_LINES
+        assert "mport" in said, "what may be imported from it"
+        assert "copy" in said, "the smallest neighbour to copy"
+
+
+def test_tests_mirror_the_rooms() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__", "records"}
+    here = Path(__file__).parent
+    assert {one for one in rooms if not list((here / one).glob("test_*.py"))} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -20,8 +20,8 @@ def test_links_lead_to_files(page: Path) -> None:
 
 
 def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
-    from harness import stages
-    from harness.store import FileStore
+    from harness.project import stages
+    from harness.runs.store import FileStore
 
     store = FileStore(REPOSITORY)
     shown = re.findall(

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from conftest import REAL_TABLE, REPOSITORY, Cli
 
-from harness import stages
+from harness.project import stages
 
 MODEL = "qwen2.5-coder-1.5b-instruct"
 MINUTES = 25

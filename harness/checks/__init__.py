@@ -1,8 +1,9 @@
 """Checks: acceptance tests of a stage's artifacts, run by the harness in a fresh sandbox.
 
-A kind of check is a module here with two functions, and a program that runs inside the sandbox:
-``files`` says what the program is given, ``judge`` makes results of what it wrote. The program's
-word is never the verdict where it could be forged: labels of held-out rows stay outside.
+Import ``run``, ``Evidence`` and ``CheckEnvironment`` from here. A kind of check is a module with
+two functions, and a program that runs inside the sandbox: ``files`` says what the program is given,
+``judge`` makes results of what it wrote. The program's word is never the verdict where it could be
+forged: labels of held-out rows stay outside. The smallest kind to copy is ``table``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness import artifacts
 from harness.checks import model, service, table
 from harness.checks.evidence import Evidence
+from harness.notebooks import artifacts
 from harness.ports import Executor
 from harness.records import CheckResult, CheckSpec, CheckStatus, Limits, Workspace
 
@@ -24,7 +25,7 @@ KINDS = {"table": table, "model": model, "service": service}
 PROGRAMS = Path(__file__).with_name("programs")
 
 
-class Room(NamedTuple):
+class CheckEnvironment(NamedTuple):
     """Where checks run. ``fresh`` makes an empty folder."""
 
     executor: Executor
@@ -39,16 +40,16 @@ class Room(NamedTuple):
 
 
 def run(
-    spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence, room: Room
+    spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence, environment: CheckEnvironment
 ) -> tuple[CheckResult, ...]:
     """All results of one ``[[checks]]`` on the artifacts in ``blobs``, by name."""
     kind = KINDS[spec.kind]
     if spec.artifact not in blobs:
         told = f"{spec.artifact} is missing"
         return (CheckResult(name=spec.artifact, status=CheckStatus.NOT_RUN, told=told),)
-    folder = room.fresh()
+    folder = environment.fresh()
     program = (PROGRAMS / f"{spec.kind}.py").read_text()
-    session = room.executor.start(Workspace(folder=folder), room.limits)
+    session = environment.executor.start(Workspace(folder=folder), environment.limits)
     try:
         for name, blob in kind.files(spec, blobs, evidence).items():
             (folder / name).write_bytes(blob)
@@ -76,4 +77,4 @@ def _result(folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-__all__ = ["Evidence", "Room", "run"]
+__all__ = ["CheckEnvironment", "Evidence", "run"]

@@ -1,4 +1,8 @@
-"""The command line: parse, call, print. Imports of weight happen inside the commands."""
+"""The command line: parse, call, print; no logic.
+
+Nothing is imported from here but ``main``. Heavy imports stand inside the commands, so that
+``--help`` is quick. The smallest command to copy is ``init.py``.
+"""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness import work
-from harness.batch import Ended, Moment
+from harness.batch import worker
+from harness.batch.matrix import Planned
+from harness.batch.schedule import BatchEvent, Ended
 from harness.cli import show
-from harness.cli.moving import Moving
-from harness.matrix import Planned
+from harness.cli.live_display import LiveDisplay
 
 REFRESH_PER_SECOND = 4
 BAR = 24  # columns
@@ -21,7 +21,7 @@ RATE_SECONDS = 10
 LEAST_SHARE = 0.05  # of the work, before the time left is told by it
 
 
-class BatchLive(Moving):
+class BatchLive(LiveDisplay):
     """Use as a context manager around a batch, and let it ``see`` every moment."""
 
     def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
@@ -43,7 +43,7 @@ class BatchLive(Moving):
         self._told: set[str] = set()
         super().__init__(self._shown, REFRESH_PER_SECOND)
 
-    def see(self, moment: Moment) -> Moment:
+    def see(self, moment: BatchEvent) -> BatchEvent:
         """Show what happened, and hand it on."""
         run = moment.planned.plan.run_id
         if moment.ended is not None or moment.written:
@@ -120,7 +120,7 @@ class _Stream:
         self.tokens = 0  # of all its replies
         self._before = 0
 
-    def hear(self, event: work.Watched) -> None:
+    def hear(self, event: worker.ReporterCall) -> None:
         """Something happened to it."""
         given = event.arguments
         if event.method == "step":

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import typer
 
-from harness import batch, forecast, wiring, work
-from harness.batch import Ended
+from harness import wiring
+from harness.batch import estimate, schedule, worker
+from harness.batch.matrix import Matrix, look
+from harness.batch.schedule import Ended
 from harness.cli import matrices, show
 from harness.cli.batch_live import BatchLive
-from harness.matrix import Matrix, look
 from harness.records import Outcome
-from harness.store import FileStore
+from harness.runs.store import FileStore
 
 
 def carry_out(
@@ -31,18 +32,20 @@ def carry_out(
     """
     store = FileStore(project)
     seen = look(project, store, matrix)
-    expected = forecast.expected(seen, store.summaries())
+    expected = estimate.expected(seen, store.summaries())
     matrices.print_plan(seen, expected)
     if dry_run:
         return
     room = _room(matrix, runner, address)
     show.out.print(room.told)
-    hands = wiring.runner(runner, room, work.worker, work.packed)
-    share = work.Share(threads=room.threads, workers=room.workers, at_once=room.at_once)
+    hands = wiring.runner(runner, room, worker.worker, worker.packed)
+    resources = worker.Resources(
+        threads=room.threads, workers=room.workers, concurrent=room.concurrent
+    )
     try:
-        with BatchLive(seen, expected, room.workers) as watch:
-            moments = batch.run(project, store, matrix, hands, share)
-            ended = [moment.ended for moment in map(watch.see, moments) if moment.ended]
+        with BatchLive(seen, expected, room.workers) as reporter:
+            moments = schedule.run(project, store, matrix, hands, resources)
+            ended = [moment.ended for moment in map(reporter.see, moments) if moment.ended]
     finally:
         hands.close()
     place = {one.plan.run_id: i for i, one in enumerate(seen)}
@@ -67,12 +70,12 @@ def _next(matrix: Matrix, ended: Sequence[Ended]) -> str:
     return f"harness runs show {failed[0].planned.plan.run_id}" if failed else "harness ledger"
 
 
-def _room(matrix: Matrix, runner: str, address: str | None) -> wiring.Room:
+def _room(matrix: Matrix, runner: str, address: str | None) -> wiring.Capacity:
     if runner == "ray":
         return wiring.join_cluster(address)
-    at_once = max(one.spec.concurrent for one in matrix.models)
+    concurrent = max(one.spec.concurrent for one in matrix.models)
     models = [(one.identity, one.weights) for one in matrix.models]
     lines = len(matrix.contexts) * len(matrix.seeds)
     # A line by itself is written stage by stage, so that it goes on to the bit where it stopped.
     most = lines * len(matrix.stages) if lines > 1 else 1
-    return wiring.room(models, min(at_once, most), runner)
+    return wiring.capacity(models, min(concurrent, most), runner)

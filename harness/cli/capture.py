@@ -14,7 +14,7 @@ import typer
 from harness.cli.options import Project, RunId
 
 if TYPE_CHECKING:
-    from harness.edits import Found
+    from harness.fixes.edits import Found
     from harness.records import FixHeader, Run
 
 FORM = """
@@ -44,13 +44,14 @@ def capture(
     metadata are ignored. Nothing is written unless the raw notebook with all fixes gives exactly
     the notebook that you edited.
     """
-    from harness import capture as capturing
-    from harness import fixes, wiring
+    from harness import fixes
     from harness.cli import show
+    from harness.fixes import capture as capturing
     from harness.fixes import writing
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
     with store.lock(key):

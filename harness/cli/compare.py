@@ -14,9 +14,9 @@ from harness.cli.options import AsJson, Project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.comparison import Side, StageComparison
+    from harness.analysis.statistics import Side, StageComparison
     from harness.records import Run
-    from harness.store import FileStore
+    from harness.runs.store import FileStore
 
 
 def compare(
@@ -34,14 +34,16 @@ def compare(
     --samples K) it gives pass@k, and an interval for the difference; where two models cannot be
     told apart, it says so.
     """
-    from harness import comparison, files, wiring
+    from harness import files
+    from harness.analysis import statistics
     from harness.cli import show
     from harness.errors import HarnessError
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    store = FileStore(wiring.find_project(project))
+    store = FileStore(location.find(project))
     sides = [_runs(store, name, stage) for name in (first, second)]
-    found = comparison.compare(*sides)
+    found = statistics.compare(*sides)
     if not found:
         raise HarnessError(
             f"{first} and {second} have no stage and context in common",
@@ -50,17 +52,17 @@ def compare(
     if as_json:
         show.json(
             [
-                one.model_dump(mode="json") | {"fixes": comparison.changed_fixes(one)}
+                one.model_dump(mode="json") | {"fixes": statistics.changed_fixes(one)}
                 for one in found
             ]
         )
     elif as_csv:
-        rows = comparison.rows(found)
+        rows = statistics.rows(found)
         writer = csv.DictWriter(sys.stdout, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     elif html is not None:
-        from harness import report
+        from harness.analysis import report
 
         tables = [(one.title, _lines(one), _verdict(one)) for one in found]
         files.write_atomic(html, report.compare_page(first, second, tables).encode())
@@ -106,7 +108,7 @@ def _verdict(one: StageComparison) -> str:
 
 
 def _lines(one: StageComparison) -> list[tuple[str, str, str]]:
-    from harness.comparison import changed_fixes
+    from harness.analysis.statistics import changed_fixes
 
     def both(name: str, told: Mapping[str, str]) -> tuple[str, str, str]:
         return name, told["first"], told["second"]

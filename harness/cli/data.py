@@ -21,10 +21,10 @@ Name = Annotated[str, typer.Argument(help="A folder of data/.")]
 @app.command("list")
 def list_datasets(as_json: AsJson = False, project: Project = None) -> None:
     """List the datasets, and which table each uses now."""
-    from harness import datasets, wiring
     from harness.cli import show
+    from harness.project import datasets, location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     rows = []
     for name in datasets.names(folder):
         spec = datasets.load(folder, name)
@@ -55,10 +55,10 @@ def list_datasets(as_json: AsJson = False, project: Project = None) -> None:
 @app.command("pull")
 def pull(name: Name, project: Project = None) -> None:
     """Download the real table from the URL in its dataset.toml, and use it from now on."""
-    from harness import datasets, wiring
     from harness.cli import show
+    from harness.project import datasets, location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = datasets.load(folder, name)
     with show.bytes_bar(f"Pulling {name}") as report:
         table = datasets.pull_table(folder, spec, report)
@@ -75,10 +75,10 @@ def import_(
     project: Project = None,
 ) -> None:
     """Copy the real table in, and use it from now on."""
-    from harness import datasets, wiring
     from harness.cli import show
+    from harness.project import datasets, location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = datasets.load(folder, name)
     with show.working(f"Reading {path.name}"):
         table = datasets.import_table(folder, spec, path, unverified=unverified)
@@ -88,10 +88,10 @@ def import_(
 @app.command("profile")
 def profile(name: Name, as_json: AsJson = False, project: Project = None) -> None:
     """Print what schema context tells a model: types, ranges, blanks and quirks per column."""
-    from harness import datasets, wiring
     from harness.cli import show
+    from harness.project import datasets, location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = datasets.load(folder, name)
     with show.working(f"Profiling {name}"):
         made = datasets.profile(folder, spec)

@@ -14,7 +14,7 @@ import typer
 from harness.cli.options import Project
 
 if TYPE_CHECKING:
-    from harness.comparing import Compared
+    from harness.analysis.views import Compared
 
 FORMATS = ("terminal", "unified", "html", "json")
 FORMS = ("raw", "patched")
@@ -53,10 +53,11 @@ def diff(
 
       harness diff 2cb6 --against 7f01
     """
-    from harness import comparing, wiring
+    from harness.analysis import views
     from harness.cli import show, side_by_side
     from harness.errors import HarnessError, UnknownNameError
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
     if format not in FORMATS:
         raise UnknownNameError("format", format, FORMATS)
@@ -64,12 +65,12 @@ def diff(
         raise UnknownNameError("form", form, FORMS)
     if tool not in (None, "web"):
         raise UnknownNameError("tool", str(tool), ["web"])
-    store = FileStore(wiring.find_project(project))
-    one = comparing.newest_or_named(store, what)
+    store = FileStore(location.find(project))
+    one = views.newest_or_named(store, what)
     compared = (
-        comparing.with_itself(store, one)
+        views.with_itself(store, one)
         if against is None
-        else comparing.with_another(store, one, store.find(against), form)
+        else views.with_another(store, one, store.find(against), form)
     )
     if tool == "web":
         _web(compared)
@@ -79,7 +80,7 @@ def diff(
             raise HarnessError("--output goes with --format", "Add --format html, for example")
         side_by_side.show_all(compared)
         return
-    text = comparing.as_text(compared, format)
+    text = views.as_text(compared, format)
     if output is not None and str(output) == "-":
         sys.stdout.write(text)
         return

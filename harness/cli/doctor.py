@@ -16,18 +16,19 @@ def doctor(as_json: AsJson = False, project: Project = None) -> None:
     """
     from rich.text import Text
 
-    from harness import checkup, wiring
     from harness.cli import show
     from harness.errors import HarnessError
+    from harness.project import location
+    from harness.wiring import doctor
 
     try:
-        folder = wiring.find_project(project)
+        folder = location.find(project)
     except HarnessError:
         if project is not None:
             raise
         folder = None
     found = []
-    for finding in checkup.findings(folder):
+    for finding in doctor.findings(folder):
         found.append(finding)
         if as_json:
             continue

@@ -24,10 +24,11 @@ def list_fixes(
     project: Project = None,
 ) -> None:
     """List the fixes in the order in which they are applied."""
-    from harness import fixes, wiring
+    from harness import fixes
     from harness.cli import show
+    from harness.project import location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     stages = fixes.names(folder) if stage is None else [stage]
     found = [fix for name in stages for fix in fixes.load(folder, name)]
     if as_json:
@@ -61,12 +62,12 @@ def show_fix(
     project: Project = None,
 ) -> None:
     """Print a fix, and what became of it in the runs that met it."""
-    from harness import wiring
-    from harness.cli import judged, show
+    from harness.cli import show, tables
     from harness.fixes import files
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     one = files.find(folder, fix)
     show.block(f"{one.stage}/{one.path.name}", one.path.read_text().rstrip())
     met = [
@@ -82,7 +83,7 @@ def show_fix(
         old = "" if verdict.sha256 == one.sha256 else " (an earlier text of it)"
         show.out.print(
             show.clean(f"{run.run_id} {run.model.name}: {verdict.verdict.value}, ")
-            + judged.how(verdict)
+            + tables.how(verdict)
             + old,
             soft_wrap=True,
         )
@@ -94,14 +95,15 @@ def check(project: Project = None) -> None:
 
     Exits with 1 where a file is wrong. A fix that no run uses is only told.
     """
-    from harness import fixes, wiring
+    from harness import fixes
     from harness.cli import show
     from harness.errors import HarnessError
     from harness.fixes import files
+    from harness.project import location
     from harness.records import Verdict
-    from harness.store import FileStore
+    from harness.runs.store import FileStore
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     used = {
         (run.stage, one.fix)
         for _, run in FileStore(folder).runs()
@@ -142,14 +144,14 @@ def new(
     """Write a fix to be filled in by hand, with the next number of its stage."""
     import datetime
 
-    from harness import config, stages, wiring
     from harness.cli import show
     from harness.cli.capture import author
     from harness.errors import HarnessError
     from harness.fixes import files, writing
+    from harness.project import config, location, stages
     from harness.records import Cause, FixHeader, Rule
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     stages.load(folder, stage)
     name = f"{writing.next_numbers(folder, stage, 1)[0]:03}-{slug}"
     if not files.NAME.fullmatch(name):
@@ -179,12 +181,14 @@ def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project 
 
     ``necessary``: without it a cell fails, or a promised file is missing or another one.
     """
-    from harness import fixes, patching, wiring
+    from harness import fixes
     from harness.cli import planning, show
     from harness.cli.live import LiveReporter
-    from harness.minimise import minimise as judge
+    from harness.notebooks import stored
+    from harness.project import location
     from harness.records import FixVerdict
-    from harness.store import FileStore
+    from harness.runs.minimise import minimise as judge
+    from harness.runs.store import FileStore
 
     tried: list[FixVerdict] = []
 
@@ -194,15 +198,17 @@ def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project 
         style = "yellow" if verdict.need == "redundant" else ""
         show.out.print(show.clean(line), style=style, soft_wrap=True)
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
-    patching.executed(found)
+    stored.executed(found)
     series = fixes.load(folder, found.stage)
     # A cell that fails without a fix is what is looked for, not news.
-    with store.lock(key), LiveReporter(found.sampling.max_tokens, tell_failures=False) as watch:
-        desk = planning.desk_of(folder, found, store, key, watch, unsafe=unsafe_no_sandbox)
-        judge(key, found, series, desk, store, judged)
+    with store.lock(key), LiveReporter(found.sampling.max_tokens, tell_failures=False) as reporter:
+        environment = planning.environment_of(
+            folder, found, store, key, reporter, unsafe=unsafe_no_sandbox
+        )
+        judge(key, found, series, environment, store, judged)
     if not tried:
         show.out.print("No fix was applied to this run, so none can be left out")
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,9 @@ from harness.cli.options import ChatFormat, Dataset, ModelFile, ModelName, NoSan
 
 if TYPE_CHECKING:
     from harness.cli.planning import Choice, Planned
-    from harness.plans import Plan
-    from harness.records import Fix, Run, RunKey
-    from harness.store import FileStore
+    from harness.records import Fix, Run
+    from harness.runs.plans import Plan
+    from harness.runs.store import FileStore
 
 UNSAFE = "Generated code runs WITHOUT a sandbox, with your rights."
 
@@ -62,11 +61,11 @@ def generate(
 
       harness generate --stage eda --model-file ~/models/some-coder.Q4_K_M.gguf
     """
-    from harness import wiring
-    from harness.cli import planning, show
-    from harness.store import FileStore
+    from harness.cli import outcome, planning, show
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     store = FileStore(folder)
     chosen = planning.Choice(
         stage=stage,
@@ -82,7 +81,7 @@ def generate(
     planned = planning.plan(folder, chosen)
     if again:
         planned = planning.replan(folder, chosen, store, planned.plan)
-    announce(planned.plan)
+    outcome.announce(planned.plan)
     if unsafe_no_sandbox:
         show.notice(UNSAFE, "bold red")
     patch = not no_patch
@@ -95,7 +94,7 @@ def generate(
 def _one(folder: Path, store: FileStore, planned: Planned, *, patch: bool, unsafe: bool) -> None:
     """The run, made or found done, and what there is to say of it."""
     from harness import fixes
-    from harness.cli import show
+    from harness.cli import outcome, show
 
     plan = planned.plan
     series = fixes.load(folder, plan.stage.name) if patch else None
@@ -105,15 +104,15 @@ def _one(folder: Path, store: FileStore, planned: Planned, *, patch: bool, unsaf
         run = _repatched(folder, store, plan, run, series, unsafe=unsafe)
     else:
         run = _made(store, planned, series, unsafe=unsafe)
-    finish(run, plan.key, store)
+    outcome.finish(run, plan.key, store)
 
 
 def _several(
     folder: Path, planned: Planned, chosen: Choice, samples: int, *, patch: bool, unsafe: bool
 ) -> None:
     """Runs that differ in their seed only, written side by side."""
+    from harness.batch.matrix import Matrix, Model
     from harness.cli import batches, planning
-    from harness.matrix import Matrix, Model
 
     plan = planned.plan
     matrix = Matrix(
@@ -138,7 +137,8 @@ def _made(
     store: FileStore, planned: Planned, series: tuple[Fix, ...] | None, *, unsafe: bool
 ) -> Run:
     """The run, watched, from wherever an earlier command left it."""
-    from harness import generation, wiring
+    from harness import wiring
+    from harness.runs import generation
 
     plan = planned.plan
     engine = wiring.engine(plan.model, planned.weights)
@@ -146,18 +146,18 @@ def _made(
         writes = len(generation.stored(plan, store)) < len(plan.stage.steps)
         if writes:
             engine.load()  # while the rest is imported, and the sandbox tried
-        from harness import pipeline
         from harness.cli import planning
         from harness.cli.live import LiveReporter
+        from harness.runs import pipeline
 
         executor = wiring.executor(unsafe=unsafe)
-        with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as watch:
-            desk = planning.desk(
-                plan.stage, planned.data, planned.files, store, plan.key, executor, watch
+        with store.lock(plan.key), LiveReporter(plan.sampling.max_tokens) as reporter:
+            environment = planning.in_run_folder(
+                plan.stage, planned.data, planned.files, store, plan.key, executor, reporter
             )
             if writes and plan.model.kind != "script":  # which has nothing to wait for
-                desk.prepare()
-            return pipeline.run_stage(plan, engine, desk, store, watch, series)
+                environment.prepare()
+            return pipeline.run_stage(plan, engine, environment, store, reporter, series)
     finally:
         engine.close()
 
@@ -172,60 +172,10 @@ def _repatched(
     unsafe: bool,
 ) -> Run:
     """The finished run, patched anew where its fixes changed."""
-    from harness import patching
     from harness.cli import patch, show
+    from harness.runs import patching
 
     if series is None or patching.is_current(run, series):
         return run
     show.out.print("Its fixes changed: patching it anew", style="yellow")
     return patch.again(folder, store, plan.key, run, series, discard=False, unsafe=unsafe)
-
-
-def announce(plan: Plan) -> None:
-    """One line on what is about to run, one more where the data are not real."""
-    from harness.cli import show
-
-    show.out.print(show.clean(f"{plan.stage.title}, written by {plan.model.name}"), style="bold")
-    show.out.print(f"{plan.context.value} context · seed {plan.seed} · run {plan.run_id}")
-    if plan.profile.synthetic:
-        show.out.print(
-            f"The data are synthetic, a twin of the {plan.dataset.name} table. "
-            f"Use the real one: harness data import {plan.dataset.name} PATH",
-            style="yellow",
-        )
-    for one in plan.needs:
-        if one.source == "reference":
-            told = f"{one.name} is the harness's own reference: the {one.stage} stage left none"
-            show.out.print(told, style="yellow", soft_wrap=True)
-        if one.source == "missing":
-            show.out.print(f"{one.name} of the {one.stage} stage is missing", style="yellow")
-
-
-def finish(run: Run, key: RunKey, store: FileStore) -> None:
-    """The cells, the fixes, the totals, where the notebooks are and what to try next."""
-    from harness import patching
-    from harness.cli import show
-    from harness.cli.judged import cells_table, fixes_table
-    from harness.cli.runs import totals
-
-    show.out.print()
-    if run.raw is not None:
-        show.out.print(cells_table(run))
-    if run.patched is not None and run.patched.verdicts:
-        show.out.print()
-        show.out.print(fixes_table(run.patched.verdicts))
-    show.out.print()
-    show.out.print(totals(run))
-    notebook = store.folder(key) / (patching.PATCHED if run.patched else patching.RAW)
-    with contextlib.suppress(ValueError):
-        notebook = notebook.relative_to(Path.cwd())
-    show.out.print(f"Notebook  {show.clean(str(notebook))}", soft_wrap=True)
-    if run.patched is not None and run.patched.changes:
-        show.out.print(f"Next      harness diff {run.run_id}")
-    else:
-        show.out.print(f"Next      harness runs show {run.run_id}")
-    if run.outcome.value == "failed":
-        show.out.print(
-            f"Mend it   edit {patching.PATCHED}, then: harness fixes capture {run.run_id}",
-            soft_wrap=True,
-        )

@@ -15,8 +15,8 @@ def init(
 
     Every command works from any folder inside it, or with --project DIR.
     """
-    from harness import scaffold
     from harness.cli import show
+    from harness.project import scaffold
 
     scaffold.write(folder)
     show.out.print(f"A project is in {show.clean(str(folder))}", soft_wrap=True)

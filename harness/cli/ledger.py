@@ -11,7 +11,7 @@ import typer
 from harness.cli.options import AsJson, Project
 
 if TYPE_CHECKING:
-    from harness.ledger import Total
+    from harness.analysis.ledger import Total
 
 
 def ledger(
@@ -27,13 +27,13 @@ def ledger(
     stand, "touched" the cells with a human line. Enhancements are counted apart. The article
     behind this project put the share at 10 to 15 %, by eye.
     """
-    from harness import ledger as books
-    from harness import wiring
+    from harness.analysis import ledger as books
     from harness.cli import show
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
     asked = {name: value for name, value in (("stage", stage), ("model", model)) if value}
-    totals = books.totals(run for _, run in FileStore(wiring.find_project(project)).runs(**asked))
+    totals = books.totals(run for _, run in FileStore(location.find(project)).runs(**asked))
     if as_json or as_csv:
         rows = [one.model_dump(mode="json") for one in totals]
         _csv(totals) if as_csv else show.json(rows)
@@ -47,7 +47,7 @@ def ledger(
 def _print(totals: list[Total]) -> None:
     from rich.text import Text
 
-    from harness.cli import judged, show
+    from harness.cli import show, tables
 
     table = show.table(
         "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("lines", "right"),
@@ -65,7 +65,7 @@ def _print(totals: list[Total]) -> None:
             f"{one.share_cells:.1%}",
         )
     table.add_section()
-    table.add_row("the article", "by eye", *[""] * 3, judged.ARTICLE, *[""] * 2, style="dim")
+    table.add_row("the article", "by eye", *[""] * 3, tables.ARTICLE, *[""] * 2, style="dim")
     show.out.print(table)
     for one in totals:
         causes = [

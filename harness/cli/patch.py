@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.records import Fix, Run, RunKey
-    from harness.store import FileStore
+    from harness.runs.store import FileStore
 
 
 def patch(
@@ -33,19 +33,22 @@ def patch(
 
     raw.ipynb is never changed. A patched notebook that is up to date is left as it is.
     """
-    from harness import fixes, patching, wiring
+    from harness import fixes
     from harness.cli import show
-    from harness.cli.generate import finish
-    from harness.cli.judged import fixes_table
-    from harness.store import FileStore
+    from harness.cli.outcome import finish
+    from harness.cli.tables import fixes_table
+    from harness.notebooks import stored
+    from harness.project import location
+    from harness.runs import patching
+    from harness.runs.store import FileStore
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
     series = fixes.load(folder, found.stage)
     if dry_run:
-        raw = patching.executed(found)
-        applied = fixes.apply(patching.raw_cells(found), raw.cells, series)
+        raw = stored.executed(found)
+        applied = fixes.apply_series(stored.raw_cells(found), raw.cells, series)
         show.out.print(fixes_table(applied.verdicts))
         return
     as_stored = patching.is_current(found, series) and patching.is_untouched(key, found, store)
@@ -68,10 +71,10 @@ def again(
     unsafe: bool,
 ) -> Run:
     """Patch a stored run, watched."""
-    from harness import patching
     from harness.cli import planning
     from harness.cli.live import LiveReporter
+    from harness.runs import patching
 
-    with store.lock(key), LiveReporter(run.sampling.max_tokens) as watch:
-        desk = planning.desk_of(folder, run, store, key, watch, unsafe=unsafe)
-        return patching.patch(key, run, series, desk, store, discard=discard)
+    with store.lock(key), LiveReporter(run.sampling.max_tokens) as reporter:
+        environment = planning.environment_of(folder, run, store, key, reporter, unsafe=unsafe)
+        return patching.patch(key, run, series, environment, store, discard=discard)

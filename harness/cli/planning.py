@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
-from harness import datasets, lineage, machine, models, plans, stages, wiring
+from harness import machine, wiring
 from harness.cli import show
-from harness.datasets import Dataset
 from harness.errors import HarnessError, UnknownNameError
-from harness.lineage import Line
-from harness.plans import Plan
 from harness.ports import Executor, Reporter
+from harness.project import datasets, model_choice, models, stages
+from harness.project.datasets import Dataset
 from harness.records import (
     Context,
     DatasetSpec,
@@ -26,10 +25,14 @@ from harness.records import (
     Sampling,
     StageSpec,
 )
-from harness.store import FileStore
+from harness.runs import lineage, plans
+from harness.runs.lineage import SampleKey
+from harness.runs.plans import Plan
+from harness.runs.store import FileStore
+from harness.weights import sources
 
 if TYPE_CHECKING:
-    from harness.execution import Desk
+    from harness.runs.execution import NotebookEnvironment
 
 
 class Choice(Record):
@@ -66,7 +69,7 @@ def plan(project: Path, choice: Choice) -> Planned:
     path, identity = identify(spec, project)
     data = datasets.open_dataset(project, choose_dataset(project, choice.dataset).name)
     stage = stages.load(project, choice.stage)
-    line = Line(identity.sha256, data.profile.sha256, Context(choice.context), choice.seed)
+    line = SampleKey(identity.sha256, data.profile.sha256, Context(choice.context), choice.seed)
     supply = lineage.supply(project, FileStore(project), stage, line, data, form_of(choice))
     inputs = _inputs(choice, spec, identity, stage, data)
     made = plans.make(project, inputs.model_copy(update={"needs": supply.needs}))
@@ -107,8 +110,8 @@ def choose_spec(project: Path, choice: Choice) -> ModelSpec:
     if choice.model is not None and choice.model_file is not None:
         raise HarnessError("--model and --model-file were both given", "Give one of them")
     if choice.model_file is not None:
-        return wiring.spec_of_file(choice.model_file, choice.chat_format)
-    spec, notice = wiring.choose_model(models.load(project), choice.model, project)
+        return model_choice.spec_of_file(choice.model_file, choice.chat_format)
+    spec, notice = model_choice.choose_model(models.load(project), choice.model, project)
     if notice is not None:
         show.notice(notice)
     return (
@@ -121,12 +124,12 @@ def choose_spec(project: Path, choice: Choice) -> ModelSpec:
 def identify(spec: ModelSpec, project: Path) -> tuple[Path, ModelIdentity]:
     """The model's file and identity, with a bar where it is joined or read for the first time."""
     with show.bytes_bar(f"Reading the weights of {spec.name}") as report:
-        return wiring.identify(spec, project, report)
+        return sources.resolve(spec, project, report)
 
 
-def desk_of(
-    project: Path, run: Run, store: FileStore, key: RunKey, watch: Reporter, *, unsafe: bool
-) -> Desk:
+def environment_of(
+    project: Path, run: Run, store: FileStore, key: RunKey, reporter: Reporter, *, unsafe: bool
+) -> NotebookEnvironment:
     """Where the notebooks of a stored run can be run again, on the files it was made with.
 
     Raises HarnessError where its table, or what it read of the stages before, is another now.
@@ -140,30 +143,30 @@ def desk_of(
         )
     stage = stages.load(project, run.stage)
     form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"
-    supply = lineage.supply(project, store, stage, lineage.line_of(run), data, form)
+    supply = lineage.supply(project, store, stage, lineage.sample_key_of(run), data, form)
     if [one.sha256 for one in supply.needs] != [one.sha256 for one in run.needs]:
         raise HarnessError(
             f"what run {run.run_id} read of the stages before it is another now",
             f"Run it again, its replies are kept: harness generate --stage {run.stage}",
         )
     executor = wiring.executor(unsafe=unsafe)
-    return desk(stage, data, supply.paths, store, key, executor, watch)
+    return in_run_folder(stage, data, supply.paths, store, key, executor, reporter)
 
 
-def desk(
+def in_run_folder(
     stage: StageSpec,
     data: Dataset,
     needs: Mapping[str, Path],
     store: FileStore,
     key: RunKey,
     executor: Executor,
-    watch: Reporter,
-) -> Desk:
-    """A desk whose folders are in the run's own."""
-    from harness import desks
+    reporter: Reporter,
+) -> NotebookEnvironment:
+    """An environment whose folders are in the run's own."""
+    from harness.runs.environment import notebook_environment
 
-    return desks.make(
-        stage, data, needs, executor, lambda name: store.work_folder(key, name), watch
+    return notebook_environment(
+        stage, data, needs, executor, lambda name: store.work_folder(key, name), reporter
     )
 
 

@@ -28,8 +28,9 @@ def prompts(
     """
     from harness import wiring
     from harness.cli import planning, show
+    from harness.project import location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     choice = planning.Choice(
         stage=stage,
         model=model,

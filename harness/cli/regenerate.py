@@ -49,10 +49,10 @@ def regenerate(
 
       harness regenerate --model codellama-7b-instruct --samples 5 --contexts schema,blind
     """
-    from harness import wiring
     from harness.cli import batches, matrices
+    from harness.project import location
 
-    folder = wiring.find_project(project)
+    folder = location.find(project)
     matrix = matrices.build(
         folder,
         matrices.Asked(

@@ -22,11 +22,11 @@ def runs(context: typer.Context, as_json: AsJson = False, project: Project = Non
     """List the runs, newest first, or show one."""
     if context.invoked_subcommand is not None:
         return
-    from harness import wiring
     from harness.cli import show
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    store = FileStore(wiring.find_project(project))
+    store = FileStore(location.find(project))
     found = store.summaries()
     for line in store.listed().broken:
         show.notice(line)
@@ -63,15 +63,15 @@ def export(
     project: Project = None,
 ) -> None:
     """Write one tidy row per executed cell of all runs, for pandas and the like."""
-    from harness import export as table
-    from harness import wiring
     from harness.cli import show
     from harness.errors import UnknownNameError
-    from harness.store import FileStore
+    from harness.project import location
+    from harness.runs import export as table
+    from harness.runs.store import FileStore
 
     if kind not in ("csv", "parquet"):
         raise UnknownNameError("format", kind, ["csv", "parquet"])
-    store = FileStore(wiring.find_project(project))
+    store = FileStore(location.find(project))
     path = output or Path(f"cells.{kind}")
     with show.working("Reading the runs"):
         count = table.write((run for _, run in store.runs()), path, kind)
@@ -85,12 +85,12 @@ def show_run(
     project: Project = None,
 ) -> None:
     """Show one run: its cells, totals, tracebacks and files."""
-    from harness import wiring
     from harness.cli import show
-    from harness.cli.judged import cells_table, fixes_table
-    from harness.store import FileStore
+    from harness.cli.tables import cells_table, fixes_table
+    from harness.project import location
+    from harness.runs.store import FileStore
 
-    store = FileStore(wiring.find_project(project))
+    store = FileStore(location.find(project))
     key, found = store.find(run)
     if as_json:
         show.json(found.model_dump(mode="json"))
@@ -121,7 +121,7 @@ def totals(run: Run) -> Text:
     """Outcome, cells, tokens, seconds, sandbox and artifacts, on a few lines."""
     from rich.text import Text
 
-    from harness.cli import judged, show
+    from harness.cli import show, tables
 
     made = [reply.completion for reply in run.replies]
     tokens = sum(one.completion_tokens for one in made)
@@ -135,8 +135,8 @@ def totals(run: Run) -> Text:
             fine = sum(cell.status.value == "ok" for cell in cells)
             text.append(f", patched {fine} of {len(cells)}")
         text.append(f" · executed in {show.seconds(run.raw.seconds)}, sandbox {run.raw.sandbox}")
-        text.append_text(judged.lines(run))
-        text.append_text(judged.checks(run))
+        text.append_text(tables.lines(run))
+        text.append_text(tables.checks(run))
     text.append(f"\nReplies   {len(made)}, {tokens:,} tokens in {show.seconds(own)}")
     if own:
         text.append(f" ({tokens / own:.1f} tokens/s, reading the prompts included)")

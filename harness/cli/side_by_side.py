@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli import judged, show
-from harness.comparing import Compared
+from harness.analysis.report import paired
+from harness.analysis.views import Compared
+from harness.cli import show, tables
 from harness.records import CellDiff, DiffHunk, DiffRow, FixVerdict
-from harness.report import paired
 
 WIDE = 120  # columns from which on both sides stand next to each other
 STYLE = {"-": "red", "+": "green", " ": "dim"}
@@ -51,9 +51,9 @@ def _parts(compared: Compared) -> Iterator[RenderableType]:
     unused = [one for one in compared.fixes if one.verdict.value != "applied"]
     if unused:
         yield Text()
-        yield judged.fixes_table(unused)
+        yield tables.fixes_table(unused)
     if compared.run is not None and compared.run.patched is not None:
-        yield Text(f"\nHuman     {judged.share(compared.run.patched.ledger)}")
+        yield Text(f"\nHuman     {tables.share(compared.run.patched.ledger)}")
 
 
 def _title(cell: CellDiff) -> Text:
@@ -61,7 +61,7 @@ def _title(cell: CellDiff) -> Text:
     other = f" (was {cell.left})" if cell.left and cell.right and cell.left != cell.right else ""
     text = Text(f"{name}{other}  ", style="bold")
     if cell.kind == "code":
-        return text.append_text(judged.change(cell.before, cell.after))
+        return text.append_text(tables.change(cell.before, cell.after))
     return text.append("text" if cell.left and cell.right else "text, " + _came(cell))
 
 

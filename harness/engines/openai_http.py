@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from harness.engines.lent import Lent
+from harness.engines.shared import SharedEngine
 from harness.errors import EngineError, PromptError, UnknownNameError
 from harness.ports import Engine, OnProgress
 from harness.records import Completion, Message, Progress, Sampling
@@ -44,14 +44,14 @@ class _Passing(Exception):
 class OpenAIEngine:
     """One model of one server. ``base`` ends in ``/v1``, or whatever comes before the path.
 
-    It may be asked from several threads; the server gets ``at_once`` requests at a time.
+    It may be asked from several threads; the server gets ``concurrent`` requests at a time.
     """
 
     def __init__(
-        self, base: str, model: str, *, at_once: int = 1, pause: float = FIRST_PAUSE
+        self, base: str, model: str, *, concurrent: int = 1, pause: float = FIRST_PAUSE
     ) -> None:
         self._base, self._model, self._pause = base.rstrip("/"), model, pause
-        self._slots = threading.BoundedSemaphore(at_once)
+        self._slots = threading.BoundedSemaphore(concurrent)
         self._at_work: set[object] = set()  # calls; their number tells a reply's own part
         self._listed = False
         key = os.environ.get(KEY_VARIABLE)
@@ -96,7 +96,7 @@ class OpenAIEngine:
 
     def converse(self, order: int, among: int) -> Engine:
         """See ``harness.ports.Engine``."""
-        return Lent(self)
+        return SharedEngine(self)
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.engines.lent import Lent
+from harness.engines.shared import SharedEngine
 from harness.errors import ConfigError, PromptError
 from harness.ports import Engine, OnProgress
 from harness.records import Completion, Message, Progress, Sampling
@@ -83,7 +83,7 @@ class ScriptedEngine:
 
     def converse(self, order: int, among: int) -> Engine:
         """See ``harness.ports.Engine``."""
-        return Lent(self)
+        return SharedEngine(self)
 
     def close(self) -> None:
         """Nothing to release."""

@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from harness.errors import SandboxError
-from harness.executors import outputs, watch
+from harness.executors import limits, outputs
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
 from harness.executors.sandbox import Sandbox
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
@@ -167,7 +167,7 @@ class KernelSession:
         deadline = min(started + self._limits.cell_seconds, self._stage_deadline)
         work = asyncio.ensure_future(self._client.async_execute_cell(cell, 0))
         guard = asyncio.ensure_future(
-            watch.until_exceeded(
+            limits.until_exceeded(
                 self._pid(),
                 self._workspace.folder,
                 self._limits,

@@ -1,10 +1,11 @@
 """``fixes/<stage>/``: human changes to generated notebooks, one small reviewed file each.
 
-``files`` reads and writes them, ``unified`` and ``rules`` know the two forms, ``series`` applies
-them all to a raw notebook.
+Import ``load`` and ``apply_series`` from here. ``files`` reads and writes fixes, ``unified`` and
+``rules`` know the two forms, ``apply`` applies them all to a raw notebook. The smallest neighbour
+to copy is ``headers.py``.
 """
 
+from harness.fixes.apply import Applied, apply_series
 from harness.fixes.files import FOLDER, load, names, read
-from harness.fixes.series import Applied, apply
 
-__all__ = ["FOLDER", "Applied", "apply", "load", "names", "read"]
+__all__ = ["FOLDER", "Applied", "apply_series", "load", "names", "read"]

@@ -12,9 +12,9 @@ import yaml
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-from harness import config
 from harness.errors import ConfigError, UnknownNameError
 from harness.fixes import headers, rules
+from harness.project import config
 from harness.records import Fix, FixHeader, Hunk, Rule
 
 FOLDER = "fixes"

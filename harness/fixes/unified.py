@@ -14,8 +14,8 @@ import difflib
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from harness import percent
-from harness.percent import Line
+from harness.notebooks import percent
+from harness.notebooks.percent import Line
 from harness.records import Cell, Hunk
 
 FULL_CONTEXT = 3  # lines, as diff -u writes them

@@ -1,4 +1,7 @@
-"""Frozen data types, nothing else: one module per noun, all of them importable from here."""
+"""Frozen data types, nothing else: one module per noun.
+
+All of them are imported from here, by every room. The smallest module to copy is ``stages.py``.
+"""
 
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import (

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
-from harness import checks, datasets, reference, wiring
-from harness.checks import Evidence, Room
+from harness import checks, wiring
+from harness.checks import CheckEnvironment, Evidence
 from harness.checks.evidence import judge_auc
-from harness.datasets import Dataset
+from harness.project import datasets
+from harness.project.datasets import Dataset
 from harness.records import CheckResult, CheckSpec, CheckStatus, Limits
+from harness.runs import reference
 
 TABLE = CheckSpec(kind="table", artifact="prepared.csv")
 MODEL = CheckSpec(
@@ -104,8 +106,8 @@ def run(
         made.mkdir()
         return made
 
-    room = Room(wiring.executor(unsafe=False), fresh, Limits(cell_seconds=90))
-    return {one.name: one for one in checks.run(spec, blobs, evidence(data), room)}
+    environment = CheckEnvironment(wiring.executor(unsafe=False), fresh, Limits(cell_seconds=90))
+    return {one.name: one for one in checks.run(spec, blobs, evidence(data), environment)}
 
 
 def failed(found: Mapping[str, CheckResult]) -> dict[str, str]:
@@ -135,12 +137,12 @@ def test_a_kernel_in_reserve_serves_a_check(
         return folder
 
     with contextlib.closing(wiring.executor(unsafe=False)) as executor:
-        room = Room(executor, fresh, Limits(cell_seconds=90))
-        room.prepare()
+        environment = CheckEnvironment(executor, fresh, Limits(cell_seconds=90))
+        environment.prepare()
         assert not (tmp_path / "check").exists()
         (reserve,) = executor._reserves
         assert reserve.session.result() is not None
-        found = checks.run(TABLE, made, evidence(data), room)
+        found = checks.run(TABLE, made, evidence(data), environment)
     assert {one.status for one in found} == {CheckStatus.PASSED}
     assert not executor._reserves
     assert not list(tmp_path.iterdir())
@@ -267,7 +269,7 @@ def test_too_good_is_suspect_and_too_few_is_failed(data: Dataset) -> None:
 
 
 def test_specs_are_read_from_the_shipped_stages() -> None:
-    from harness import stages
+    from harness.project import stages
 
     kinds = {
         name: [one.kind for one in stages.load(REPOSITORY, name).checks]

@@ -10,11 +10,11 @@ import pytest
 from fakes import make_plan
 from rich.console import Console
 
-from harness import stages
-from harness.batch import Ended, Moment
+from harness.batch.matrix import Planned
+from harness.batch.schedule import BatchEvent, Ended
+from harness.batch.worker import ReporterCall
 from harness.cli.batch_live import BatchLive
-from harness.matrix import Planned
-from harness.work import Watched
+from harness.project import stages
 
 
 def planned(project: Path, seed: int, replies: int = 0) -> Planned:
@@ -23,13 +23,13 @@ def planned(project: Path, seed: int, replies: int = 0) -> Planned:
     return Planned(model, plan, {}, "begun" if replies else "to do", replies, None)
 
 
-def step(one: Planned, number: int) -> Moment:
+def step(one: Planned, number: int) -> BatchEvent:
     arguments = {"number": number, "total": 2, "name": "s"}
-    return Moment(0, one, event=Watched(method="step", arguments=arguments))
+    return BatchEvent(0, one, event=ReporterCall(method="step", arguments=arguments))
 
 
-def executing(one: Planned) -> Moment:
-    return Moment(0, one, event=Watched(method="executing", arguments={"form": "raw"}))
+def executing(one: Planned) -> BatchEvent:
+    return BatchEvent(0, one, event=ReporterCall(method="executing", arguments={"form": "raw"}))
 
 
 def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps:
         step(fresh, 1),
         step(fresh, 2),
         executing(fresh),
-        Moment(0, fresh, ended=Ended(fresh, None)),
+        BatchEvent(0, fresh, ended=Ended(fresh, None)),
     ):
         live.see(moment)
         shares.append(live._share())
@@ -50,7 +50,7 @@ def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps:
         step(kept, 1),
         step(kept, 2),
         executing(kept),
-        Moment(0, kept, ended=Ended(kept, None)),
+        BatchEvent(0, kept, ended=Ended(kept, None)),
     ):
         live.see(moment)
         shares.append(live._share())
@@ -60,25 +60,25 @@ def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps:
 def test_a_long_run_weighs_more(project: Path, two_steps: Path) -> None:
     long, short = planned(project, 1), planned(project, 2)
     live = BatchLive([long, short], {long.plan.run_id: 30.0, short.plan.run_id: 10.0}, workers=1)
-    live.see(Moment(0, long, ended=Ended(long, None)))
+    live.see(BatchEvent(0, long, ended=Ended(long, None)))
     assert live._share() == pytest.approx(0.75)
 
 
 def test_a_run_that_is_written_waits_with_its_share(project: Path, two_steps: Path) -> None:
     one, other = planned(project, 1), planned(project, 2)
     live = BatchLive([one, other], {}, workers=2)
-    replied = Watched(method="replied", arguments={})
-    for moment in (step(one, 1), Moment(0, one, event=replied), step(one, 2)):
+    replied = ReporterCall(method="replied", arguments={})
+    for moment in (step(one, 1), BatchEvent(0, one, event=replied), step(one, 2)):
         live.see(moment)
-    live.see(Moment(0, one, event=replied))
-    live.see(Moment(0, one, written=True))
+    live.see(BatchEvent(0, one, event=replied))
+    live.see(BatchEvent(0, one, written=True))
     assert live._share() == pytest.approx(2 / 6)
     assert "1 of 2 written" in text(live)
     later = one._replace(state="begun", replies=2)
     live.see(executing(later))
     assert live._share() == pytest.approx(2 / 6)
     assert "0 of 2 runs" in text(live)
-    live.see(Moment(0, later, ended=Ended(later, None)))
+    live.see(BatchEvent(0, later, ended=Ended(later, None)))
     assert live._share() == pytest.approx(1 / 2)
     assert "1 of 2 runs" in text(live)
 

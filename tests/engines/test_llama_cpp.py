@@ -19,8 +19,8 @@ from conftest import below
 from gguf_files import METADATA, gguf
 
 from harness.engines.chat import named
+from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
-from harness.engines.llama_cpp import LlamaCppEngine
 from harness.errors import EngineError, PromptError
 from harness.records import Completion, Message, Progress, Sampling
 
@@ -89,8 +89,8 @@ def test_the_same_seed_gives_the_same_reply_and_another_seed_another(engine: Any
 def test_several_are_written_side_by_side_and_always_the_same(engine: Any) -> None:
     seen: list[Progress] = []
     seeds = [1, 2, 3, 4, 5]
-    done = engine(at_once=4).complete(ASK, SAMPLING, seeds, seen.append)
-    again = engine(at_once=4).complete(ASK, SAMPLING, seeds, lambda _: None)
+    done = engine(concurrent=4).complete(ASK, SAMPLING, seeds, seen.append)
+    again = engine(concurrent=4).complete(ASK, SAMPLING, seeds, lambda _: None)
     assert [one.text for one in done] == [one.text for one in again]
     order = [one.sample for one in seen if one.tokens]
     assert len(set(order[:12])) == 4  # they take turns
@@ -101,14 +101,14 @@ def test_several_are_written_side_by_side_and_always_the_same(engine: Any) -> No
 
 def test_of_the_time_that_several_take_each_has_a_part(engine: Any) -> None:
     started = time.monotonic()
-    done = answer(engine(at_once=4), seeds=(1, 2, 3, 4))
+    done = answer(engine(concurrent=4), seeds=(1, 2, 3, 4))
     spent = time.monotonic() - started
     assert all(0 < one.own_seconds < one.seconds for one in done)
     assert 0.5 * max(one.seconds for one in done) < sum(one.own_seconds for one in done) < spent
 
 
 def test_a_prompt_that_is_shared_is_read_once(engine: Any) -> None:
-    done = answer(engine(at_once=4), seeds=(1, 2, 3, 4))
+    done = answer(engine(concurrent=4), seeds=(1, 2, 3, 4))
     prompt = done[0].prompt_tokens
     assert sorted(one.evaluated for one in done) == [1, 1, 1, prompt]
 
@@ -253,7 +253,7 @@ def test_an_interrupt_stops_within_a_token_and_the_engine_goes_on(engine: Any) -
 
 
 def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any) -> None:
-    one = engine(at_once=2)
+    one = engine(concurrent=2)
     started = threading.Barrier(3)
     done: list[int] = []
 
@@ -269,7 +269,7 @@ def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any)
     with ThreadPoolExecutor(3) as pool:
         texts = list(pool.map(talk, range(3)))
     assert done[-1] == 2  # it waited for one of the others
-    again = engine(at_once=2)
+    again = engine(concurrent=2)
     one, done = again, []
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(talk, range(3))) == texts

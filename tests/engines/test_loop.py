@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.llama.drafts import LENGTHS, Lookup
-from harness.engines.llama.library import Context, NoRoomError, Row, Vocabulary
+from harness.engines.llama.library import LlamaContext, NoRoomError, Row, Vocabulary
 from harness.engines.llama.loop import Loop, common
+from harness.engines.llama.prompt_lookup import LENGTHS, PromptLookup
 from harness.engines.llama.sequences import Request, Sequence
 from harness.records import Sampling
 
@@ -25,7 +25,7 @@ COPY = (
 )
 
 
-class Even(Context):
+class Even(LlamaContext):
     """Reads whole fours of rows, eight at least, so that llama.cpp sums every row alike."""
 
     batches: list[int]
@@ -58,19 +58,19 @@ Make = Callable[..., Loop]
 def make(vocabulary: Vocabulary) -> Iterator[Make]:
     made = []
 
-    def loop(at_once: int = 1, cells: int = CELLS, stops: tuple[str, ...] = ()) -> Loop:
+    def loop(concurrent: int = 1, cells: int = CELLS, stops: tuple[str, ...] = ()) -> Loop:
         context = Even(
             vocabulary,
-            cells=cells * at_once,
-            sequences=max(2, at_once),
+            cells=cells * concurrent,
+            sequences=max(2, concurrent),
             threads=2,
             cache_type="f16",
             flash_attention=False,
-            apart=at_once > 1,
+            apart=concurrent > 1,
         )
-        context.batches, context.lone = [], at_once == 1
+        context.batches, context.lone = [], concurrent == 1
         made.append(context)
-        return Loop(vocabulary, context, at_once=at_once, stops=stops)
+        return Loop(vocabulary, context, concurrent=concurrent, stops=stops)
 
     yield loop
     for context in made:
@@ -117,7 +117,7 @@ def test_guesses_change_no_token(make: Make, sampling: Sampling) -> None:
 
 
 def test_one_that_ends_makes_room_for_the_next(make: Make) -> None:
-    loop = make(at_once=2)
+    loop = make(concurrent=2)
     for number, most in enumerate((4, 30, 5)):
         request(loop, number, COPY, WARM.model_copy(update={"max_tokens": most}))
     assert [one.written for one in finish(loop)] == [4, 30, 5]
@@ -177,7 +177,7 @@ def test_a_model_that_never_ends_stops_at_the_limit(make: Make) -> None:
 
 
 def test_a_dropped_reply_leaves_the_others(make: Make) -> None:
-    loop = make(at_once=2)
+    loop = make(concurrent=2)
     for number in range(3):
         request(loop, number, COPY, WARM)
     for _ in range(8):
@@ -188,7 +188,7 @@ def test_a_dropped_reply_leaves_the_others(make: Make) -> None:
 
 
 def test_replies_close_up_where_others_ended_and_lose_nothing(make: Make, tmp_path: Path) -> None:
-    loop = make(at_once=3)
+    loop = make(concurrent=3)
     for number, most in enumerate((6, 3, 30)):
         request(loop, number, COPY, WARM.model_copy(update={"max_tokens": most}))
     while len(loop.active) != 2 or loop.waiting:
@@ -210,7 +210,7 @@ def test_replies_close_up_where_others_ended_and_lose_nothing(make: Make, tmp_pa
 
 
 def test_a_reply_begins_with_what_another_one_has_read_of_its_prompt(make: Make) -> None:
-    loop = make(at_once=2)
+    loop = make(concurrent=2)
     for number, end in enumerate(("", " one", " two", " three")):
         request(loop, number, COPY + end, WARM)
     first, *others = finish(loop)
@@ -235,7 +235,7 @@ def test_a_guess_never_reaches_beyond_the_reply(make: Make) -> None:
 
 
 def test_guesses_follow_what_stood_before_and_reach_further_as_they_come_true() -> None:
-    lookup = Lookup()
+    lookup = PromptLookup()
     tokens = [*range(50), 7, 8]
     lookup.take(tokens)
     assert lookup.guess(100) == [9, 10, 11]
@@ -247,7 +247,7 @@ def test_guesses_follow_what_stood_before_and_reach_further_as_they_come_true() 
 
 
 def test_guessing_stops_where_it_does_not_pay_and_is_tried_again() -> None:
-    lookup = Lookup()
+    lookup = PromptLookup()
     tokens = [1, 2, 3, 4, 5] * 4
     lookup.take(tokens)
     for _ in range(6):

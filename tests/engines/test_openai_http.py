@@ -16,10 +16,11 @@ import httpx
 import pytest
 from engines.openai_servers import GOOD, event, serving
 
-from harness import config, models, weights
 from harness.engines.openai_http import KEY_VARIABLE, TRIES, OpenAIEngine
 from harness.errors import ConfigError, EngineError, HarnessError, PromptError
+from harness.project import config, models
 from harness.records import Completion, Message, ModelSpec, Progress, Sampling
+from harness.weights import identities, sources
 
 ASK = [Message(role="system", content="Be brief."), Message(role="user", content="Hello?")]
 ERROR = json.dumps({"error": {"message": "busy now"}}).encode()
@@ -56,7 +57,7 @@ def test_each_seed_is_a_request() -> None:
 
 def test_no_more_requests_at_a_time_than_it_is_told() -> None:
     with serving([0.3, *GOOD]) as server:
-        engine = OpenAIEngine(server.url, "m", at_once=2)
+        engine = OpenAIEngine(server.url, "m", concurrent=2)
         with ThreadPoolExecutor(6) as pool:
             asked = [
                 pool.submit(engine.complete, ASK, Sampling(), [n], lambda _: None) for n in range(6)
@@ -169,7 +170,7 @@ def test_the_key_is_sent_and_never_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ask(server.url)
     assert server.headers[0]["Authorization"] == "Bearer secret-key"
     spec = ModelSpec(name="m", server=server.url, served="q")
-    identity = weights.identify(spec, tmp_path)
+    identity = identities.identify(spec, tmp_path)
     assert (identity.kind, identity.verified, identity.file) == ("server", False, "q")
     assert "secret-key" not in identity.model_dump_json()
 
@@ -195,7 +196,7 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
         listed = models.load(Path(__file__).parents[2])
         spec = models.find(listed, "smollm2-135m-instruct")
-        path = weights.obtain(spec, Path())
+        path = sources.obtain(spec, Path())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

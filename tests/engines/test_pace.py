@@ -34,9 +34,9 @@ class Clocked:
         self.cells[sequence] = length
 
 
-def ask(context: Clocked, path: Path, at_once: int = 8) -> bool:
+def ask(context: Clocked, path: Path, concurrent: int = 8) -> bool:
     fake: Any = context
-    return pace.splits(fake, at_once, path, context.clock)
+    return pace.splits(fake, concurrent, path, context.clock)
 
 
 @pytest.mark.parametrize(("whole", "split"), [(0.25, True), (0.2, False), (0.222, False)])

@@ -73,7 +73,7 @@ def test_requests_outside_a_conversation_are_served_as_they_come() -> None:
 
 
 def test_whoever_goes_to_sleep_is_woken_for_those_who_wait() -> None:
-    turns = Turns(at_once=2)
+    turns = Turns(concurrent=2)
     opened(turns, 0, among=2)
     ask(turns, 0)
     late = GATHER_SECONDS + 1
@@ -83,7 +83,7 @@ def test_whoever_goes_to_sleep_is_woken_for_those_who_wait() -> None:
 
 
 def test_one_that_comes_alone_keeps_nobody_waiting() -> None:
-    turns = Turns(at_once=2)
+    turns = Turns(concurrent=2)
     opened(turns, 0, among=1)
     ask(turns, 0)
     assert [one.conversation for one in turns.ready(0.0)] == [10]

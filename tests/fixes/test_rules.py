@@ -13,7 +13,7 @@ MAP = "rule: {pattern: $DF.applymap($$$ARGS)}\nrewrite: $DF.map($$$ARGS)\n"
 
 def one(body: str, *sources: str) -> tuple[FixVerdict, list[str]]:
     raw = [code(f"c{i}", source, step=f"s{i}") for i, source in enumerate(sources)]
-    applied = fixes.apply(raw, [], [rule(body)])
+    applied = fixes.apply_series(raw, [], [rule(body)])
     return applied.verdicts[0], [cell.source for cell in applied.cells]
 
 

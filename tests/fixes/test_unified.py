@@ -13,7 +13,7 @@ HUNK = "@@ -3,7 +3,7 @@ x\n import a\n b = 1\n c = 2\n-d = 3\n+d = 30\n e = 4\n 
 
 
 def one(raw: list[Cell], hunk: str) -> tuple[FixVerdict, list[str]]:
-    applied = fixes.apply(raw, [], [patch(hunk)])
+    applied = fixes.apply_series(raw, [], [patch(hunk)])
     return applied.verdicts[0], [cell.source for cell in applied.cells]
 
 

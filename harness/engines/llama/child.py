@@ -16,11 +16,11 @@ from multiprocessing.connection import Connection
 
 from harness.engines.chat import Renderer
 from harness.engines.llama import messages, pace
-from harness.engines.llama.kept import Kept
-from harness.engines.llama.library import Context, Vocabulary, gpu_build
+from harness.engines.llama.library import LlamaContext, Vocabulary, gpu_build
 from harness.engines.llama.loop import Held, Loop
 from harness.engines.llama.messages import Ask, Count, Drop, Failed, Open, Rest, Setup, Told
 from harness.engines.llama.sequences import Request, Sequence
+from harness.engines.llama.state_cache import StateCache
 from harness.engines.llama.turns import Turns
 from harness.errors import EngineError, HarnessError, PromptError
 from harness.records import Completion, Message, Progress
@@ -29,27 +29,27 @@ WAIT_SECONDS = 0.05  # between two looks at who is awaited
 LEAST_SAVED = 64  # tokens that loading another conversation's state must save
 
 
-class Desk:
+class Server:
     """Takes requests in, lets the loop turn, and tells what came of it."""
 
     def __init__(self, setup: Setup, pipe: Connection) -> None:
         self._setup, self._pipe = setup, pipe
         self._renderer = Renderer(setup.template)  # which begins while the weights are loaded
         self._vocabulary = Vocabulary(setup.path, vocab_only=setup.vocab_only)
-        self._turns = Turns(setup.at_once)
+        self._turns = Turns(setup.concurrent)
         self._inbox: queue.Queue[Told] = queue.Queue()
         self._loop: Loop | None = None
-        self._kept: Kept | None = None
+        self._kept: StateCache | None = None
         if not setup.vocab_only:
             self._load()
 
     def _load(self) -> None:
         setup = self._setup
-        several = setup.at_once > 1
-        context = Context(
+        several = setup.concurrent > 1
+        context = LlamaContext(
             self._vocabulary,
-            cells=setup.n_ctx * setup.at_once,
-            sequences=setup.at_once if several else 2,  # see Loop
+            cells=setup.n_ctx * setup.concurrent,
+            sequences=setup.concurrent if several else 2,  # see Loop
             threads=setup.threads,
             cache_type=setup.cache_type,
             flash_attention=setup.flash_attention,
@@ -57,16 +57,16 @@ class Desk:
         )
         split = False
         if setup.pace is not None and not gpu_build():
-            split = pace.splits(context, setup.at_once, setup.pace)
+            split = pace.splits(context, setup.concurrent, setup.pace)
         self._loop = Loop(
             self._vocabulary,
             context,
-            at_once=setup.at_once,
+            concurrent=setup.concurrent,
             stops=setup.template.stops,
             split=split,
         )
         if setup.keep is not None:
-            self._kept = Kept(setup.keep, setup.keep_bytes, context)
+            self._kept = StateCache(setup.keep, setup.keep_bytes, context)
 
     def serve(self) -> None:
         """Until the process ends."""
@@ -166,16 +166,16 @@ class Desk:
                 return held.tokens + rest
         return self._vocabulary.tokens(text)
 
-    def _recall(self, loop: Loop, kept: Kept, text: str) -> None:
+    def _recall(self, loop: Loop, cache: StateCache, text: str) -> None:
         """Load what an earlier command kept of this prompt, where that is more than is here."""
         tokens = self._vocabulary.tokens(text)
-        found = kept.find(text, tokens)
+        found = cache.find(text, tokens)
         if found is None:
             return
         least = 1 if found.whole else LEAST_SAVED
         if found.useful >= loop.known(tokens) + least:
             held = Held(found.tokens, found.text)
-            loop.adopt(held, lambda place: kept.load(found, place))
+            loop.adopt(held, lambda place: cache.load(found, place))
 
     def _step(self, loop: Loop) -> None:
         try:
@@ -246,12 +246,12 @@ def main(descriptor: int) -> None:
     if not isinstance(setup, Setup):
         raise TypeError(f"expected a setup, not {type(setup).__name__}")
     try:
-        desk = Desk(setup, pipe)
+        server = Server(setup, pipe)
     except EngineError as error:
         failed = Failed(request=None, error="engine", message=error.message, hint=error.hint)
         messages.send(pipe, failed)
         return
-    desk.serve()
+    server.serve()
 
 
 if __name__ == "__main__":

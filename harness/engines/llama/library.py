@@ -114,7 +114,7 @@ class Vocabulary:
         return str(llama.llama_vocab_get_text(self.vocab, token).decode(errors="replace"))
 
 
-class Context:
+class LlamaContext:
     """The cache of a model, and the rows that are read into it.
 
     ``apart``: each of the ``sequences`` has an equal part of the ``cells`` for itself, so that none

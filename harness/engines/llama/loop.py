@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from harness.engines.llama.batches import FOUR, Part, groups, stretch
-from harness.engines.llama.library import Context, NoRoomError, Row, Vocabulary
+from harness.engines.llama.library import LlamaContext, NoRoomError, Row, Vocabulary
 from harness.engines.llama.sequences import Request, Sequence
 from harness.errors import EngineError
 
@@ -29,23 +29,23 @@ class Held(NamedTuple):
 class Loop:
     """Replies in the making over one context. Nothing in here waits.
 
-    ``context`` has ``at_once`` sequences, each with cells of its own; for a single reply it has
+    ``context`` has ``concurrent`` sequences, each with cells of its own; for a single reply it has
     two, of which 0 is for rows that only fill a batch up. ``split``: see ``batches.groups``.
     """
 
     def __init__(
         self,
         vocabulary: Vocabulary,
-        context: Context,
+        context: LlamaContext,
         *,
-        at_once: int,
+        concurrent: int,
         stops: tuple[str, ...],
         split: bool = False,
     ) -> None:
         self._vocabulary, self._context = vocabulary, context
-        self._at_once, self._lone = at_once, at_once == 1
+        self._at_once, self._lone = concurrent, concurrent == 1
         self._stops, self._split = stops, split
-        self._free = {1} if self._lone else set(range(at_once))
+        self._free = {1} if self._lone else set(range(concurrent))
         self._held: dict[int, Held] = {}  # by place, the least recently used first
         self.active: list[Sequence] = []
         self.waiting: list[Request] = []

@@ -22,7 +22,7 @@ class Setup(Record):
     template: ChatTemplate
     n_ctx: int  # tokens that one conversation may hold
     threads: int
-    at_once: int = 1  # replies that are written side by side, each with room for n_ctx tokens
+    concurrent: int = 1  # replies that are written side by side, each with room for n_ctx tokens
     cache_type: CacheType = "f16"
     flash_attention: bool = False
     vocab_only: bool = False  # enough to count tokens

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.engines.llama.batches import EIGHT, FOUR
-from harness.engines.llama.library import Context, Row
+from harness.engines.llama.library import LlamaContext, Row
 from harness.records import Record
 
 ROUNDS = 3
@@ -34,10 +34,13 @@ class Pace(Record):
 
 
 def splits(
-    context: Context, at_once: int, path: Path, clock: Callable[[], float] = time.perf_counter
+    context: LlamaContext,
+    concurrent: int,
+    path: Path,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> bool:
     """Whether halves are sooner, as measured before, or now on an empty cache."""
-    if at_once < EIGHT:
+    if concurrent < EIGHT:
         return False  # it never comes to that
     try:
         return Pace.model_validate_json(path.read_bytes()).split
@@ -51,7 +54,7 @@ def splits(
     return found.split
 
 
-def _measure(context: Context, clock: Callable[[], float]) -> Pace:
+def _measure(context: LlamaContext, clock: Callable[[], float]) -> Pace:
     """Read eight rows both ways, in turns; the cache is empty again afterwards."""
     rows = [Row(0, 0, sequence, wanted=True) for sequence in range(EIGHT)]
     whole, halves = [], []
@@ -61,7 +64,7 @@ def _measure(context: Context, clock: Callable[[], float]) -> Pace:
     return Pace(whole=min(whole[1:]), halves=min(halves[1:]))  # the first touch the weights
 
 
-def _seconds(context: Context, clock: Callable[[], float], batches: list[list[Row]]) -> float:
+def _seconds(context: LlamaContext, clock: Callable[[], float], batches: list[list[Row]]) -> float:
     started = clock()
     for rows in batches:
         context.read(rows)

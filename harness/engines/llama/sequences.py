@@ -8,8 +8,8 @@ from typing import Literal
 
 import llama_cpp as llama
 
-from harness.engines.llama.drafts import Lookup
-from harness.engines.llama.library import Context, Vocabulary
+from harness.engines.llama.library import LlamaContext, Vocabulary
+from harness.engines.llama.prompt_lookup import PromptLookup
 from harness.records import Sampling
 
 PENALTY_WINDOW = 64  # tokens that repeat_penalty looks back
@@ -51,7 +51,7 @@ class Chain:
     def _add(self, sampler: object) -> None:
         llama.llama_sampler_chain_add(self._raw, sampler)
 
-    def draw(self, context: Context, row: int) -> int:
+    def draw(self, context: LlamaContext, row: int) -> int:
         """The token after a row of the last batch."""
         return int(llama.llama_sampler_sample(self._raw, context.raw, row))
 
@@ -76,7 +76,7 @@ class Sequence:
     started: float
     stops: tuple[str, ...]
     chain: Chain = field(init=False)
-    lookup: Lookup | None = field(init=False)
+    lookup: PromptLookup | None = field(init=False)
     pieces: list[bytes] = field(default_factory=list)  # of the reply's tokens
     text: str = ""
     told: int = 0  # characters of it that were told
@@ -89,7 +89,7 @@ class Sequence:
 
     def __post_init__(self) -> None:
         self.chain = Chain(self.request.sampling, self.request.seed)
-        self.lookup = Lookup() if self.request.drafts else None
+        self.lookup = PromptLookup() if self.request.drafts else None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property

@@ -17,10 +17,10 @@ THINK_SECONDS = 2.0  # between a reply and the next request
 
 
 class Turns:
-    """Who may ask: ``at_once`` conversations, in order; the others wait until one rests."""
+    """Who may ask: ``concurrent`` conversations, in order; the others wait until one rests."""
 
-    def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
+    def __init__(self, concurrent: int) -> None:
+        self._at_once = concurrent
         self._order: dict[int, int] = {}  # conversation -> order
         self._holding: set[int] = set()
         self._due: dict[int, float] = {}  # of those holding: until when its request is awaited

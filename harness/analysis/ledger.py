@@ -1,0 +1,80 @@
+"""The ledgers of patched runs, added up by model and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.fixes.ledger import FAULTS, ratio, written
+from harness.records import Cause, CellStatus, Record, Run, Tally
+
+
+class Total(Record):
+    """The ledgers of all patched runs of one model and stage, added up."""
+
+    model: str
+    stage: str
+    runs: int
+    cells: int  # raw code cells
+    cells_ok: int
+    roots: int
+    cascades: int
+    patched_cells: int
+    patched_cells_ok: int
+    touched_cells: int
+    lines: int  # of the patched notebooks
+    human_lines: int
+    text_lines: int
+    human_text_lines: int
+    enhancement_lines: int
+    share: float
+    share_text: float
+    share_cells: float
+    by_cause: dict[Cause, Tally]
+
+
+def totals(runs: Iterable[Run]) -> list[Total]:
+    """One line per model and stage, over the runs that were patched."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        if run.raw is not None and run.patched is not None:
+            groups.setdefault((run.model.name, run.stage), []).append(run)
+    return [_total(model, stage, groups[model, stage]) for model, stage in sorted(groups)]
+
+
+def _total(model: str, stage: str, runs: Sequence[Run]) -> Total:
+    books = [run.patched.ledger for run in runs if run.patched]
+    raw = [cell for run in runs if run.raw for cell in run.raw.cells]
+    patched = [cell for run in runs if run.patched for cell in run.patched.execution.cells]
+    lines, text = sum(b.patched_lines for b in books), sum(b.patched_text for b in books)
+    human = sum(written(b.lines, FAULTS) for b in books)
+    human_text = sum(written(b.text, FAULTS) for b in books)
+    cells, touched = sum(b.patched_cells for b in books), sum(b.touched_cells for b in books)
+    return Total(
+        model=model,
+        stage=stage,
+        runs=len(runs),
+        cells=len(raw),
+        cells_ok=sum(cell.status is CellStatus.OK for cell in raw),
+        roots=sum(cell.failure == "root" for cell in raw),
+        cascades=sum(cell.failure == "cascade" for cell in raw),
+        patched_cells=cells,
+        patched_cells_ok=sum(cell.status is CellStatus.OK for cell in patched),
+        touched_cells=touched,
+        lines=lines,
+        human_lines=human,
+        text_lines=text,
+        human_text_lines=human_text,
+        enhancement_lines=sum(written(b.lines, {Cause.ENHANCEMENT}) for b in books),
+        share=ratio(human, lines),
+        share_text=ratio(human_text, text),
+        share_cells=ratio(touched, cells),
+        by_cause={
+            cause: Tally(
+                added=sum(b.lines[cause].added for b in books if cause in b.lines),
+                changed=sum(b.lines[cause].changed for b in books if cause in b.lines),
+                removed=sum(b.lines[cause].removed for b in books if cause in b.lines),
+            )
+            for cause in Cause
+            if any(cause in b.lines for b in books)
+        },
+    )

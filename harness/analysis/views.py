@@ -1,0 +1,129 @@
+"""Stored runs as something to compare: which notebooks, called what, and the result as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.analysis import notebook_diff
+from harness.analysis.notebook_diff import Row
+from harness.errors import HarnessError, NotebookError, UnknownNameError
+from harness.notebooks import jupyter, percent, stored
+from harness.records import Cell, CellDiff, Execution, FixVerdict, Run, RunKey
+from harness.runs import patching
+from harness.runs.store import FileStore
+
+Stored = tuple[RunKey, Run]
+
+
+class Compared(NamedTuple):
+    """Two notebooks, how they differ, and where they are."""
+
+    titles: tuple[str, str]
+    about: tuple[str, str]
+    rows: list[Row]
+    cells: list[CellDiff]
+    fixes: tuple[FixVerdict, ...]  # none between two runs
+    run: Run | None  # set where a run is compared with itself
+    paths: tuple[Path, Path]
+    folder: Path
+
+
+def newest_or_named(store: FileStore, what: str) -> Stored:
+    """A run by the start of its id, or a stage's newest. Raises UnknownNameError."""
+    newest = next((one for one in store.runs(stage=what) if one[1].raw is not None), None)
+    if newest is not None:
+        return newest
+    try:
+        return store.find(what)
+    except UnknownNameError:
+        stages = sorted({one.stage for one in store.summaries()})
+        raise UnknownNameError(
+            "stage or run", what, stages, "Runs: harness runs; make one: harness generate --stage"
+        ) from None
+
+
+def with_itself(store: FileStore, one: Stored) -> Compared:
+    """A run's raw notebook against its patched one."""
+    key, run = one
+    raw = stored.executed(run)
+    if run.patched is None:
+        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
+    rows = notebook_diff.of_draft(stored.raw_cells(run), patching.attributed_text(run))
+    folder = store.folder(key)
+    about = f"{run.model.name} · {run.stage} · {run.context.value} context · seed {run.seed}"
+    return Compared(
+        titles=(f"{run.run_id} raw", "patched"),
+        about=(about, about),
+        rows=rows,
+        cells=notebook_diff.cells(rows, raw, run.patched.execution),
+        fixes=run.patched.verdicts,
+        run=run,
+        paths=(folder / stored.RAW, folder / stored.PATCHED),
+        folder=folder,
+    )
+
+
+def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Compared:
+    """One run's notebook against another's, both raw or both patched."""
+    sides = [_cells(run, form) for _, run in (left, right)]
+    rows = notebook_diff.of_two(sides[0][0], sides[1][0])
+    folders = [store.folder(key) for key, _ in (left, right)]
+    return Compared(
+        titles=(f"{left[1].run_id} {form}", f"{right[1].run_id} {form}"),
+        about=tuple(  # type: ignore[arg-type]
+            f"{run.model.name} · {run.stage} · seed {run.seed}" for _, run in (left, right)
+        ),
+        rows=rows,
+        cells=notebook_diff.cells(rows, sides[0][1], sides[1][1]),
+        fixes=(),
+        run=None,
+        paths=(folders[0] / f"{form}.ipynb", folders[1] / f"{form}.ipynb"),
+        folder=folders[0],
+    )
+
+
+def as_text(compared: Compared, format: str) -> str:
+    """The comparison as ``unified``, ``json`` or ``html``. Raises NotebookError."""
+    if format == "unified":
+        names = tuple(title.replace(" ", "/") + ".py" for title in compared.titles)
+        return notebook_diff.unified(compared.rows, (names[0], names[1]))
+    if format == "json":
+        told = {
+            "left": compared.titles[0],
+            "right": compared.titles[1],
+            "fixes": [one.model_dump(mode="json") for one in compared.fixes],
+            "cells": [one.model_dump(mode="json") for one in compared.cells],
+        }
+        return json.dumps(told, indent=1, ensure_ascii=True) + "\n"
+    return _page(compared)
+
+
+def _page(compared: Compared) -> str:
+    from harness.analysis import report  # noqa: PLC0415
+
+    sides = [
+        report.Side(title=title, about=about, outputs=report.outputs_of(_nodes(path)))
+        for title, about, path in zip(compared.titles, compared.about, compared.paths, strict=True)
+    ]
+    patched = compared.run.patched if compared.run else None
+    share = f"{patched.ledger.share:.1%} of the patched code lines" if patched else ""
+    return report.diff_page(sides[0], sides[1], compared.cells, compared.fixes, share)
+
+
+def _nodes(path: Path) -> list[dict[str, object]]:
+    try:
+        return list(jupyter.load(path.read_bytes(), path).cells)
+    except (OSError, NotebookError):
+        return []  # the diff is of the record; outputs are only shown with it
+
+
+def _cells(run: Run, form: str) -> tuple[tuple[Cell, ...], Execution]:
+    raw = stored.executed(run)
+    if form == "raw":
+        return stored.raw_cells(run), raw
+    if run.patched is None:
+        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
+
+    return tuple(percent.cells_of(patching.attributed_text(run).lines)), run.patched.execution

@@ -1,0 +1,243 @@
+"""One run as a piece of work: a value goes in, events come out, nothing else is shared.
+
+A worker holds no store and no terminal. What it would save or show it emits, and the one who gave
+the work out writes and shows it. So a worker may be this process, another, or on another machine.
+"""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from harness import files, wiring
+from harness.errors import ModelFileError
+from harness.ports import Engine
+from harness.project.datasets import Dataset
+from harness.records import (
+    Cell,
+    CellResult,
+    Fix,
+    ModelSpec,
+    Progress,
+    Record,
+    Reply,
+    Run,
+    RunKey,
+)
+from harness.runs import pipeline
+from harness.runs.environment import notebook_environment
+from harness.runs.plans import Plan
+from harness.runs.store import discard
+from harness.weights import cache, fit, sources
+
+
+class Resources(Record):
+    """What of a machine the workers have; each writes ``concurrent`` replies side by side."""
+
+    threads: int | None = None
+    workers: int = 1
+    concurrent: int = 1
+
+
+class Job(Record):
+    """A run to be, and all it takes; ``stored`` are the files that an earlier attempt stored."""
+
+    plan: Plan
+    weights: Path
+    data: Dataset
+    files: dict[str, Path]
+    series: tuple[Fix, ...] | None
+    stored: dict[str, bytes]
+    folder: Path  # a writable place of this job's own, on the machine that does it
+    spec: ModelSpec  # where a machine that lacks the weights gets them
+    resources: Resources = Resources()
+    order: int = 0  # among the jobs that begin together
+    among: int = 1
+    unsafe: bool = False
+    write_only: bool = False  # the replies, and nothing that is made of them
+    carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
+
+
+class Saved(Record):
+    """A file of the run, to be written."""
+
+    name: str
+    blob: bytes
+
+
+class ReporterCall(Record):
+    """A call of a Reporter, to be shown."""
+
+    method: str
+    arguments: dict[str, Any]
+
+
+Event = Saved | ReporterCall
+Emit = Callable[[Event], None]
+
+
+class Engines:
+    """The engine of the model used last: loaded once per worker, however many runs it makes."""
+
+    def __init__(self) -> None:
+        self._held: tuple[str, Engine] | None = None
+        self._lock = threading.Lock()  # jobs may be done side by side, of one model at a time
+        self.kernels = threading.BoundedSemaphore(fit.cores())  # notebooks executed side by side
+
+    def get(self, job: Job) -> Engine:
+        """The engine for a job's model; the one before it is closed where it is another."""
+        wanted = job.plan.model.model_dump_json()
+        with self._lock:
+            if self._held is None or self._held[0] != wanted:
+                self.close()
+                resources = job.resources
+                self._held = (
+                    wanted,
+                    wiring.engine(
+                        job.plan.model,
+                        job.weights,
+                        threads=resources.threads,
+                        concurrent=resources.concurrent,
+                    ),
+                )
+            return self._held[1].converse(job.order, job.among)
+
+    def close(self) -> None:
+        """Close what is held."""
+        if self._held is not None:
+            self._held[1].close()
+            self._held = None
+
+
+def worker() -> Callable[[Job, Emit], Run]:
+    """What a worker does with a job; made once in each, so that a model is loaded once."""
+    engines = Engines()
+    return lambda job, emit: perform(job, engines, emit)
+
+
+def perform(job: Job, engines: Engines, emit: Emit) -> Run:
+    """Generate, execute, patch and check; all it makes is emitted before it returns.
+
+    The record that it returns has no notebook yet where replies are all that was asked for.
+    """
+    if job.carried:
+        with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
+            return perform(_unpacked(job, Path(scratch)), engines, emit)
+    relay = _Relay(job, emit)
+
+    def fresh(name: str) -> Path:
+        path = job.folder / name
+        discard(path)
+        path.mkdir(parents=True)
+        return path
+
+    executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
+    engine = engines.get(job)
+    try:
+        if job.write_only:
+            return pipeline.write(job.plan, engine, relay, relay)
+        environment = notebook_environment(
+            job.plan.stage, job.data, job.files, executor, fresh, relay
+        )
+        return pipeline.run_stage(job.plan, engine, environment, relay, relay, job.series)
+    finally:
+        engine.close()  # its turn is another's, however this one ended
+
+
+def packed(job: Job) -> Job:
+    """The job with the files that it reads as values, for a machine that does not share ours."""
+    table = job.data.table
+    carried = {"visible": table.visible.read_bytes()}
+    if table.held is not None:
+        carried["held"] = table.held.read_bytes()
+    carried |= {f"need/{name}": path.read_bytes() for name, path in job.files.items()}
+    if job.plan.model.kind == "script":
+        carried["script"] = job.weights.read_bytes()
+    return job.model_copy(update={"carried": carried})
+
+
+def _unpacked(job: Job, scratch: Path) -> Job:
+    """The job on this machine: its files written down, its weights found or pulled here."""
+    scratch.chmod(0o755)  # the sandbox's user must get through to the files
+    paths = {}
+    for name, blob in job.carried.items():
+        paths[name] = scratch / "inputs" / name
+        paths[name].parent.mkdir(parents=True, exist_ok=True)
+        paths[name].write_bytes(blob)
+    table = job.data.table.model_copy(
+        update={"path": paths["visible"], "visible": paths["visible"], "held": paths.get("held")}
+    )
+    return job.model_copy(
+        update={
+            "carried": {},
+            "data": job.data.model_copy(update={"table": table}),
+            "plan": job.plan.model_copy(update={"table": paths["visible"]}),
+            "files": {
+                name.partition("/")[2]: path
+                for name, path in paths.items()
+                if name.startswith("need/")
+            },
+            "weights": paths.get("script") or _weights_here(job),
+            "folder": scratch / "work",
+        }
+    )
+
+
+def _weights_here(job: Job) -> Path:
+    """The model's weights in this machine's own cache. Raises ModelFileError, PullError."""
+    if job.plan.model.kind == "server":
+        return job.weights
+    path = sources.pull(job.spec, Path(), files.ignore)
+    if cache.digest_of(path) != job.plan.model.sha256:
+        raise ModelFileError(
+            f"{path} on {platform.node()} holds other weights than the batch was planned with",
+            "Delete it there; it is pulled anew",
+        )
+    return path
+
+
+class _Relay:
+    """A RunStore and a Reporter that emit."""
+
+    def __init__(self, job: Job, emit: Emit) -> None:
+        self._blobs: dict[str, bytes] = dict(job.stored)
+        self._emit = emit
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        self._blobs[name] = blob
+        self._emit(Saved(name=name, blob=blob))
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        return self._blobs.get(name)
+
+    def step(self, number: int, total: int, name: str) -> None:
+        self._watched("step", number=number, total=total, name=name)
+
+    def progress(self, progress: Progress) -> None:
+        self._watched("progress", progress=progress)
+
+    def replied(self, reply: Reply, *, resumed: bool) -> None:
+        self._watched("replied", reply=reply, resumed=resumed)
+
+    def executing(self, form: str) -> None:
+        self._watched("executing", form=form)
+
+    def cell(self, number: int, total: int, cell: Cell) -> None:
+        self._watched("cell", number=number, total=total, cell=cell)
+
+    def executed(self, result: CellResult) -> None:
+        self._watched("executed", result=result)
+
+    def _watched(self, method: str, **arguments: Any) -> None:
+        self._emit(ReporterCall(method=method, arguments=arguments))
+
+
+def show(event: ReporterCall, reporter: object) -> None:
+    """Make the call that was emitted, on the one who watches."""
+    getattr(reporter, event.method)(**event.arguments)

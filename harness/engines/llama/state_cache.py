@@ -1,0 +1,128 @@
+"""States of the cache on disk, so that a command goes on upon what an earlier one has read.
+
+A state is a file of llama.cpp's own with a note beside it, named by what it is the state of. All of
+them may be deleted at any time. Reading a conversation's state back gives the very numbers that an
+unbroken run had, which reading its text again would not (docs/decisions/0017-one-decode-loop.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from harness.engines.llama.library import LlamaContext
+from harness.engines.llama.loop import common
+from harness.records import Record
+
+STATE, NOTE = ".state", ".json"
+STALE = 3600.0  # seconds after which nobody is still writing a file
+
+
+class Found(Record):
+    """A state that shares its beginning with a prompt."""
+
+    path: Path
+    tokens: list[int]
+    text: str
+    useful: int  # tokens that the prompt shares with it
+    whole: bool  # the prompt goes on from all of it
+
+
+class Note(Record):
+    """What a state is the state of."""
+
+    tokens: list[int]
+    text: str
+
+
+class StateCache:
+    """A folder of states of one model under one setting, bounded in bytes."""
+
+    def __init__(self, folder: Path, most_bytes: int, context: LlamaContext) -> None:
+        self._folder, self._most, self._context = folder, most_bytes, context
+        self._notes: dict[Path, Note] | None = None
+
+    def find(self, text: str, tokens: list[int]) -> Found | None:
+        """The state that most of a prompt is in."""
+        best = None
+        for path, note in self._known().items():
+            whole = bool(note.text) and text.startswith(note.text)
+            useful = len(note.tokens) if whole else common(note.tokens, tokens)
+            if best is None or useful > best.useful:
+                about = {"path": path, "useful": useful, "whole": whole}
+                best = Found(tokens=note.tokens, text=note.text, **about)
+        return best
+
+    def load(self, found: Found, place: int) -> bool:
+        """Fill a sequence with it. What is of no use is deleted."""
+        read = self._context.load(place, found.path.with_suffix(STATE), len(found.tokens))
+        if read != found.tokens:
+            self._forget(found.path)
+            return False
+        with contextlib.suppress(OSError):
+            os.utime(found.path.with_suffix(STATE))
+        return True
+
+    def save(self, place: int, tokens: list[int], text: str) -> None:
+        """Keep a sequence's state in place of those it goes on from; a full disk is no error."""
+        note = Note(tokens=tokens, text=text)
+        name = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
+        path = self._folder / f"{name}{NOTE}"
+        scratch = path.with_suffix(f".{os.getpid()}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._context.save(place, scratch, tokens):
+                raise OSError
+            scratch.replace(path.with_suffix(STATE))
+            scratch.write_text(note.model_dump_json())
+            scratch.replace(path)
+        except OSError:
+            scratch.unlink(missing_ok=True)
+            return
+        for other, held in list(self._known().items()):
+            if other != path and held.tokens == tokens[: len(held.tokens)]:
+                self._forget(other)
+        self._known()[path] = note
+        self._tidy(path)
+
+    def _known(self) -> dict[Path, Note]:
+        if self._notes is None:
+            self._notes = {}
+            for path in self._folder.glob(f"*{NOTE}"):
+                try:
+                    self._notes[path] = Note.model_validate_json(path.read_bytes())
+                except (OSError, ValueError):
+                    self._forget(path)
+        return self._notes
+
+    def _forget(self, path: Path) -> None:
+        if self._notes is not None:
+            self._notes.pop(path, None)
+        for one in (path, path.with_suffix(STATE)):
+            with contextlib.suppress(OSError):
+                one.unlink()
+
+    def _tidy(self, newest: Path) -> None:
+        """Delete the states used least recently, of any model, until the rest fits.
+
+        What a process left half written when it was killed goes too.
+        """
+        states = []
+        for path in self._folder.parent.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if path.suffix not in (STATE, NOTE) and path.stat().st_mtime < time.time() - STALE:
+                    path.unlink()
+        for path in self._folder.parent.glob(f"*/*{STATE}"):
+            with contextlib.suppress(OSError):
+                facts = path.stat()
+                states.append((path.with_suffix(NOTE), facts.st_mtime, facts.st_size))
+        total = sum(size for _, _, size in states)
+        for path, _, size in sorted(states, key=lambda one: one[1]):
+            if total <= self._most:
+                return
+            if path != newest:
+                self._forget(path)
+                total -= size

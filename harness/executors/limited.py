@@ -1,0 +1,60 @@
+"""Notebooks run side by side, one per core at most.
+
+Beside one busy core a model writes at half its speed (docs/log.md), so none runs while it writes:
+see ``batch``.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from harness.ports import Executor, Session
+from harness.records import CellOutcome, Limits, Workspace
+
+
+class LimitedExecutor:
+    """An executor that lets so many sessions live at a time; ``kernels`` is shared by all of it."""
+
+    def __init__(self, executor: Executor, kernels: threading.BoundedSemaphore) -> None:
+        self._executor, self._kernels = executor, kernels
+        self.sandbox = executor.sandbox
+
+    def start(self, workspace: Workspace, limits: Limits) -> Session:
+        """See ``harness.ports.Executor``; waits for a core."""
+        self._kernels.acquire()
+        try:
+            return _Held(self._executor.start(workspace, limits), self._kernels)
+        except BaseException:
+            self._kernels.release()
+            raise
+
+    def prepare(self, workspace: Workspace, limits: Limits) -> None:
+        """See ``harness.ports.Executor``; only where a core is free."""
+        if self._kernels.acquire(blocking=False):
+            self._kernels.release()
+            self._executor.prepare(workspace, limits)
+
+    def close(self) -> None:
+        """See ``harness.ports.Executor``."""
+        self._executor.close()
+
+
+class _Held:
+    """A session that leaves the gate when it is closed."""
+
+    def __init__(self, session: Session, kernels: threading.BoundedSemaphore) -> None:
+        self._session, self._kernels = session, kernels
+        self._open = True
+
+    def run(self, source: str) -> CellOutcome:
+        """See ``harness.ports.Session``."""
+        return self._session.run(source)
+
+    def close(self) -> None:
+        """See ``harness.ports.Session``."""
+        try:
+            self._session.close()
+        finally:
+            if self._open:
+                self._open = False
+                self._kernels.release()

@@ -1,0 +1,112 @@
+"""A notebook's text on its way from raw to patched, with who wrote and who removed each line.
+
+A draft can be stored as changes against the raw text, and made again from them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import NamedTuple
+
+from harness.notebooks import percent
+from harness.notebooks.percent import Line
+from harness.records import AddedLine, Cell, Change
+
+MOST_PAIRS = 1_000_000  # of lines; beyond it a stretch is replaced as a whole
+
+
+class AttributedText(NamedTuple):
+    """``removed`` maps indices of the raw text to the fix that took the line out."""
+
+    lines: tuple[Line, ...]
+    removed: dict[int, str]
+
+
+def begin(cells: Iterable[Cell]) -> AttributedText:
+    """The raw notebook, untouched."""
+    return AttributedText(tuple(percent.lines_of(cells)), {})
+
+
+def replace(
+    attributed: AttributedText, start: int, end: int, texts: Sequence[str], fix: str
+) -> AttributedText:
+    """The text with its lines from ``start`` to before ``end`` replaced by what ``fix`` writes.
+
+    Added header lines open new cells, whose ids are the fix's and a number.
+    """
+    gone = {line.raw: fix for line in attributed.lines[start:end] if line.raw is not None}
+    taken = {line.head.id for line in attributed.lines if line.head is not None}
+    free = (name for n in count(1) if (name := f"{fix}-{n}") not in taken)
+    written = [
+        AddedLine(fix=fix, text=text, opens=next(free) if percent.kind_of(text) else None)
+        for text in texts
+    ]
+    before, after = attributed.lines[:start], attributed.lines[end:]
+    return AttributedText((*before, *_written(before, written), *after), attributed.removed | gone)
+
+
+def edits(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, list[str]]]:
+    """What turns ``before`` into ``after``: (first line, line behind the last, new lines)."""
+    # The ends that both share cost nothing; what is left between them is quadratic at worst.
+    shorter = min(len(before), len(after))
+    head = next((i for i in range(shorter) if before[i] != after[i]), shorter)
+    most = shorter - head
+    tail = next((i for i in range(most) if before[-1 - i] != after[-1 - i]), most)
+    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    if len(old) * len(new) > MOST_PAIRS:
+        return [(head, head + len(old), list(new))]
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        (head + a, head + b, list(new[c:d]))
+        for tag, a, b, c, d in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def changes(attributed: AttributedText, raw: int) -> tuple[Change, ...]:
+    """What the draft changes in a raw text of ``raw`` lines."""
+    found: list[Change] = []
+    added: list[AddedLine] = []
+    at = 0
+    for line in (*attributed.lines, Line("", raw=raw)):
+        if line.raw is None:
+            opens = line.head.id if line.head is not None else None
+            added.append(AddedLine(fix=line.fix or "", text=line.text, opens=opens))
+            continue
+        if added or line.raw > at:
+            removed = tuple(attributed.removed[i] for i in range(at, line.raw))
+            found.append(Change(at=at, removed=removed, added=tuple(added)))
+            added = []
+        at = line.raw + 1
+    return tuple(found)
+
+
+def again(cells: Iterable[Cell], made: Sequence[Change]) -> AttributedText:
+    """The draft that ``changes`` were taken from. Raises ValueError where they do not fit."""
+    raw = percent.lines_of(cells)
+    lines: list[Line] = []
+    removed: dict[int, str] = {}
+    at = 0
+    for change in made:
+        end = change.at + len(change.removed)
+        if not at <= change.at <= end <= len(raw):
+            raise ValueError("the changes are not of this notebook")
+        lines += raw[at : change.at]
+        lines += _written(lines, change.added)
+        removed |= dict(zip(range(change.at, end), change.removed, strict=True))
+        at = end
+    return AttributedText((*lines, *raw[at:]), removed)
+
+
+def _written(before: Sequence[Line], added: Iterable[AddedLine]) -> list[Line]:
+    step = next((line.head.step for line in reversed(before) if line.head is not None), "start")
+    lines: list[Line] = []
+    for one in added:
+        head = None
+        if one.opens is not None:
+            kind = percent.kind_of(one.text) or "code"
+            head = Cell(id=one.opens, kind=kind, source="", step=step, origin="fix")
+        lines.append(Line(one.text, head, fix=one.fix))
+    return lines

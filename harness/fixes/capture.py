@@ -1,0 +1,111 @@
+"""Edits of a patched notebook into fix files: read, taken apart, proved, written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import files, fixes
+from harness.errors import EditedError
+from harness.fixes import edits, writing
+from harness.fixes import files as reading
+from harness.fixes.edits import Found
+from harness.notebooks import jupyter, stored
+from harness.ports import RunStore
+from harness.records import Cell, Fix, Run, RunKey
+
+
+class Taken(NamedTuple):
+    """What was edited, and the notebook that it was read from."""
+
+    changes: list[Found]
+    edited: tuple[Cell, ...]
+    blob: bytes
+
+
+def held(run: Run, series: Sequence[Fix]) -> list[Fix]:
+    """The fixes that an edited notebook holds: those it was made with, and those captured of it.
+
+    A fix that came from elsewhere since is not in the notebook, and its absence is no edit.
+    """
+    used = {one.fix for one in (run.patched.verdicts if run.patched else ())}
+    return [fix for fix in series if fix.id in used or fix.from_run == run.run_id]
+
+
+def take(key: RunKey, run: Run, series: Sequence[Fix], store: RunStore) -> Taken:
+    """What differs between the patched notebook and what the fixes make of the raw one.
+
+    Raises EditedError where there is none, or where fixes that it was made with have changed since:
+    nobody could tell then which difference is the person's. NotebookError where it is broken.
+    """
+    blob = store.load(key, stored.PATCHED)
+    if blob is None:
+        raise EditedError(
+            f"run {key.run_id} has no {stored.PATCHED}", f"Make it: harness patch {key.run_id}"
+        )
+    everything, series = series, held(run, series)
+    now = {fix.id: fix.sha256 for fix in series}
+    used = run.patched.verdicts if run.patched else ()
+    changed = [one.fix for one in used if now.get(one.fix) != one.sha256]
+    edited = jupyter.cells_of(jupyter.load(blob, Path(stored.PATCHED)))
+    if changed and jupyter.is_edited(jupyter.load(blob, Path(stored.PATCHED))):
+        raise EditedError(
+            f"{', '.join(changed)} changed since {stored.PATCHED} of run {key.run_id} was made",
+            "Put that fix back as it was, capture, and change it again",
+        )
+    if changed:
+        return Taken([], edited, blob)
+    cells, raw = stored.raw_cells(run), stored.executed(run)
+    whole = fixes.apply_series(cells, raw.cells, everything)
+    if jupyter.digest(whole.cells) == jupyter.digest(edited):
+        return Taken([], edited, blob)
+    applied = fixes.apply_series(cells, raw.cells, series)
+    return Taken(edits.changes(applied.cells, edited), edited, blob)
+
+
+def keep(
+    project: Path,
+    key: RunKey,
+    run: Run,
+    series: Sequence[Fix],
+    taken: Taken,
+    texts: Sequence[tuple[str, str, str]],
+    store: RunStore,
+) -> list[Path]:
+    """Write the new fixes, given as (slug, suffix, text), once they are proved; all or none.
+
+    Raises EditedError where the raw notebook and all fixes do not give the edited one, or where it
+    was edited again meanwhile; ConfigError where a text is no fix.
+    """
+    numbers = writing.next_numbers(project, run.stage, len(texts))
+    folder = project / reading.FOLDER / run.stage
+    paths = [
+        folder / f"{number:03}-{slug}{suffix}"
+        for number, (slug, suffix, _) in zip(numbers, texts, strict=True)
+    ]
+    new = [reading.parse(path, text) for path, (_, _, text) in zip(paths, texts, strict=True)]
+    series = held(run, series)
+    made = fixes.apply_series(stored.raw_cells(run), stored.executed(run).cells, [*series, *new])
+    if jupyter.digest(made.cells) != jupyter.digest(taken.edited):
+        lost = [one for one in made.verdicts[len(series) :] if one.verdict != "applied"]
+        told = f"{lost[0].fix} is {lost[0].verdict.value}: {lost[0].reason}" if lost else "unlike"
+        raise EditedError(
+            f"the new fixes do not give the edited notebook back ({told})",
+            "Nothing was written. Use --when always, or write the fix by hand: harness fixes new",
+        )
+    if store.load(key, stored.PATCHED) != taken.blob:
+        raise EditedError(
+            f"{stored.PATCHED} of run {key.run_id} was saved again while it was captured",
+            "Nothing was written. Give the command again",
+        )
+    written = []
+    try:
+        for path, (_, _, text) in zip(paths, texts, strict=True):
+            files.write_atomic(path, text.encode())
+            written.append(path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written

@@ -1,0 +1,170 @@
+"""``data/<name>/``: dataset.toml, the real table once it is imported, and its shipped twin."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from harness import files
+from harness.errors import DataError, HubUnreachableError, PullError, UnknownNameError
+from harness.files import OnBytes
+from harness.project import config, holdouts
+from harness.records import DatasetSpec, Record, TableProfile
+from harness.weights import cache
+
+if TYPE_CHECKING:
+    import httpx
+
+FOLDER = "data"
+DOWNLOAD_SECONDS = 30  # without a byte
+
+
+class Table(Record):
+    """The file that stands for a dataset now, and its two parts."""
+
+    path: Path
+    synthetic: bool
+    visible: Path  # what generated code gets to see
+    held: Path | None  # what it never sees; None where nothing is held out
+
+
+class Dataset(Record):
+    """A dataset with its table and what generated code sees of it, profiled."""
+
+    spec: DatasetSpec
+    table: Table
+    profile: TableProfile
+
+
+def open_dataset(project: Path, name: str) -> Dataset:
+    """A dataset by name. Raises UnknownNameError, ConfigError, DataError, StoreError."""
+    spec = load(project, name)
+    return Dataset(spec=spec, table=table(project, spec), profile=profile(project, spec))
+
+
+def names(project: Path) -> list[str]:
+    """The datasets of a project, by name."""
+    return sorted(path.parent.name for path in (project / FOLDER).glob("*/dataset.toml"))
+
+
+def load(project: Path, name: str) -> DatasetSpec:
+    """One dataset. Raises UnknownNameError, or ConfigError with file and line."""
+    known = names(project)
+    if name not in known:
+        raise UnknownNameError("dataset", name, known, f"Datasets are folders of {FOLDER}/")
+    path = project / FOLDER / name / "dataset.toml"
+    return config.build(DatasetSpec, {**config.read_toml(path), "name": name}, path)
+
+
+def table(project: Path, spec: DatasetSpec) -> Table:
+    """The real table where it was imported, else its twin. Raises DataError, StoreError."""
+    folder = project / FOLDER / spec.name
+    real = folder / spec.file
+    twin = folder / spec.synthetic if spec.synthetic else real
+    path = real if real.is_file() else twin
+    if path.is_file():
+        parts = holdouts.split(path, spec.holdout)
+        return Table(path=path, synthetic=path != real, **dict(parts))
+    raise DataError(
+        f"dataset {spec.name} has no table: {real} is not there",
+        f"Get it: harness data import {spec.name} PATH"
+        + (f", or harness data pull {spec.name}" if spec.url else ""),
+    )
+
+
+def profile(project: Path, spec: DatasetSpec) -> TableProfile:
+    """The profile of what generated code sees of the table.
+
+    Remembered in the cache by the digest of table and dataset.toml.
+    """
+    from harness.profiles import profile as profiles  # noqa: PLC0415
+
+    current = table(project, spec)
+    digest = cache.digest_of(current.visible)
+    key = files.text_digest(
+        f"{profiles.VERSION}{digest}{current.synthetic}{spec.model_dump_json()}"
+    )
+    note = cache.folder() / "profiles" / f"{key}.json"
+    try:
+        return TableProfile.model_validate_json(note.read_bytes())
+    except (OSError, ValueError):
+        pass
+    made = profiles.profile_table(current.visible, spec, synthetic=current.synthetic, sha256=digest)
+    made = made.model_copy(update={"file": spec.file})  # the name it has in a work folder
+    files.write_atomic(note, made.model_dump_json().encode())
+    return made
+
+
+def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: bool) -> Table:
+    """Copy a table in as the real one; it is used from then on.
+
+    Raises DataError where it cannot be read, is not one of the accepted files, or lacks its target.
+    """
+    from harness.profiles import profile as profiles  # noqa: PLC0415
+
+    if not source.is_file():
+        raise DataError(f"{source} is not a file", "Give the path of a CSV or Parquet file")
+    digest = files.sha256(source)
+    if spec.sha256 and digest not in spec.sha256 and not unverified:
+        raise DataError(
+            f"{source} has sha256 {digest[:12]}…, which is none of those in "
+            f"{FOLDER}/{spec.name}/dataset.toml",
+            "If it is the file you mean, pass --unverified",
+        )
+    profiles.profile_table(source, spec, synthetic=False, sha256=digest)
+    target = project / FOLDER / spec.name / spec.file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".import.", delete=False) as out:
+        temporary = Path(out.name)
+    try:
+        shutil.copyfile(source, temporary)
+        temporary.chmod(0o644)
+        temporary.replace(target)
+    except OSError as error:
+        raise DataError(f"{target} could not be written ({error.strerror})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return table(project, spec)
+
+
+def pull_table(project: Path, spec: DatasetSpec, on_bytes: OnBytes) -> Table:
+    """Download the real table from its URL and import it. Raises PullError or DataError."""
+    import httpx  # noqa: PLC0415
+
+    if spec.url is None:
+        raise PullError(
+            f"{FOLDER}/{spec.name}/dataset.toml gives no url", "Use harness data import"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / spec.file
+        try:
+            with (
+                httpx.stream(
+                    "GET", spec.url, follow_redirects=True, timeout=DOWNLOAD_SECONDS
+                ) as response,
+                target.open("wb") as out,
+            ):
+                response.raise_for_status()
+                _copy(response, out, on_bytes)
+        except httpx.HTTPStatusError as error:
+            raise PullError(
+                f"{spec.url} answered {error.response.status_code}",
+                f"Download the file by other means, then: harness data import {spec.name} PATH",
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise HubUnreachableError(
+                f"{spec.url} could not be reached ({type(error).__name__})",
+                f"Check the network, or: harness data import {spec.name} PATH",
+            ) from None
+        return import_table(project, spec, target, unverified=False)
+
+
+def _copy(response: httpx.Response, out: BinaryIO, on_bytes: OnBytes) -> None:
+    total = int(response.headers.get("content-length", 0))
+    done = 0
+    for block in response.iter_bytes():
+        out.write(block)
+        done += len(block)
+        on_bytes(done, max(total, done))

@@ -1,0 +1,97 @@
+"""Rows that no generated code ever sees, so that what it built can be judged on them.
+
+A row is held out by a hash of its own text: the same rows whatever their order, and twins of a row
+stay together. Each line stays as it was written.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import DataError, StoreError
+from harness.profiles.tables import open_table
+from harness.records import Record
+from harness.weights import cache
+
+VERSION = "1"  # of the rule by which rows are chosen; part of every split's name
+CHOICES = 1 << 64
+
+
+class Split(Record):
+    """A table in two files with the same header. ``held`` is None where nothing is held out."""
+
+    visible: Path
+    held: Path | None
+
+
+def split(table: Path, share: float) -> Split:
+    """The table's split, remembered in the cache by its digest. Raises DataError, StoreError."""
+    if share == 0:
+        return Split(visible=table, held=None)
+    name = f"{cache.digest_of(table)[:32]}-{share:g}-{VERSION}"
+    folder = cache.folder() / "splits" / name
+    made = Split(visible=folder / "visible.csv", held=folder / "held.csv")
+    if not folder.is_dir():
+        _write(table, share, folder)
+    return made
+
+
+def _write(table: Path, share: float, folder: Path) -> None:
+    with open_table(table) as opened:
+        dialect = opened.dialect
+    if dialect is None:
+        raise DataError(
+            f"{table.name} is Parquet, and rows are held out of CSV tables only",
+            "Set holdout = 0 in its dataset.toml",
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".split.", dir=folder.parent))
+        try:
+            with (
+                table.open(newline="", encoding="utf-8-sig") as source,
+                (scratch / "visible.csv").open("w", newline="", encoding="utf-8") as visible,
+                (scratch / "held.csv").open("w", newline="", encoding="utf-8") as held,
+            ):
+                for _ in range(dialect.skip):
+                    next(source)
+                records = _records(source, dialect.delimiter, dialect.quote)
+                header = next(records)
+                visible.write(header)
+                held.write(header)
+                for record in records:
+                    (held if _is_held(record, share) else visible).write(record)
+            scratch.rename(folder)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except FileExistsError:
+        return  # another process was quicker, with the same result
+    except OSError as error:
+        if folder.is_dir():
+            return
+        raise StoreError(f"{folder} could not be written ({error.strerror})") from error
+
+
+def _records(source: Iterator[str], delimiter: str, quote: str) -> Iterator[str]:
+    """The text of each record, line ends and all; a quoted line break does not end one."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in source:
+            taken.append(line)
+            yield line
+
+    options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    for _ in csv.reader(lines(), delimiter=delimiter, **options):
+        yield "".join(taken)
+        taken.clear()
+
+
+def _is_held(record: str, share: float) -> bool:
+    digest = hashlib.sha256((VERSION + record.rstrip("\r\n")).encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * CHOICES

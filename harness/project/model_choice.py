@@ -1,0 +1,62 @@
+"""From what a person names, a model of the project, a file, a place on the hub, to an entry."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.project import models
+from harness.project.models import Models
+from harness.records import ModelSpec
+from harness.weights import sources
+from harness.weights.gguf import read_header
+
+
+def choose_model(listed: Models, name: str | None, project: Path) -> tuple[ModelSpec, str | None]:
+    """The model asked for, and a notice where the embedded one stands in for the default."""
+    if name is not None:
+        return models.find(listed, name), None
+    default = listed.models[listed.default]
+    if sources.available(default, project) or listed.embedded is None:
+        return default, None
+    notice = (
+        f"{default.name} is not here: using the embedded {listed.embedded}. "
+        f"Get it: harness models pull {default.name}"
+    )
+    return listed.models[listed.embedded], notice
+
+
+def spec_of_file(path: Path, chat_format: str | None) -> ModelSpec:
+    """An entry for ``--model-file``, from the file's own metadata. Raises ModelFileError."""
+    read_header(path)
+    return ModelSpec(name=_name(path.stem), path=path.resolve(), chat_format=chat_format)
+
+
+def spec_of_source(source: str, name: str | None, chat_format: str | None) -> ModelSpec:
+    """An entry for ``models add``: a file of this machine, or OWNER/REPO/FILE on the hub."""
+    path = Path(source).expanduser()
+    if path.is_file() or source.startswith(("/", "./", "../", "~")):
+        spec = spec_of_file(path, chat_format)
+        return spec if name is None else spec.model_copy(update={"name": _name(name)})
+    parts = source.removeprefix("https://huggingface.co/").replace("/resolve/main/", "/").split("/")
+    if len(parts) < 3 or not parts[-1].endswith(".gguf") or ".." in parts or "" in parts:
+        raise HarnessError(
+            f"'{source}' is neither a file here nor OWNER/REPO/FILE.gguf on the hub",
+            "For example: harness models add TheBloke/CodeLlama-7B-Instruct-GGUF/"
+            "codellama-7b-instruct.Q5_K_M.gguf",
+        )
+    file = "/".join(parts[2:])
+    return ModelSpec(
+        name=_name(name or parts[-1].removesuffix(".gguf")),
+        hf="/".join(parts[:2]),
+        file=file,
+        chat_format=chat_format,
+    )
+
+
+def _name(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:100]
+    if not name:
+        raise HarnessError(f"'{text}' gives no name", "Use letters and digits, or pass --name")
+    return name

@@ -1,0 +1,189 @@
+"""``prompt_templates/<stage>/``: stage.toml and one template per step, rendered into prompts.
+
+No prompt text lives in Python. Values of the data reach a template only through the ``data``
+filter, so that nothing in a table can end a fence, close a turn or give an order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import Field
+
+from harness.errors import ConfigError, PromptError, UnknownNameError
+from harness.project import config
+from harness.records import (
+    CheckSpec,
+    Context,
+    Limits,
+    Message,
+    Name,
+    Record,
+    StageSpec,
+    TableProfile,
+)
+
+FOLDER = "prompt_templates"
+SHARED = "_shared"
+SYSTEM = f"{SHARED}/system.md.j2"
+# Characters that open markup in Markdown, chat templates (<|…|>, [INST], ### User) or Jinja.
+# As JSON escapes they stay readable to a model and mean nothing to a template or a tokenizer.
+MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "`<>[]{}#|~"})
+LONGEST_VALUE = 80  # characters
+NUMERIC = {"integer", "real"}
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
+
+
+class StageFile(Record):
+    """``stage.toml`` as written; its name is its folder's."""
+
+    title: str
+    steps: tuple[Name, ...] = Field(min_length=1)
+    needs: tuple[Name, ...] = ()
+    produces: tuple[Name, ...] = ()
+    limits: Limits = Limits()
+    checks: tuple[CheckSpec, ...] = ()
+
+
+def names(project: Path) -> list[str]:
+    """The stages of a project, by name."""
+    return sorted(path.parent.name for path in (project / FOLDER).glob("*/stage.toml"))
+
+
+def load(project: Path, name: str) -> StageSpec:
+    """One stage. Raises UnknownNameError, or ConfigError where its files are wrong."""
+    known = names(project)
+    if name not in known:
+        raise UnknownNameError("stage", name, known, f"Stages are folders of {FOLDER}/")
+    path = project / FOLDER / name / "stage.toml"
+    written = config.build(StageFile, config.read_toml(path), path)
+    stage = StageSpec(name=name, **dict(written))
+    if len(set(stage.steps)) < len(stage.steps):
+        raise ConfigError(path, config.line_of(config.read_text(path), ("steps",)), "a step twice")
+    for need in stage.needs:
+        if need not in known:
+            line = config.line_of(config.read_text(path), ("needs",))
+            raise ConfigError(path, line, f"needs '{need}', which is no stage", ", ".join(known))
+    for step in stage.steps:
+        template = path.parent / f"{step}.md.j2"
+        if not template.is_file():
+            line = config.line_of(config.read_text(path), ("steps",))
+            raise ConfigError(path, line, f"step '{step}' has no template", f"Write {template}")
+    return stage
+
+
+def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
+    """Stages so that each comes after those it needs. Raises ConfigError where they go round."""
+    found: dict[str, StageSpec] = {}
+    asked = list(dict.fromkeys(wanted))
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        stage = load(project, name)
+        if name in above:
+            path = project / FOLDER / name / "stage.toml"
+            ring = " needs ".join([*above[above.index(name) :], name])
+            line = config.line_of(config.read_text(path), ("needs",))
+            raise ConfigError(path, line, f"the stages go round: {ring}")
+        for need in stage.needs:
+            visit(need, (*above, name))
+        if name in asked:
+            found.setdefault(name, stage)
+
+    for name in asked:
+        visit(name, ())
+    return list(found.values())
+
+
+def render(
+    project: Path,
+    stage: StageSpec,
+    context: Context,
+    profile: TableProfile,
+    packages: Mapping[str, str],
+) -> tuple[Message, ...]:
+    """The system turn, then one user turn per step.
+
+    Raises PromptError naming template and line where a variable is missing or a template is wrong.
+    """
+    environment = _environment(project)
+    values: dict[str, Any] = {
+        "context": context.value,
+        "stage": stage.model_dump(mode="json"),
+        "table": {"file": profile.file, "target": profile.target, "about": profile.description},
+    }
+    if context is not Context.BLIND:
+        values |= {"profile": profile.model_dump(mode="json"), "packages": dict(packages)}
+    turns = [Message(role="system", content=_render(environment, SYSTEM, values))]
+    for step in stage.steps:
+        text = _render(environment, f"{stage.name}/{step}.md.j2", values | {"step": step})
+        turns.append(Message(role="user", content=text))
+    return tuple(turns)
+
+
+def digest(project: Path, stage: StageSpec) -> str:
+    """sha256 of everything a stage's author wrote: stage.toml, its templates, the shared ones."""
+    folder = project / FOLDER
+    files = [folder / stage.name / "stage.toml"]
+    files += sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
+    total = hashlib.sha256()
+    for path in files:
+        blob = path.read_bytes()
+        total.update(f"{path.relative_to(folder).as_posix()}\0{len(blob)}\0".encode() + blob)
+    return total.hexdigest()
+
+
+def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> str:
+    """A value of the data as one JSON literal that holds no markup and no line break.
+
+    ``kind`` is a column's type: what is a number there is written as one. Text over ``longest``
+    characters is cut, with an ellipsis.
+    """
+    if isinstance(value, str):
+        if kind in NUMERIC and NUMBER.fullmatch(value):
+            return value
+        value = value if len(value) <= longest else value[: longest - 1] + "…"
+    literal = json.dumps(value, ensure_ascii=False)
+    visible = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in literal)
+    return visible.translate(MARKUP)
+
+
+def _environment(project: Path) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(project / FOLDER),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters["data"] = as_data
+    return environment
+
+
+def _render(environment: jinja2.Environment, template: str, values: dict[str, Any]) -> str:
+    try:
+        return environment.get_template(template).render(values).strip()
+    except jinja2.TemplateSyntaxError as error:
+        raise PromptError(f"{error.filename or template}:{error.lineno}: {error.message}") from None
+    except jinja2.TemplateNotFound as error:
+        raise PromptError(f"{FOLDER}/{template}: template '{error.name}' was not found") from None
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        where = _line_in_template(error) or f"{FOLDER}/{template}"
+        raise PromptError(f"{where}: {error}", "Known: " + ", ".join(sorted(values))) from None
+
+
+def _line_in_template(error: BaseException) -> str | None:
+    # Jinja rewrites tracebacks so that frames carry the template's own file and line.
+    where = None
+    frame = error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename.endswith(".j2"):
+            where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return where

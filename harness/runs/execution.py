@@ -1,0 +1,95 @@
+"""Cells to outcomes: a notebook run from top to bottom in a fresh kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.notebooks import artifacts, jupyter, replies
+from harness.ports import Executor, Reporter
+from harness.records import (
+    Cell,
+    CellOutcome,
+    CellStatus,
+    CheckResult,
+    Execution,
+    StageSpec,
+    Workspace,
+)
+
+Outcomes = dict[str, CellOutcome]
+
+
+class NotebookEnvironment(NamedTuple):
+    """Where the notebooks of a run are executed. ``fresh`` makes the empty work folder."""
+
+    executor: Executor
+    fresh: Callable[[], Path]
+    inputs: dict[str, Path]  # files put into it, read-only: name -> source
+    stage: StageSpec
+    check: Callable[[Mapping[str, bytes]], tuple[CheckResult, ...]]
+    prepare_check: Callable[[], None]  # it will be called before long
+    reporter: Reporter
+
+    def prepare(self) -> None:
+        """A notebook will be executed here before long: its kernel can start."""
+        workspace = Workspace(folder=self.fresh(), inputs=self.inputs)
+        self.executor.prepare(workspace, self.stage.limits)
+
+
+class Executed(NamedTuple):
+    """What came of it; the values are the caller's to store."""
+
+    execution: Execution
+    outcomes: Outcomes
+    artifacts: dict[str, bytes]  # of those that were collected
+
+
+def execute(
+    form: str,
+    cells: Sequence[Cell],
+    at: NotebookEnvironment,
+    outcomes: Outcomes,
+    *,
+    more: bool = False,
+) -> Executed:
+    """Run the code cells in order, then fetch what the stage promised. Raises SandboxError.
+
+    ``outcomes`` is filled as cells finish, and completed with ``not run`` where the caller is
+    interrupted, so that what was done can be kept. ``more``: another notebook follows here,
+    whose kernel can start meanwhile.
+    """
+    code = [cell for cell in cells if cell.kind == "code"]
+    folder = at.fresh()
+    at.reporter.executing(form)
+    started = time.monotonic()
+    try:
+        workspace = Workspace(folder=folder, inputs=at.inputs)
+        session = at.executor.start(workspace, at.stage.limits)
+        try:
+            if more:
+                at.executor.prepare(workspace, at.stage.limits)
+            at.prepare_check()
+            for number, cell in enumerate(code, 1):
+                at.reporter.cell(number, len(code), cell)
+                outcomes[cell.id] = session.run(replies.runnable(cell.source))
+                at.reporter.executed(jupyter.result_of(cell, outcomes[cell.id]))
+        finally:
+            session.close()
+    finally:
+        for cell in code:
+            missing = CellOutcome(status=CellStatus.NOT_RUN, reason="the command was interrupted")
+            outcomes.setdefault(cell.id, missing)
+    collected = list(artifacts.collect(folder, at.stage.produces))
+    blobs = {a.name: blob for a, blob in collected if a.status == "collected"}
+    seconds = round(time.monotonic() - started, 3)
+    execution = Execution(
+        sandbox=str(at.executor.sandbox),
+        seconds=seconds,
+        cells=tuple(jupyter.result_of(cell, outcomes[cell.id]) for cell in code),
+        artifacts=tuple(artifact for artifact, _ in collected),
+        checks=at.check(blobs),
+    )
+    return Executed(execution, outcomes, blobs)

@@ -1,0 +1,98 @@
+"""Prompts to replies: one reply per step, each stored before the next is asked for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+
+from harness.ports import Engine, Reporter, RunStore
+from harness.records import Completion, Message, Progress, Replies, Reply
+from harness.runs.plans import Plan
+
+REPLIES = "replies.json"
+
+OnReply = Callable[[tuple[Reply, ...]], object]
+"""Called with the replies so far, once at the start and then after each new one."""
+
+
+def generate(
+    plan: Plan, engine: Engine, store: RunStore, reporter: Reporter, on_reply: OnReply
+) -> tuple[Reply, ...]:
+    """One reply per step; step N sees the steps before it and their replies."""
+    done = list(stored(plan, store))
+    on_reply(tuple(done))
+    steps = plan.stage.steps
+    for number, step in enumerate(steps, 1):
+        reporter.step(number, len(steps), step)
+        if number <= len(done):
+            reporter.replied(done[number - 1], resumed=True)
+            continue
+        reply = _reply(plan, step, conversation(plan, done), engine, tuple(done), store, reporter)
+        done.append(reply)
+        _save(plan, Replies(replies=tuple(done)), store)
+        on_reply(tuple(done))
+        reporter.replied(reply, resumed=False)
+    return tuple(done)
+
+
+def conversation(plan: Plan, done: Sequence[Reply]) -> tuple[Message, ...]:
+    """What the model sees for the step after ``done``."""
+    system, *users = plan.prompts
+    turns = [system]
+    for user, reply in zip(users, done, strict=False):
+        turns += [user, Message(role="assistant", content=reply.completion.text)]
+    return (*turns, users[len(done)])
+
+
+def _reply(
+    plan: Plan,
+    step: str,
+    turns: Sequence[Message],
+    engine: Engine,
+    done: tuple[Reply, ...],
+    store: RunStore,
+    reporter: Reporter,
+) -> Reply:
+    written: list[str] = []
+    last: list[Progress] = []
+
+    def note(progress: Progress) -> None:
+        written.append(progress.text)
+        last[:] = [progress]
+        reporter.progress(progress)
+
+    started = time.monotonic()
+    try:
+        (completion,) = engine.complete(turns, plan.sampling, [plan.seed], note)
+    except BaseException:
+        if last and any(written):
+            partial = Completion(
+                text="".join(written),
+                finish="interrupted",
+                prompt_tokens=last[0].prompt_total,
+                completion_tokens=last[0].tokens,
+                seconds=round(time.monotonic() - started, 3),
+                seed=plan.seed,
+            )
+            _save(plan, Replies(replies=done, partial=Reply(step=step, completion=partial)), store)
+        raise
+    return Reply(step=step, completion=completion)
+
+
+def stored(plan: Plan, store: RunStore) -> tuple[Reply, ...]:
+    """The replies that an earlier attempt left, those of the first steps."""
+    blob = store.load(plan.key, REPLIES)
+    if blob is None:
+        return ()
+    try:
+        stored = Replies.model_validate_json(blob).replies
+    except ValueError:
+        return ()  # only this module writes it, atomically: what is broken is worth nothing
+    expected = plan.stage.steps[: len(stored)]
+    return stored if tuple(reply.step for reply in stored) == expected else ()
+
+
+def _save(plan: Plan, replies: Replies, store: RunStore) -> None:
+    text = json.dumps(replies.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    store.save(plan.key, REPLIES, (text + "\n").encode())

@@ -1,0 +1,84 @@
+"""What a run would be, before anything runs: its inputs, its prompts and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.project import stages
+from harness.records import (
+    Context,
+    DatasetSpec,
+    Message,
+    ModelIdentity,
+    Name,
+    Needed,
+    Record,
+    RunKey,
+    Sampling,
+    Sha256,
+    StageSpec,
+    TableProfile,
+)
+
+ID_LENGTH = 12  # hex digits
+
+
+class Inputs(Record):
+    """All that determines a run. ``packages`` are those that generated code may import."""
+
+    model: ModelIdentity
+    stage: StageSpec
+    dataset: DatasetSpec
+    table: Path
+    profile: TableProfile
+    context: Context
+    sampling: Sampling
+    seed: int
+    packages: dict[str, str]
+    needs: tuple[Needed, ...] = ()  # not part of the id: replies do not depend on them
+
+
+class Plan(Inputs):
+    """One run to be. Two plans with the same inputs have the same ``run_id``."""
+
+    run_id: Name
+    line_id: Name  # of the inputs but the seed
+    stage_sha256: Sha256
+    prompts: tuple[Message, ...]
+
+    @property
+    def key(self) -> RunKey:
+        """Where the run lives."""
+        return RunKey(model=self.model.name, stage=self.stage.name, run_id=self.run_id)
+
+
+def make(project: Path, inputs: Inputs) -> Plan:
+    """Render the prompts and derive the ids. Raises PromptError."""
+    prompts = stages.render(project, inputs.stage, inputs.context, inputs.profile, inputs.packages)
+    stage_sha256 = stages.digest(project, inputs.stage)
+    line = {
+        "weights": inputs.model.sha256,
+        "chat": [inputs.model.chat_template_sha256, inputs.model.chat_format],
+        "n_ctx": inputs.model.n_ctx,
+        "cache": [inputs.model.cache_type, inputs.model.flash_attention],
+        "stage": stage_sha256,
+        "dataset": inputs.profile.sha256,
+        "prompts": [message.model_dump() for message in prompts],
+        "context": inputs.context.value,
+        "sampling": inputs.sampling.model_dump(),
+    }
+    return Plan(
+        **dict(inputs),
+        run_id=_digest({**line, "seed": inputs.seed}),
+        line_id=_digest(line),
+        stage_sha256=stage_sha256,
+        prompts=prompts,
+    )
+
+
+def _digest(inputs: Mapping[str, object]) -> str:
+    canonical = json.dumps(inputs, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:ID_LENGTH]

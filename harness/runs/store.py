@@ -1,0 +1,194 @@
+"""Everything under ``generated/``: ``<model>/<stage>/<run id>/`` and the files of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+from pydantic import ValidationError
+
+from harness import files
+from harness.errors import RunLockedError, StoreError, UnknownNameError
+from harness.ports import RunStore
+from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary
+from harness.runs import index
+
+FOLDER = "generated"
+RECORD = "run.json"
+
+
+class FileStore:
+    """Runs as folders of files; every file appears whole or not at all."""
+
+    def __init__(self, project: Path) -> None:
+        self.root = project / FOLDER
+
+    def folder(self, key: RunKey) -> Path:
+        """Where a run's files are, there or not."""
+        return self.root / key.model / key.stage / key.run_id
+
+    def save(self, key: RunKey, name: str, blob: bytes) -> None:
+        """See ``harness.ports.RunStore``."""
+        files.write_atomic(self.folder(key) / name, blob)
+
+    def load(self, key: RunKey, name: str) -> bytes | None:
+        """See ``harness.ports.RunStore``."""
+        path = self.folder(key) / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{path} could not be read ({error.strerror})") from error
+
+    def run(self, key: RunKey) -> Run | None:
+        """A run's record, or None where there is none. Raises StoreError where it is broken."""
+        blob = self.load(key, RECORD)
+        return None if blob is None else parse(blob, self.folder(key) / RECORD)
+
+    def listed(self) -> index.Listed:
+        """A line for every run, and one for each record that is broken; opens what changed."""
+
+        def read(path: Path) -> RunSummary:
+            key = _key(path)
+            return summary(key, parse(path.read_bytes(), path), self.root)
+
+        return index.listed(self.root, RECORD, read)
+
+    def summaries(self, **equal: object) -> list[RunSummary]:
+        """The lines of runs whose fields are as given, newest first."""
+        found = [
+            one
+            for one in self.listed().summaries
+            if all(getattr(one, name) == value for name, value in equal.items())
+        ]
+        return sorted(found, key=lambda one: (one.created, one.run_id), reverse=True)
+
+    def runs(self, **equal: object) -> Iterator[tuple[RunKey, Run]]:
+        """The runs whose summary's fields are as given, newest first; only these are opened."""
+        for one in self.summaries(**equal):
+            key = _key(one.path / RECORD)
+            run = self.run(key)
+            if run is not None:
+                yield key, run
+
+    def find(self, prefix: str) -> tuple[RunKey, Run]:
+        """The one run whose id begins so. Raises UnknownNameError, or StoreError if several do."""
+        ids = {path.parent.name: path for path in self.root.glob(f"*/*/*/{RECORD}")}
+        matching = [path for run_id, path in ids.items() if prefix and run_id.startswith(prefix)]
+        if not matching:
+            raise UnknownNameError("run", prefix, ids, "List them: harness runs")
+        if len(matching) > 1:
+            raise StoreError(f"{len(matching)} runs begin with '{prefix}'", "Give more of the id")
+        return _key(matching[0]), parse(matching[0].read_bytes(), matching[0])
+
+    @contextlib.contextmanager
+    def lock(self, key: RunKey) -> Iterator[None]:
+        """Hold the run for this process. Raises RunLockedError at once where another holds it."""
+        path = self.folder(key) / ".lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(path, timeout=0)
+            lock.acquire()
+        except filelock.Timeout:
+            raise RunLockedError(
+                f"another process is working on run {key.run_id}", "Wait for it, or use --again"
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"{path.parent} cannot be written ({error.strerror})",
+                "Make it writable, or use another folder with --project",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def work_folder(self, key: RunKey, name: str = "work") -> Path:
+        """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
+        path = self.folder(key) / name
+        try:
+            discard(path)
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise StoreError(f"{path} could not be made anew ({error.strerror})") from error
+        return path
+
+
+def discard(folder: Path) -> None:
+    """Delete a folder that generated code has written into. Raises OSError."""
+    if folder.exists():
+        shutil.rmtree(folder, onerror=_unlock)
+
+
+def save_record(store: RunStore, key: RunKey, run: Run) -> None:
+    """Write ``run.json``. Raises StoreError."""
+    text = json.dumps(run.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    store.save(key, RECORD, (text + "\n").encode())
+
+
+def parse(blob: bytes, path: Path) -> Run:
+    """A record's bytes as a Run. Raises StoreError naming the file."""
+    try:
+        return Run.model_validate_json(blob)
+    except ValidationError as error:
+        newer = f'"schema_version": {SCHEMA_VERSION}'.encode() not in blob[:4096]
+        hint = (
+            "It was written by another version of harness; upgrade to read it"
+            if newer
+            else f"Delete {path.parent} and run again"
+        )
+        first = error.errors()[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise StoreError(f"{path} is not a run record ({where}: {first['msg']})", hint) from None
+
+
+def _key(path: Path) -> RunKey:
+    model, stage, run_id = path.parts[-4:-1]
+    return RunKey(model=model, stage=stage, run_id=run_id)
+
+
+def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
+    """A run as one line of a list."""
+    cells = run.raw.cells if run.raw else ()
+    completions = [reply.completion for reply in run.replies]
+    generation = sum(one.seconds for one in completions)
+    patched = run.patched.execution.seconds if run.patched and run.patched.changes else 0.0
+    return RunSummary(
+        run_id=run.run_id,
+        line_id=run.line_id,
+        created=run.created,
+        model=run.model.name,
+        model_sha256=run.model.sha256,
+        model_bytes=run.model.size if run.model.kind == "gguf" else None,
+        dataset_sha256=run.dataset_sha256,
+        stage=run.stage,
+        dataset=run.dataset,
+        synthetic=run.synthetic,
+        context=run.context.value,
+        seed=run.seed,
+        outcome=run.outcome.value,
+        cells_ok=sum(cell.status is CellStatus.OK for cell in cells),
+        cells=len(cells),
+        human_share=run.patched.ledger.share if run.patched else None,
+        completion_tokens=sum(one.completion_tokens for one in completions),
+        generation_seconds=round(generation, 1),
+        own_seconds=round(sum(one.own for one in completions), 1),
+        seconds=round(generation + (run.raw.seconds if run.raw else 0.0) + patched, 1),
+        path=root / key.model / key.stage / key.run_id,
+    )
+
+
+def _unlock(function: object, path: str, _: object) -> None:
+    # Generated code may leave folders that their owner cannot enter.
+    os.chmod(Path(path).parent, 0o700)  # noqa: PTH101
+    os.chmod(path, 0o700, follow_symlinks=True) if not Path(path).is_symlink() else None  # noqa: PTH101
+    if Path(path).is_dir() and not Path(path).is_symlink():
+        shutil.rmtree(path)
+    else:
+        Path(path).unlink()

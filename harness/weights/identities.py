@@ -1,0 +1,75 @@
+"""Who a run's replies come from: the weights' digest, and what their header says of them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from harness import files
+from harness.errors import ModelFileError
+from harness.files import OnBytes
+from harness.records import ModelIdentity, ModelSpec
+from harness.weights import cache
+
+DEFAULT_N_CTX = 8192  # tokens, where neither models.toml nor the file asks for less
+
+
+def identify(spec: ModelSpec, path: Path, on_bytes: OnBytes = files.ignore) -> ModelIdentity:
+    """Who a run's replies come from. Raises ModelFileError before anything is loaded."""
+    if spec.server is not None:
+        served = spec.served or spec.name
+        return ModelIdentity(
+            name=spec.name,
+            kind="server",
+            verified=False,
+            server=spec.server,
+            sha256=hashlib.sha256(f"server\0{spec.server}\0{served}".encode()).hexdigest(),
+            size=0,
+            file=served,
+            n_ctx=spec.n_ctx or DEFAULT_N_CTX,
+        )
+    if spec.script is not None:
+        return ModelIdentity(
+            name=spec.name,
+            kind="script",
+            sha256=files.sha256(path),
+            size=path.stat().st_size,
+            file=path.name,
+            n_ctx=spec.n_ctx or DEFAULT_N_CTX,
+        )
+    from harness.weights.gguf import read_header  # noqa: PLC0415
+
+    header = read_header(path)
+    if header.chat_template is None and spec.chat_format is None:
+        raise ModelFileError(
+            f"{path.name} holds no chat template and no chat_format is given",
+            "Set chat_format in models.toml, or pass --chat-format (llama-2, chatml, phind)",
+        )
+    digest = cache.digest_of(path, on_bytes)
+    compare(spec, digest, f"Delete {path} and pull it again: harness models pull {spec.name}")
+    own = None if spec.chat_format else header.chat_template
+    trained = header.n_ctx_train or DEFAULT_N_CTX
+    return ModelIdentity(
+        name=spec.name,
+        kind="gguf",
+        sha256=digest,
+        size=header.size,
+        file=path.name,
+        architecture=header.architecture,
+        quantization=header.quantization,
+        chat_template_sha256=hashlib.sha256(own.encode()).hexdigest() if own else None,
+        chat_format=spec.chat_format,
+        n_ctx=spec.n_ctx or min(trained, DEFAULT_N_CTX),
+        cache_type=spec.cache_type,
+        flash_attention=spec.flash_attention,
+    )
+
+
+def compare(spec: ModelSpec, digest: str, hint: str) -> None:
+    """Raise ModelFileError where models.toml promises another sha256."""
+    if spec.sha256 is not None and spec.sha256 != digest:
+        raise ModelFileError(
+            f"{spec.name}: the file's sha256 is {digest[:12]}…, models.toml says "
+            f"{spec.sha256[:12]}…",
+            hint,
+        )

