@@ -6,7 +6,7 @@ An adapter is a class with these methods; nothing is inherited. The smallest nei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from harness.records import (
@@ -142,11 +142,15 @@ class WorkerEvent(NamedTuple):
     error: Exception | None = None
 
 
+OnWorkerEvent = Callable[[WorkerEvent], None]
+"""Called by a runner with what its workers do, as it happens."""
+
+
 class Runner(Protocol):
     """Does jobs. Jobs, events and results are picklable values; only the caller writes anything."""
 
-    def run(self, jobs: Sequence[Any]) -> Iterator[WorkerEvent]:
-        """Do the jobs, and say what happens as it happens. An exception is an outcome too."""
+    def run(self, jobs: Sequence[Any], on_event: OnWorkerEvent) -> None:
+        """Do the jobs, and tell what happens as it happens. An exception is an outcome too."""
         ...
 
     def close(self) -> None:

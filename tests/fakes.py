@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.executors.scripted import ScriptedExecutor
 from harness.ports import Engine, OnProgress, Reporter
+from harness.project import stages
 from harness.records import (
     Cell,
     CellOutcome,
@@ -14,6 +15,7 @@ from harness.records import (
     Completion,
     Context,
     DatasetSpec,
+    Fix,
     Message,
     ModelIdentity,
     Progress,
@@ -25,6 +27,7 @@ from harness.records import (
 )
 from harness.runs import plans
 from harness.runs.execution import NotebookEnvironment
+from harness.runs.remaining import Remaining, RunState
 
 
 class MemoryStore:
@@ -128,7 +131,14 @@ def make_environment(
         check=lambda made: (),
         prepare_check=lambda: None,
         reporter=reporter or Silent(),
+        limits_sha256=stages.limits_digest(plan.stage),
+        checks_sha256=stages.checks_digest(plan.stage, plan.dataset),
     )
+
+
+def begin(plan: plans.Plan, series: tuple[Fix, ...] | None = None) -> RunState:
+    """A run of which nothing is stored yet."""
+    return RunState(plan, None, series, Remaining.WRITE)
 
 
 def make_plan(project: Path, stage: StageSpec, **changes: object) -> plans.Plan:

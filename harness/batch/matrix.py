@@ -1,28 +1,26 @@
-"""All runs that are asked for: models by stages by contexts by seeds, and how far each is."""
+"""All runs that are asked for: models by stages by contexts by seeds, and what is left of each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from harness import fixes, machine
-from harness.errors import HarnessError
-from harness.project import stages
 from harness.project.datasets import Dataset
 from harness.records import (
     Context,
     Fix,
     ModelIdentity,
     ModelSpec,
-    Outcome,
     Run,
     Sampling,
     StageSpec,
 )
-from harness.runs import lineage, patching, plans
+from harness.runs import generation, lineage, plans
 from harness.runs.lineage import Form, SampleKey
 from harness.runs.plans import Plan
+from harness.runs.remaining import Remaining, remaining
 from harness.runs.store import FileStore
 
 
@@ -54,18 +52,18 @@ class Planned(NamedTuple):
     model: Model
     plan: Plan
     files: dict[str, Path]
-    state: Literal["done", "begun", "to do"]
+    left: Remaining
     replies: int  # that an earlier attempt left
     run: Run | None
 
     @property
-    def written(self) -> bool:
-        """Whether no reply is missing."""
-        return self.replies == len(self.plan.stage.steps)
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.left is Remaining.NOTHING
 
 
 def look(project: Path, store: FileStore, matrix: Matrix) -> list[Planned]:
-    """Every run of the matrix and how far it is, in the order in which they would be done."""
+    """Every run of the matrix and what is left of it, in the order in which they would be done."""
     return [
         planned
         for model in matrix.models
@@ -100,28 +98,21 @@ def wave(
                     needs=supply.needs,
                 ),
             )
-            run = store.run(plan.key)
-            done = run is not None and is_done(run, plan, series)
-            replies = len(run.replies) if run is not None else 0
-            state: Literal["done", "begun", "to do"] = (
-                "done" if done else "begun" if run is not None else "to do"
-            )
-            found.append(Planned(model, plan, dict(supply.paths), state, replies, run))
+            found.append(look_at(plan, store, series, model, dict(supply.paths)))
     return found
 
 
-def is_done(run: Run, plan: Plan, series: Sequence[Fix] | None) -> bool:
-    """Whether nothing is left to do of a run, its fixes included."""
-    if run.outcome is Outcome.INCOMPLETE:
-        return False
-    if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
-        return False
-    return series is None or patching.is_current(run, series)
-
-
-def in_order(project: Path, wanted: Sequence[str]) -> tuple[StageSpec, ...]:
-    """The stages asked for, each behind those it needs; none asked for means all."""
-    names = wanted or stages.names(project)
-    if not names:
-        raise HarnessError("the project has no stages", "Stages are folders of prompt_templates/")
-    return tuple(stages.in_order(project, names))
+def look_at(
+    plan: Plan,
+    store: FileStore,
+    series: Sequence[Fix] | None,
+    model: Model,
+    files: dict[str, Path],
+) -> Planned:
+    """A plan with what is stored of it."""
+    run = store.run(plan.key)
+    replies = 0
+    if run is not None:
+        whole = run.raw is not None
+        replies = len(run.replies if whole else generation.stored(plan, store))
+    return Planned(model, plan, files, remaining(plan, run, replies, series), replies, run)

@@ -1,4 +1,4 @@
-"""Many runs: skips what is done, hands out the rest, stores what comes back.
+"""Runs, one or many: skips what is done, hands out the rest, stores what comes back.
 
 Model by model, so that a worker loads each once. Where replies are written side by side, those of
 all its stages are written first: they need nothing that another stage makes. Then notebooks run,
@@ -9,26 +9,26 @@ by side.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from harness import fixes
 from harness.batch import worker
-from harness.batch.matrix import Matrix, Model, Planned, is_done, wave
+from harness.batch.matrix import Matrix, Model, Planned, look_at, wave
 from harness.batch.worker import Job, Resources
-from harness.errors import EngineLostError, HarnessError, RunLockedError, WorkerError
+from harness.errors import EngineLostError, HarnessError, WorkerError
 from harness.notebooks import stored
-from harness.ports import Runner
-from harness.records import (
-    Fix,
-    Run,
-)
+from harness.ports import Runner, WorkerEvent
+from harness.records import Fix, Run, StageSpec
+from harness.runs import patching
 from harness.runs.generation import REPLIES
+from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, discard
 
 MOST_TRIES = 3  # of a run whose machine or engine was lost under it
-KEPT = (REPLIES, stored.RAW, stored.PATCHED)  # what an earlier attempt may have left
+STORED = (REPLIES, stored.RAW, stored.PATCHED)  # what an earlier attempt may have left
+USING_ARTIFACTS = (Remaining.PATCH, Remaining.CHECK)
 
 
 class Ended(NamedTuple):
@@ -53,101 +53,168 @@ class BatchEvent(NamedTuple):
     written: bool = False
 
 
-def run(
-    project: Path, store: FileStore, matrix: Matrix, runner: Runner, resources: Resources
-) -> Iterator[BatchEvent]:
-    """Do what is not done. Every failure is an outcome of its run; the batch goes on.
-
-    Raises nothing but what stops everything: an interrupt, or a store that cannot be written.
-    """
-    for model in matrix.models:
-        failed: set[str] = set()
-        if resources.concurrent > 1:
-            for moment in _write(project, store, matrix, model, runner, resources):
-                yield moment
-                if moment.ended is not None:
-                    failed.add(moment.planned.plan.run_id)
-        for stage in matrix.stages:
-            planned = wave(project, store, matrix, model, stage)
-            planned = [one for one in planned if one.plan.run_id not in failed]
-            for one in planned:
-                if one.state == "done":
-                    yield BatchEvent(0, one, ended=Ended(one, one.run))
-            todo = [one for one in planned if one.state != "done"]
-            yield from _do(project, store, matrix, todo, runner, resources)
+OnEvent = Callable[[BatchEvent], None]
 
 
-def _write(
-    project: Path,
-    store: FileStore,
-    matrix: Matrix,
-    model: Model,
-    runner: Runner,
-    resources: Resources,
-) -> Iterator[BatchEvent]:
-    """The replies of all stages that are missing; only runs that fail at it are ended."""
-    todo = [
-        one
-        for stage in matrix.stages
-        for one in wave(project, store, matrix, model, stage)
-        if one.state != "done" and not one.written
-    ]
-    for moment in _do(project, store, matrix, todo, runner, resources, write_only=True):
-        if moment.ended is not None and moment.ended.error is None:
-            yield moment._replace(ended=None, written=True)
-        else:
-            yield moment
+class Batch:
+    """The runs of a matrix, done by a runner and kept in a store. One run is a batch of one."""
 
+    def __init__(
+        self,
+        project: Path,
+        store: FileStore,
+        matrix: Matrix,
+        runner: Runner,
+        resources: Resources,
+    ) -> None:
+        self._project, self._store, self._matrix = project, store, matrix
+        self._runner, self._resources = runner, resources
+        self._alone = len(matrix.models) * len(matrix.stages) == len(matrix.seeds) == 1
+        self._alone = self._alone and len(matrix.contexts) == 1
+        self._ended: list[Ended] = []
 
-def _do(
-    project: Path,
-    store: FileStore,
-    matrix: Matrix,
-    todo: Iterable[Planned],
-    runner: Runner,
-    resources: Resources,
-    *,
-    write_only: bool = False,
-) -> Iterator[BatchEvent]:
-    with contextlib.ExitStack() as locks:
-        held: list[Planned] = []
-        series: dict[str, tuple[Fix, ...]] = {}
-        for one in todo:
-            try:
-                locks.enter_context(store.lock(one.plan.key))
-            except RunLockedError as error:
-                yield BatchEvent(0, one, ended=Ended(one, None, error))
-                continue
-            run = store.run(one.plan.key)  # another process may have done it meanwhile
-            name = one.plan.stage.name
-            if matrix.patch and name not in series:
-                series[name] = fixes.load(project, name)
-            if run is not None and is_done(run, one.plan, series.get(name)):
-                yield BatchEvent(0, one, ended=Ended(one, run))
-                continue
-            held.append(one)
-        for last in range(1, MOST_TRIES + 1):
-            lost: list[Planned] = []
-            begins = _begins(resources, held)
-            jobs = [
-                _job(store, matrix, one, series.get(one.plan.stage.name)).model_copy(
-                    update={
-                        "resources": resources,
-                        "write_only": write_only,
-                        **begins.get(one.plan.run_id, {}),
-                    }
-                )
-                for one in held
+    def carry_out(self, on_event: OnEvent) -> list[Ended]:
+        """Do what is left. Every failure is an outcome of its run; the batch goes on.
+
+        Raises nothing but what stops everything: an interrupt, or a store that cannot be written.
+        """
+        self._on_event = on_event
+        for model in self._matrix.models:
+            failed = self._write_all(model) if self._resources.concurrent > 1 else set()
+            for stage in self._matrix.stages:
+                planned = [one for one in self._wave(model, stage) if _id(one) not in failed]
+                for one in planned:
+                    if one.done:
+                        self._end(0, Ended(one, one.run))
+                self._do([one for one in planned if not one.done])
+        return self._ended
+
+    def _wave(self, model: Model, stage: StageSpec) -> list[Planned]:
+        return wave(self._project, self._store, self._matrix, model, stage)
+
+    def _end(self, place: int, ended: Ended) -> None:
+        self._ended.append(ended)
+        self._on_event(BatchEvent(place, ended.planned, ended=ended))
+
+    def _write_all(self, model: Model) -> set[str]:
+        """The missing replies of all stages; returns the ids of runs that failed at it."""
+        before = len(self._ended)
+        waves = [self._wave(model, stage) for stage in self._matrix.stages]
+        todo = [one for planned in waves for one in planned if one.left is Remaining.WRITE]
+        self._do(todo, write_only=True)
+        return {_id(ended.planned) for ended in self._ended[before:]}
+
+    def _do(self, todo: Sequence[Planned], *, write_only: bool = False) -> None:
+        with contextlib.ExitStack() as locks:
+            held: list[Planned] = []
+            series: dict[str, tuple[Fix, ...] | None] = {}
+            for one in todo:
+                name = one.plan.stage.name
+                if name not in series:
+                    series[name] = fixes.load(self._project, name) if self._matrix.patch else None
+                now = self._taken(one, series[name], locks)
+                if now is not None and not (write_only and now.left is not Remaining.WRITE):
+                    held.append(now)
+            for number in range(1, MOST_TRIES + 1):
+                lost = self._try(held, series, number, write_only=write_only)
+                held = [self._now(one, series[one.plan.stage.name]) for one in lost]
+
+    def _now(self, one: Planned, series: tuple[Fix, ...] | None) -> Planned:
+        return look_at(one.plan, self._store, series, one.model, one.files)
+
+    def _taken(
+        self, one: Planned, series: tuple[Fix, ...] | None, locks: contextlib.ExitStack
+    ) -> Planned | None:
+        """The run as it stands once it is held; None where it ended before it began."""
+        key = one.plan.key
+        try:
+            locks.enter_context(self._store.lock(key))
+            # Another process may have done it meanwhile.
+            now = self._now(one, series)
+            if not now.done and now.left is not Remaining.CHECK and series is not None:
+                patching.refuse_unsaved_edits(key, now.run, series, self._store)
+        except HarnessError as error:
+            self._end(0, Ended(one, None, error))
+            return None
+        if now.done:
+            self._end(0, Ended(now, now.run))
+            return None
+        return now
+
+    def _try(
+        self,
+        held: Sequence[Planned],
+        series: dict[str, tuple[Fix, ...] | None],
+        number: int,
+        *,
+        write_only: bool,
+    ) -> list[Planned]:
+        """Do the jobs, for the first or another time; returns the runs to try once more."""
+        lost: list[Planned] = []
+        places = _places(self._resources, held)
+        jobs = [
+            self._job(one, series[one.plan.stage.name]).model_copy(
+                update={"write_only": write_only, **places.get(_id(one), {})}
+            )
+            for one in held
+        ]
+
+        def hear(happened: WorkerEvent) -> None:
+            one, job = held[happened.job], jobs[happened.job]
+            if isinstance(happened.event, worker.Saved):
+                self._store.save(one.plan.key, happened.event.name, happened.event.blob)
+            elif happened.event is not None:
+                self._on_event(BatchEvent(happened.worker, one, event=happened.event))
+            elif _is_lost(happened.error) and number < MOST_TRIES:
+                lost.append(one)
+                why = f"{happened.error.message}: going on from what is kept, try {number + 1}"
+                self._on_event(BatchEvent(happened.worker, one, lost=why))
+            elif write_only and happened.error is None:
+                self._on_event(BatchEvent(happened.worker, one, written=True))
+            else:
+                self._tidy(job)
+                self._end(happened.worker, Ended(one, happened.result, happened.error))
+
+        if jobs:
+            self._runner.run(jobs, hear)
+        return lost
+
+    def _tidy(self, job: Job) -> None:
+        """Of many runs, what kernels left in their folders is a lot."""
+        for name in () if self._alone else worker.FOLDERS:
+            with contextlib.suppress(OSError):
+                discard(job.folder / name)
+
+    def _job(self, one: Planned, series: tuple[Fix, ...] | None) -> Job:
+        names = list(STORED)
+        if one.run is not None and one.left in USING_ARTIFACTS:
+            done = [("raw", one.run.raw)]
+            done.append(("patched", one.run.patched.execution if one.run.patched else None))
+            names += [
+                f"artifacts/{form}/{artifact.name}"
+                for form, execution in done
+                for artifact in (execution.artifacts if execution else ())
             ]
-            for moment in _hear(store, held, jobs, runner):
-                why = moment.ended.error if moment.ended else None
-                if _is_lost(why) and last < MOST_TRIES:
-                    lost.append(moment.planned)
-                    told = f"{why.message}: going on from what is kept, try {last + 1}"
-                    yield BatchEvent(moment.worker, moment.planned, lost=told)
-                else:
-                    yield moment
-            held = lost
+        blobs = {name: self._store.load(one.plan.key, name) for name in names}
+        return Job(
+            plan=one.plan,
+            run=one.run,
+            left=one.left,
+            weights=one.model.weights,
+            data=self._matrix.data,
+            files=one.files,
+            series=series,
+            stored={name: blob for name, blob in blobs.items() if blob is not None},
+            folder=self._store.folder(one.plan.key),
+            unsafe=self._matrix.unsafe,
+            spec=one.model.spec,
+            resources=self._resources,
+            alone=self._alone,
+        )
+
+
+def _id(one: Planned) -> str:
+    return one.plan.run_id
 
 
 def _is_lost(why: Exception | None) -> TypeGuard[HarnessError]:
@@ -155,26 +222,9 @@ def _is_lost(why: Exception | None) -> TypeGuard[HarnessError]:
     return isinstance(why, EngineLostError) or (isinstance(why, WorkerError) and why.lost)
 
 
-def _hear(
-    store: FileStore, held: Sequence[Planned], jobs: Sequence[Job], runner: Runner
-) -> Iterator[BatchEvent]:
-    for happening in runner.run(jobs):
-        one = held[happening.job]
-        if isinstance(happening.event, worker.Saved):
-            store.save(one.plan.key, happening.event.name, happening.event.blob)
-        elif happening.event is not None:
-            yield BatchEvent(happening.worker, one, event=happening.event)
-        else:
-            with contextlib.suppress(OSError):
-                discard(jobs[happening.job].folder)
-            yield BatchEvent(
-                happening.worker, one, ended=Ended(one, happening.result, happening.error)
-            )
-
-
-def _begins(resources: Resources, held: Sequence[Planned]) -> dict[str, dict[str, int]]:
+def _places(resources: Resources, held: Sequence[Planned]) -> dict[str, dict[str, int]]:
     """By run id, where a run stands among those that begin to be written together in one worker."""
-    writing = [one.plan.run_id for one in held if not one.written]
+    writing = [_id(one) for one in held if one.left is Remaining.WRITE]
     first = min(len(writing), resources.concurrent * resources.workers)
     return {
         run_id: {
@@ -185,18 +235,3 @@ def _begins(resources: Resources, held: Sequence[Planned]) -> dict[str, dict[str
         }
         for order, run_id in enumerate(writing)
     }
-
-
-def _job(store: FileStore, matrix: Matrix, one: Planned, series: tuple[Fix, ...] | None) -> Job:
-    blobs = {name: store.load(one.plan.key, name) for name in KEPT}
-    return Job(
-        plan=one.plan,
-        weights=one.model.weights,
-        data=matrix.data,
-        files=one.files,
-        series=series,
-        stored={name: blob for name, blob in blobs.items() if blob is not None},
-        folder=store.folder(one.plan.key) / "work",
-        unsafe=matrix.unsafe,
-        spec=one.model.spec,
-    )

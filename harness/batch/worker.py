@@ -6,6 +6,7 @@ the work out writes and shows it. So a worker may be this process, another, or o
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import tempfile
 import threading
@@ -33,8 +34,11 @@ from harness.records import (
 from harness.runs import pipeline
 from harness.runs.environment import notebook_environment
 from harness.runs.plans import Plan
+from harness.runs.remaining import Remaining, RunState
 from harness.runs.store import discard
 from harness.weights import cache, fit, sources
+
+FOLDERS = ("work", "check")  # of kernels
 
 
 class Resources(Record):
@@ -46,20 +50,27 @@ class Resources(Record):
 
 
 class Job(Record):
-    """A run to be, and all it takes; ``stored`` are the files that an earlier attempt stored."""
+    """A run to be, and all it takes.
+
+    ``run`` is its record so far, ``left`` what to begin with, ``stored`` the files of earlier
+    attempts that it needs.
+    """
 
     plan: Plan
+    run: Run | None
+    left: Remaining
     weights: Path
     data: Dataset
     files: dict[str, Path]
     series: tuple[Fix, ...] | None
     stored: dict[str, bytes]
-    folder: Path  # a writable place of this job's own, on the machine that does it
+    folder: Path  # a writable place on the machine that does it; FOLDERS in it are the job's own
     spec: ModelSpec  # where a machine that lacks the weights gets them
     resources: Resources = Resources()
     order: int = 0  # among the jobs that begin together
     among: int = 1
     unsafe: bool = False
+    alone: bool = False  # no other job runs beside it: what comes later may start meanwhile
     write_only: bool = False  # the replies, and nothing that is made of them
     carried: dict[str, bytes] = Field(default_factory=dict)  # files, for a machine without ours
 
@@ -137,17 +148,19 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         path.mkdir(parents=True)
         return path
 
-    executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
-    engine = engines.get(job)
-    try:
-        if job.write_only:
-            return pipeline.write(job.plan, engine, relay, relay)
-        environment = notebook_environment(
-            job.plan.stage, job.data, job.files, executor, fresh, relay
-        )
-        return pipeline.run_stage(job.plan, engine, environment, relay, relay, job.series)
-    finally:
-        engine.close()  # its turn is another's, however this one ended
+    with contextlib.ExitStack() as used:
+        writes = job.left is Remaining.WRITE
+        model = used.enter_context(contextlib.closing(engines.get(job))) if writes else None
+        if model is not None and job.alone:
+            model.load()  # while the sandbox is tried
+        executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
+        if job.write_only and model is not None:
+            return pipeline.write(job.plan, job.run, model, relay, relay)
+        at = notebook_environment(job.plan.stage, job.data, job.files, executor, fresh, relay)
+        if model is not None and job.alone and job.plan.model.kind != "script":
+            at.prepare()  # a kernel starts while the weights are read
+        state = RunState(job.plan, job.run, job.series, job.left)
+        return pipeline.run_stage(state, model, at, relay, relay)
 
 
 def packed(job: Job) -> Job:

@@ -13,6 +13,7 @@ from harness.batch.matrix import Planned
 from harness.batch.schedule import BatchEvent, Ended
 from harness.cli import show
 from harness.cli.live_display import LiveDisplay
+from harness.runs.remaining import Remaining
 
 REFRESH_PER_SECOND = 4
 BAR = 24  # columns
@@ -25,7 +26,7 @@ class BatchLive(LiveDisplay):
     """Use as a context manager around a batch, and let it ``see`` every moment."""
 
     def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
-        todo = [one.plan.run_id for one in seen if one.state != "done"]
+        todo = [one.plan.run_id for one in seen if not one.done]
         self._kept = {one.plan.run_id: one.replies for one in seen}
         self._shares: dict[str, float] = {}  # of what is left of a run
         known = [likely[run] for run in todo if run in likely]
@@ -34,7 +35,7 @@ class BatchLive(LiveDisplay):
         self._work = sum(self._weights.values())
         self._expected = self._work / max(1, min(workers, len(todo))) if known else None
         self._all, self._done = len(todo), 0
-        self._written = sum(one.state != "done" and one.written for one in seen)
+        self._written = sum(one.left not in (Remaining.WRITE, Remaining.NOTHING) for one in seen)
         self._writes = False  # all runs first, before any is executed
         self._started = time.monotonic()
         self._tokens = 0  # of streams that ended
@@ -43,8 +44,8 @@ class BatchLive(LiveDisplay):
         self._told: set[str] = set()
         super().__init__(self._shown, REFRESH_PER_SECOND)
 
-    def see(self, moment: BatchEvent) -> BatchEvent:
-        """Show what happened, and hand it on."""
+    def see(self, moment: BatchEvent) -> None:
+        """Show what happened."""
         run = moment.planned.plan.run_id
         if moment.ended is not None or moment.written:
             ended = self._streams.pop(moment.worker, None)
@@ -66,7 +67,6 @@ class BatchLive(LiveDisplay):
             stream.hear(moment.event)
             self._writes = self._writes and moment.event.method != "executing"
             self._shares[run] = stream.share
-        return moment
 
     def _shown(self) -> Table:
         table = Table.grid(padding=(0, 1))

@@ -181,12 +181,13 @@ def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project 
 
     ``necessary``: without it a cell fails, or a promised file is missing or another one.
     """
-    from harness import fixes
-    from harness.cli import planning, show
+    from harness import fixes, wiring
+    from harness.cli import show
     from harness.cli.live import LiveReporter
     from harness.notebooks import stored
     from harness.project import location
     from harness.records import FixVerdict
+    from harness.runs.environment import of_stored_run
     from harness.runs.minimise import minimise as judge
     from harness.runs.store import FileStore
 
@@ -205,9 +206,8 @@ def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project 
     series = fixes.load(folder, found.stage)
     # A cell that fails without a fix is what is looked for, not news.
     with store.lock(key), LiveReporter(found.sampling.max_tokens, tell_failures=False) as reporter:
-        environment = planning.environment_of(
-            folder, found, store, key, reporter, unsafe=unsafe_no_sandbox
-        )
+        executor = wiring.executor(unsafe=unsafe_no_sandbox)
+        environment = of_stored_run(folder, found, store, key, executor, reporter)
         judge(key, found, series, environment, store, judged)
     if not tried:
         show.out.print("No fix was applied to this run, so none can be left out")

@@ -71,10 +71,12 @@ def again(
     unsafe: bool,
 ) -> Run:
     """Patch a stored run, watched."""
-    from harness.cli import planning
+    from harness import wiring
     from harness.cli.live import LiveReporter
     from harness.runs import patching
+    from harness.runs.environment import of_stored_run
 
     with store.lock(key), LiveReporter(run.sampling.max_tokens) as reporter:
-        environment = planning.environment_of(folder, run, store, key, reporter, unsafe=unsafe)
+        executor = wiring.executor(unsafe=unsafe)
+        environment = of_stored_run(folder, run, store, key, executor, reporter)
         return patching.patch(key, run, series, environment, store, discard=discard)

@@ -27,21 +27,25 @@ def prompts(
     the replies between them, not known yet, come on top.
     """
     from harness import wiring
-    from harness.cli import planning, show
+    from harness.batch import request
+    from harness.batch.matrix import look
+    from harness.cli import show
     from harness.project import location
+    from harness.runs.store import FileStore
 
-    folder = location.find(project)
-    choice = planning.Choice(
-        stage=stage,
-        model=model,
-        model_file=model_file,
+    folder, store = location.find(project), FileStore(location.find(project))
+    asked = request.RunRequest(
+        stages=(stage,),
+        models=(model,) if model else (),
+        model_files=(model_file,) if model_file else (),
         chat_format=chat_format,
-        context=context,
+        contexts=(context,),
         dataset=dataset,
     )
-    planned = planning.plan(folder, choice)
+    matrix = request.resolve(folder, store, asked, show.notice, show.bytes_bar)
+    (planned,) = look(folder, store, matrix)
     plan = planned.plan
-    engine = wiring.engine(plan.model, planned.weights, vocab_only=True)
+    engine = wiring.engine(plan.model, planned.model.weights, vocab_only=True)
     try:
         system, *users = plan.prompts
         counts = [

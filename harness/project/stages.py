@@ -22,6 +22,7 @@ from harness.project import config
 from harness.records import (
     CheckSpec,
     Context,
+    DatasetSpec,
     Limits,
     Message,
     Name,
@@ -128,15 +129,33 @@ def render(
 
 
 def digest(project: Path, stage: StageSpec) -> str:
-    """sha256 of everything a stage's author wrote: stage.toml, its templates, the shared ones."""
+    """sha256 of all that replies depend on: a stage's steps, its templates and the shared ones.
+
+    Limits, artifacts and checks are left out: to change them asks no model again.
+    """
     folder = project / FOLDER
-    files = [folder / stage.name / "stage.toml"]
-    files += sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
-    total = hashlib.sha256()
+    files = sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
+    total = hashlib.sha256(json.dumps(stage.steps).encode())
     for path in files:
         blob = path.read_bytes()
         total.update(f"{path.relative_to(folder).as_posix()}\0{len(blob)}\0".encode() + blob)
     return total.hexdigest()
+
+
+def limits_digest(stage: StageSpec) -> str:
+    """sha256 of what an execution depends on beside its cells and inputs."""
+    return _digest([stage.limits.model_dump(mode="json"), stage.produces])
+
+
+def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
+    """sha256 of what judging depends on beside the artifacts: the checks, and who is held out."""
+    checks = [check.model_dump(mode="json") for check in stage.checks]
+    judged = dataset.model_dump(mode="json", include={"target", "positive", "holdout"})
+    return _digest([checks, judged])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> str:

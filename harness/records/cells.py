@@ -94,10 +94,15 @@ class Workspace(Record):
 
 
 class Execution(Record):
-    """One pass over one notebook."""
+    """One pass over one notebook.
+
+    The digests tell whether it is out of date; None, before schema 3, is taken as up to date.
+    """
 
     sandbox: str  # level and name, for example "3 bwrap"
     seconds: float
     cells: tuple[CellResult, ...]
     artifacts: tuple[Artifact, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    limits_sha256: Sha256 | None = None  # of the limits it ran under, and the files it was to make
+    checks_sha256: Sha256 | None = None  # of the checks, and of the rows that they judge on

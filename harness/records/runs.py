@@ -40,14 +40,15 @@ class Run(Record):
     schema_version: int = SCHEMA_VERSION
     run_id: Name
     line_id: Name  # the run id's inputs but the seed: samples of one line share it
-    created: str  # ISO 8601, UTC
+    created: str  # ISO 8601, UTC; of the first record
+    updated: str | None = None  # of this one; None before schema 3
     harness_version: str
     code_revision: str | None
     machine: dict[str, str | int]
     packages: dict[str, str]
     model: ModelIdentity
     stage: Name
-    stage_sha256: Sha256
+    stage_sha256: Sha256  # of its steps and templates
     dataset: Name
     dataset_sha256: Sha256
     synthetic: bool
@@ -68,6 +69,7 @@ class RunSummary(Record):
     run_id: str
     line_id: str
     created: str
+    updated: str  # when its record was written last
     model: str
     model_sha256: str
     model_bytes: int | None = None  # of a GGUF file; None for scripts and servers

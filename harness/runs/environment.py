@@ -7,10 +7,14 @@ from pathlib import Path
 
 from harness import checks
 from harness.checks import CheckEnvironment, Evidence
+from harness.errors import HarnessError
 from harness.ports import Executor, Reporter
+from harness.project import datasets, stages
 from harness.project.datasets import Dataset
-from harness.records import CheckResult, StageSpec
+from harness.records import CheckResult, Run, RunKey, StageSpec
+from harness.runs import lineage
 from harness.runs.execution import NotebookEnvironment
+from harness.runs.store import FileStore
 
 
 def notebook_environment(
@@ -44,6 +48,35 @@ def notebook_environment(
         check=check,
         prepare_check=room.prepare if stage.checks else _nothing,
         reporter=reporter,
+        limits_sha256=stages.limits_digest(stage),
+        checks_sha256=stages.checks_digest(stage, data.spec),
+    )
+
+
+def of_stored_run(
+    project: Path, run: Run, store: FileStore, key: RunKey, executor: Executor, reporter: Reporter
+) -> NotebookEnvironment:
+    """Where the notebooks of a stored run can be run again, on the files it was made with.
+
+    Raises HarnessError where its table, or what it read of the stages before, is another now.
+    """
+    data = datasets.open_dataset(project, run.dataset)
+    if data.profile.sha256 != run.dataset_sha256:
+        kind = "its synthetic twin" if run.synthetic else "another table"
+        raise HarnessError(
+            f"run {run.run_id} was made with {kind}; {run.dataset} now uses {data.table.path.name}",
+            f"Put that table back, or generate anew: harness generate --stage {run.stage}",
+        )
+    stage = stages.load(project, run.stage)
+    form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"
+    supply = lineage.supply(project, store, stage, lineage.sample_key_of(run), data, form)
+    if [one.sha256 for one in supply.needs] != [one.sha256 for one in run.needs]:
+        raise HarnessError(
+            f"what run {run.run_id} read of the stages before it is another now",
+            f"Run it again, its replies are kept: harness generate --stage {run.stage}",
+        )
+    return notebook_environment(
+        stage, data, supply.paths, executor, lambda name: store.work_folder(key, name), reporter
     )
 
 

@@ -31,6 +31,8 @@ class NotebookEnvironment(NamedTuple):
     stage: StageSpec
     check: Callable[[Mapping[str, bytes]], tuple[CheckResult, ...]]
     prepare_check: Callable[[], None]  # it will be called before long
+    limits_sha256: str
+    checks_sha256: str
     reporter: Reporter
 
     def prepare(self) -> None:
@@ -91,5 +93,7 @@ def execute(
         cells=tuple(jupyter.result_of(cell, outcomes[cell.id]) for cell in code),
         artifacts=tuple(artifact for artifact, _ in collected),
         checks=at.check(blobs),
+        limits_sha256=at.limits_sha256,
+        checks_sha256=at.checks_sha256,
     )
     return Executed(execution, outcomes, blobs)

@@ -64,7 +64,7 @@ def minimise(
                 verdict = verdict.model_copy(update=update)
                 whole = _with(whole, verdict)
                 run = run.model_copy(update={"patched": whole})
-                save_record(store, key, run)
+                run = save_record(store, key, run)
             on_fix(number, len(applied), verdict)
     return run
 

@@ -64,8 +64,20 @@ def patch(
             "outcome": outcome_of(raw, done.execution),
         }
     )
-    save_record(store, key, patched)
-    return patched
+    return save_record(store, key, patched)
+
+
+def refuse_unsaved_edits(
+    key: RunKey, run: Run | None, series: Sequence[Fix], store: RunStore
+) -> None:
+    """Raise EditedError where to patch the run anew would lose edits of ``patched.ipynb``.
+
+    Asked before anything of the run is written: what a person did is looked for first.
+    """
+    cells: tuple[Cell, ...] = ()
+    if run is not None and run.raw is not None:
+        cells = fixes.apply_series(raw_cells(run), run.raw.cells, series).cells
+    _protect_edits(key, cells, store)
 
 
 def attributed_text(run: Run) -> AttributedText:

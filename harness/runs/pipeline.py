@@ -1,4 +1,4 @@
-"""A stage, end to end: prompts → replies → raw notebook → execution → fixes → record.
+"""A stage, end to end: prompts → replies → raw notebook → execution → fixes → checks → record.
 
 Each arrow is a function. Whatever is finished is in the store before the next thing starts, so a
 command killed at any moment goes on where it stopped when it is given again.
@@ -14,61 +14,69 @@ from datetime import UTC, datetime
 from harness import machine
 from harness.notebooks import jupyter, replies, stored
 from harness.ports import Engine, Reporter, RunStore
-from harness.records import Cell, Execution, Fix, Reply, Run
+from harness.records import Cell, Execution, Reply, Run
 from harness.runs import execution, failures, generation, patching
 from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
+from harness.runs.remaining import Remaining, RunState, is_judged_otherwise
 from harness.runs.store import save_record
 
 PROMPTS = "prompts.json"
 
 
 def run_stage(
-    plan: Plan,
-    engine: Engine,
+    state: RunState,
+    engine: Engine | None,
     at: NotebookEnvironment,
     store: RunStore,
     reporter: Reporter,
-    series: Sequence[Fix] | None = None,
 ) -> Run:
-    """Everything from prompts to record; without ``series``, up to the raw notebook.
+    """What is left of a run. The ``engine`` may be None where nothing is left to write.
 
     Raises HarnessError where the harness itself fails, and passes KeyboardInterrupt on; what was
     generated and executed until then is stored.
     """
+    plan, run, series, left = state
     with contextlib.closing(at.executor):
-        written = write(plan, engine, store, reporter).replies
-        cells = replies.raw_cells(plan.prompts[1:], written)
-        raw = execute(plan, cells, at, store, more=bool(series))
-        run = record(plan, written, raw, store)
-        return run if series is None else patching.patch(plan.key, run, series, at, store)
+        if engine is not None and left is Remaining.WRITE:
+            run = write(plan, run, engine, store, reporter)
+        if run is None:
+            raise ValueError("a run without a record has its replies to be written first")
+        if run.raw is None or left in (Remaining.WRITE, Remaining.EXECUTE):
+            run = execute(plan, run, at, store, more=bool(series))
+        if series is not None and not patching.is_current(run, series):
+            run = patching.patch(plan.key, run, series, at, store)
+        return judge(plan, run, at, store)
 
 
-def write(plan: Plan, engine: Engine, store: RunStore, reporter: Reporter) -> Run:
+def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter: Reporter) -> Run:
     """Prompts to replies: all that needs the model, which is let go. Raises as ``run_stage``."""
     prompts = [message.model_dump(mode="json") for message in plan.prompts]
     store.save(
         plan.key, PROMPTS, (json.dumps(prompts, indent=1, ensure_ascii=False) + "\n").encode()
     )
     done = generation.generate(
-        plan, engine, store, reporter, lambda replied: record(plan, replied, None, store)
+        plan, engine, store, reporter, lambda replied: record(plan, run, replied, None, store)
     )
     engine.close()
-    return record(plan, done, None, store)
+    return record(plan, run, done, None, store)
 
 
 def execute(
-    plan: Plan,
-    cells: Sequence[Cell],
-    at: NotebookEnvironment,
-    store: RunStore,
-    *,
-    more: bool = False,
-) -> Execution:
+    plan: Plan, run: Run, at: NotebookEnvironment, store: RunStore, *, more: bool = False
+) -> Run:
     """Run the raw notebook; store it, whole or as far as it came, and what the stage promised.
 
     ``more``: the patched one follows.
     """
+    cells = replies.raw_cells(plan.prompts[1:], run.replies)
+    done = _execute(plan, cells, at, store, more=more)
+    return record(plan, run, run.replies, done, store)
+
+
+def _execute(
+    plan: Plan, cells: Sequence[Cell], at: NotebookEnvironment, store: RunStore, *, more: bool
+) -> Execution:
     outcomes: Outcomes = {}
     try:
         done = execution.execute("raw", cells, at, outcomes, more=more)
@@ -81,12 +89,38 @@ def execute(
     return done.execution.model_copy(update={"cells": classed})
 
 
-def record(plan: Plan, done: tuple[Reply, ...], raw: Execution | None, store: RunStore) -> Run:
-    """Write ``run.json``; ``raw`` is None while the run is not finished."""
+def judge(plan: Plan, run: Run, at: NotebookEnvironment, store: RunStore) -> Run:
+    """Judge what was executed before the checks changed; all else stays as it is."""
+    found: dict[str, Execution | None] = {
+        "raw": run.raw,
+        "patched": run.patched.execution if run.patched else None,
+    }
+    before = dict(found)
+    for form, done in found.items():
+        if done is not None and is_judged_otherwise(done, plan):
+            blobs = {
+                one.name: blob
+                for one in done.artifacts
+                if (blob := store.load(plan.key, f"artifacts/{form}/{one.name}")) is not None
+            }
+            update = {"checks": at.check(blobs), "checks_sha256": at.checks_sha256}
+            found[form] = done.model_copy(update=update)
+    if found == before:
+        return run
+    patched = run.patched and run.patched.model_copy(update={"execution": found["patched"]})
+    outcome = patching.outcome_of(found["raw"], found["patched"])
+    judged = run.model_copy(update={"raw": found["raw"], "patched": patched, "outcome": outcome})
+    return save_record(store, plan.key, judged)
+
+
+def record(
+    plan: Plan, before: Run | None, done: tuple[Reply, ...], raw: Execution | None, store: RunStore
+) -> Run:
+    """Write ``run.json`` anew; ``raw`` is None while the run is not finished."""
     run = Run(
         run_id=plan.run_id,
         line_id=plan.line_id,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=before.created if before else datetime.now(UTC).isoformat(timespec="seconds"),
         harness_version=machine.version(),
         code_revision=machine.code_revision(),
         machine=machine.facts(),
@@ -106,5 +140,4 @@ def record(plan: Plan, done: tuple[Reply, ...], raw: Execution | None, store: Ru
         raw=raw,
         outcome=patching.outcome_of(raw),
     )
-    save_record(store, plan.key, run)
-    return run
+    return save_record(store, plan.key, run)

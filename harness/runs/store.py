@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
@@ -20,6 +22,7 @@ from harness.runs import index
 
 FOLDER = "generated"
 RECORD = "run.json"
+SCHEMA = re.compile(rb'"schema_version": ?([0-9]{1,6})')
 
 
 class FileStore:
@@ -67,7 +70,7 @@ class FileStore:
             for one in self.listed().summaries
             if all(getattr(one, name) == value for name, value in equal.items())
         ]
-        return sorted(found, key=lambda one: (one.created, one.run_id), reverse=True)
+        return sorted(found, key=lambda one: (one.updated, one.run_id), reverse=True)
 
     def runs(self, **equal: object) -> Iterator[tuple[RunKey, Run]]:
         """The runs whose summary's fields are as given, newest first; only these are opened."""
@@ -126,10 +129,13 @@ def discard(folder: Path) -> None:
         shutil.rmtree(folder, onerror=_unlock)
 
 
-def save_record(store: RunStore, key: RunKey, run: Run) -> None:
-    """Write ``run.json``. Raises StoreError."""
+def save_record(store: RunStore, key: RunKey, run: Run) -> Run:
+    """Write ``run.json``; returns the record with its time. Raises StoreError."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    run = run.model_copy(update={"updated": now, "schema_version": SCHEMA_VERSION})
     text = json.dumps(run.model_dump(mode="json"), indent=1, ensure_ascii=False)
     store.save(key, RECORD, (text + "\n").encode())
+    return run
 
 
 def parse(blob: bytes, path: Path) -> Run:
@@ -137,10 +143,10 @@ def parse(blob: bytes, path: Path) -> Run:
     try:
         return Run.model_validate_json(blob)
     except ValidationError as error:
-        newer = f'"schema_version": {SCHEMA_VERSION}'.encode() not in blob[:4096]
+        found = SCHEMA.search(blob[:4096])
         hint = (
-            "It was written by another version of harness; upgrade to read it"
-            if newer
+            "A newer version of harness wrote it; upgrade to read it"
+            if found is not None and int(found[1]) > SCHEMA_VERSION
             else f"Delete {path.parent} and run again"
         )
         first = error.errors()[0]
@@ -163,6 +169,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         run_id=run.run_id,
         line_id=run.line_id,
         created=run.created,
+        updated=run.updated or run.created,
         model=run.model.name,
         model_sha256=run.model.sha256,
         model_bytes=run.model.size if run.model.kind == "gguf" else None,

@@ -20,7 +20,7 @@ class Capacity(NamedTuple):
     workers: int
     concurrent: int  # replies that are written side by side in each
     threads: int  # of a model in a worker
-    told: str
+    description: str
 
     @property
     def lanes(self) -> int:
@@ -48,10 +48,10 @@ def capacity(models: Sequence[tuple[ModelIdentity, Path]], concurrent: int, kind
     for one in fits:
         concurrent = one._replace(free=free // workers).concurrent(concurrent)
     threads = max(1, cores // workers)
-    told = f"{workers} worker{'s' * (workers > 1)} of {threads} threads"
-    told += f", {concurrent} replies at a time" if concurrent > 1 else ""
-    told += f": {cores} cores, {free / 1e9:.1f} GB of memory free"
-    return Capacity(workers, concurrent, threads, told)
+    description = f"{workers} worker{'s' * (workers > 1)} of {threads} threads"
+    description += f", {concurrent} replies at a time" if concurrent > 1 else ""
+    description += f": {cores} cores, {free / 1e9:.1f} GB of memory free"
+    return Capacity(workers, concurrent, threads, description)
 
 
 def join_cluster(address: str | None) -> Capacity:
@@ -64,5 +64,5 @@ def join_cluster(address: str | None) -> Capacity:
     from harness.batch.runners import ray
 
     workers, nodes = ray.connect(address)
-    told = f"{workers} worker{'s' * (workers > 1)} on {nodes} nodes of the Ray cluster"
-    return Capacity(workers, 1, ray.THREADS, told)
+    description = f"{workers} worker{'s' * (workers > 1)} on {nodes} nodes of the Ray cluster"
+    return Capacity(workers, 1, ray.THREADS, description)

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from fakes import MemoryStore, Model, Silent, make_environment, make_plan
+from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.analysis import statistics
 from harness.project import stages
@@ -59,7 +59,9 @@ def runs(project: Path, name: str, passing: list[bool]) -> list[Run]:
         folder = project / f"{name}{seed}"
         folder.mkdir()
         environment = make_environment(plan, folder, outcomes)
-        made.append(pipeline.run_stage(plan, model, environment, MemoryStore(), Silent(), []))
+        made.append(
+            pipeline.run_stage(begin(plan, ()), model, environment, MemoryStore(), Silent())
+        )
     return made
 
 

@@ -12,6 +12,7 @@ from harness.batch.estimate import expected
 from harness.batch.matrix import Planned
 from harness.project import stages
 from harness.records import RunSummary
+from harness.runs.remaining import Remaining
 
 OURS, OTHER = "0" * 64, "2" * 64  # the first is what made-up plans have
 SIZE = 4_000_000_000
@@ -22,7 +23,7 @@ def to_do(project: Path, two_steps: Path) -> Planned:
     plan = make_plan(project, stages.load(project, "tiny"))
     model = plan.model.model_copy(update={"kind": "gguf", "size": SIZE})
     nothing: Any = None
-    return Planned(nothing, plan.model_copy(update={"model": model}), {}, "to do", 0, None)
+    return Planned(nothing, plan.model_copy(update={"model": model}), {}, Remaining.WRITE, 0, None)
 
 
 def past(tokens: int, writing: float, executing: float = 10.0, **changes: Any) -> RunSummary:
@@ -30,6 +31,7 @@ def past(tokens: int, writing: float, executing: float = 10.0, **changes: Any) -
         "run_id": "r",
         "line_id": "l",
         "created": "2026-01-01T00:00:00Z",
+        "updated": "2026-01-01T00:00:00Z",
         "model": "m",
         "model_sha256": OURS,
         "model_bytes": SIZE,
@@ -68,7 +70,7 @@ def test_waiting_for_others_is_not_counted(to_do: Planned) -> None:
 
 
 def test_replies_that_are_kept_are_not_written_again(to_do: Planned) -> None:
-    begun = to_do._replace(state="begun", replies=1)
+    begun = to_do._replace(replies=1)
     assert only(begun, past(100, 50)) == pytest.approx(35)
     assert only(begun._replace(replies=2), past(100, 50)) == pytest.approx(10)
 

@@ -15,12 +15,13 @@ from harness.batch.schedule import BatchEvent, Ended
 from harness.batch.worker import ReporterCall
 from harness.cli.batch_live import BatchLive
 from harness.project import stages
+from harness.runs.remaining import Remaining
 
 
 def planned(project: Path, seed: int, replies: int = 0) -> Planned:
     plan = make_plan(project, stages.load(project, "tiny"), seed=seed)
     model: Any = None
-    return Planned(model, plan, {}, "begun" if replies else "to do", replies, None)
+    return Planned(model, plan, {}, Remaining.WRITE, replies, None)
 
 
 def step(one: Planned, number: int) -> BatchEvent:
@@ -74,7 +75,7 @@ def test_a_run_that_is_written_waits_with_its_share(project: Path, two_steps: Pa
     live.see(BatchEvent(0, one, written=True))
     assert live._share() == pytest.approx(2 / 6)
     assert "1 of 2 written" in text(live)
-    later = one._replace(state="begun", replies=2)
+    later = one._replace(left=Remaining.EXECUTE, replies=2)
     live.see(executing(later))
     assert live._share() == pytest.approx(2 / 6)
     assert "0 of 2 runs" in text(live)

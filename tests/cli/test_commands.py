@@ -169,7 +169,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_planning_reads_no_notebook_library_and_notebooks_no_grammar() -> None:
     code = (
-        "import sys\nimport harness.cli\nimport harness.cli.planning\n"
+        "import sys\nimport harness.cli\nimport harness.batch.request\n"
         "assert 'nbformat' not in sys.modules\n"
         "import nbformat\nassert 'lark' not in sys.modules"
     )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from fakes import Model, Silent, make_environment, make_plan
+from fakes import Model, Silent, begin, make_environment, make_plan
 
 from harness.project import stages
 from harness.records import RunKey
@@ -21,7 +21,7 @@ def store(project: Path, two_steps: Path) -> FileStore:
         plan = make_plan(project, stages.load(project, "tiny"), seed=seed)
         model = Model(lambda turns: "```python\nx = 1\n```")
         work = kept.work_folder(plan.key)
-        pipeline.run_stage(plan, model, make_environment(plan, work), kept, Silent())
+        pipeline.run_stage(begin(plan), model, make_environment(plan, work), kept, Silent())
     return kept
 
 
@@ -52,7 +52,7 @@ def test_what_changed_is_read_again_and_what_went_is_forgotten(
     first, second, _ = store.summaries()
     path = first.path / "run.json"
     record = json.loads(path.read_text())
-    record["created"] = "2001-01-01T00:00:00+00:00"
+    record["updated"] = "2001-01-01T00:00:00+00:00"
     path.write_text(json.dumps(record))
     (second.path / "run.json").unlink()
     assert [p.parent.name for p in opened(store, monkeypatch)] == [first.run_id]

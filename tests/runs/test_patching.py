@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fakes import MemoryStore, Model, Silent, make_environment, make_plan
+from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 from notebook_text import patch, rule
 
 from harness.errors import EditedError, NotebookError
@@ -49,7 +49,7 @@ def kept(plan: Plan, tmp_path: Path) -> MemoryStore:
     model = Model(lambda turns: REPLY if len(turns) == 2 else "```python\nz = 3\n```")
     folder = tmp_path / "work"
     folder.mkdir()
-    pipeline.run_stage(plan, model, make_environment(plan, folder, BROKEN), store, Silent())
+    pipeline.run_stage(begin(plan), model, make_environment(plan, folder, BROKEN), store, Silent())
     return store
 
 
@@ -98,7 +98,7 @@ def test_failures_are_classed_before_and_behind_the_fixes(kept: MemoryStore, pla
     store = MemoryStore()
     model = Model(lambda turns: REPLY if len(turns) == 2 else "```python\nz = 3\n```")
     environment = make_environment(plan2, plan.table.parent, odd)
-    run = pipeline.run_stage(plan2, model, environment, store, Silent())
+    run = pipeline.run_stage(begin(plan2), model, environment, store, Silent())
     assert run.raw is not None
     assert [cell.failure for cell in run.raw.cells] == ["root", "root", None]
     run = go(store, plan2, MEND)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fakes import MemoryStore, Model, Silent, make_environment, make_plan
+from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.errors import StoreError
 from harness.project import stages
@@ -36,7 +36,7 @@ def go(
     folder.mkdir(exist_ok=True)
     reporter = reporter or Silent()
     return pipeline.run_stage(
-        plan, model, make_environment(plan, folder, outcomes, reporter), store, reporter
+        begin(plan), model, make_environment(plan, folder, outcomes, reporter), store, reporter
     )
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from fakes import Model, Silent, make_environment, make_plan
+from fakes import Model, Silent, begin, make_environment, make_plan
 
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.project import stages
@@ -21,7 +21,7 @@ def stored(project: Path, two_steps: Path) -> tuple[FileStore, RunKey, Run]:
     store = FileStore(project)
     model = Model(lambda turns: "```python\nx = 1\n```")
     work = store.work_folder(plan.key)
-    run = pipeline.run_stage(plan, model, make_environment(plan, work), store, Silent())
+    run = pipeline.run_stage(begin(plan), model, make_environment(plan, work), store, Silent())
     return store, plan.key, run
 
 
@@ -60,9 +60,9 @@ def test_a_broken_record_is_one_line_naming_its_file(
 def test_a_record_of_a_newer_schema_says_so(stored: tuple[FileStore, RunKey, Run]) -> None:
     store, key, _ = stored
     path = store.folder(key) / "run.json"
-    newer = path.read_text().replace('"schema_version": 2', '"schema_version": 9, "new": 1')
+    newer = path.read_text().replace('"schema_version": 3', '"schema_version": 9, "new": 1')
     path.write_text(newer)
-    with pytest.raises(StoreError, match="another version"):
+    with pytest.raises(StoreError, match="A newer version"):
         store.run(key)
 
 

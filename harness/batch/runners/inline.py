@@ -1,31 +1,46 @@
-"""A runner that does the work in this process, one job after another; for tests and debugging."""
+"""A runner that does the work in this process, one job after another: right for a single run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from harness.ports import WorkerEvent
+from harness.ports import OnWorkerEvent, WorkerEvent
 
 
 class InlineRunner:
-    """See ``harness.ports.Runner``. Events arrive in a heap when a job is done."""
+    """See ``harness.ports.Runner``. An interrupt reaches the work itself."""
 
     def __init__(self, work: Callable[[Any, Callable[[Any], None]], Any]) -> None:
         self._work = work
 
-    def run(self, jobs: Sequence[Any]) -> Iterator[WorkerEvent]:
+    def run(self, jobs: Sequence[Any], on_event: OnWorkerEvent) -> None:
         """See ``harness.ports.Runner``."""
         for number, job in enumerate(jobs):
-            events: list[Any] = []
+            told = _Told(number, on_event)
             try:
-                result = self._work(job, events.append)
+                result = self._work(job, told.event)
             except Exception as error:
-                yield from (WorkerEvent(number, 0, event=event) for event in events)
-                yield WorkerEvent(number, 0, error=error)
-                continue
-            yield from (WorkerEvent(number, 0, event=event) for event in events)
-            yield WorkerEvent(number, 0, result=result)
+                if error is told.failed:
+                    raise  # of the caller's own hands, which it wants back
+                on_event(WorkerEvent(number, 0, error=error))
+            else:
+                on_event(WorkerEvent(number, 0, result=result))
 
     def close(self) -> None:
         """Nothing to end."""
+
+
+class _Told:
+    """Hands a job's events on, and remembers where that failed."""
+
+    def __init__(self, number: int, on_event: OnWorkerEvent) -> None:
+        self._number, self._on_event = number, on_event
+        self.failed: Exception | None = None
+
+    def event(self, event: Any) -> None:
+        try:
+            self._on_event(WorkerEvent(self._number, 0, event=event))
+        except Exception as error:
+            self.failed = error
+            raise

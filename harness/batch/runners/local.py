@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import WorkerError
-from harness.ports import WorkerEvent
+from harness.ports import OnWorkerEvent, WorkerEvent
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 IDLE_SECONDS = 0.5
@@ -41,7 +41,7 @@ class LocalRunner:
         self._workers: list[_Worker | None] = [None] * workers
         self._lanes = lanes
 
-    def run(self, jobs: Sequence[Any]) -> Iterator[WorkerEvent]:
+    def run(self, jobs: Sequence[Any], on_event: OnWorkerEvent) -> None:
         """See ``harness.ports.Runner``."""
         waiting = list(enumerate(jobs))[::-1]
         busy: dict[int, int] = {}  # job -> place: a lane of a worker, counted through
@@ -56,7 +56,8 @@ class LocalRunner:
                     number, job = waiting.pop()
                     busy[number] = place
                     self._worker(place // self._lanes).send(number, job)
-            yield from self._hear(busy)
+            for event in self._hear(busy):
+                on_event(event)
 
     def close(self) -> None:
         """End all workers and what they started."""

@@ -20,7 +20,7 @@ import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from harness.errors import HarnessError, WorkerError
-from harness.ports import WorkerEvent
+from harness.ports import OnWorkerEvent, WorkerEvent
 
 THREADS = 1  # CPUs that a worker asks the cluster for
 CONNECT_SECONDS = 30
@@ -80,7 +80,7 @@ class RayRunner:
         self._hands: list[Any] = [None] * workers
         self._lost: set[int] = set()
 
-    def run(self, jobs: Sequence[Any]) -> Iterator[WorkerEvent]:
+    def run(self, jobs: Sequence[Any], on_event: OnWorkerEvent) -> None:
         """See ``harness.ports.Runner``."""
         waiting = list(enumerate(jobs))[::-1]
         streams: dict[Any, tuple[int, int]] = {}  # stream -> (job, worker)
@@ -97,7 +97,7 @@ class RayRunner:
                 if happening is not None and happening.event is None:
                     del streams[stream]
                 if happening is not None:
-                    yield happening
+                    on_event(happening)
 
     def close(self) -> None:
         """End the workers and leave the cluster; its nodes stay."""

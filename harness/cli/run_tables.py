@@ -1,95 +1,43 @@
-"""From options to a matrix of runs, and tables of what will be and what came of it."""
+"""Tables of the runs that a command is about: what is left of each, and what came of it."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from harness.batch import matrix
-from harness.batch.matrix import Matrix, Model, Planned
+from harness.batch.matrix import Planned
 from harness.batch.schedule import Ended
-from harness.cli import planning, show
-from harness.errors import HarnessError, UnknownNameError
-from harness.project import datasets, model_choice, models
-from harness.records import CellStatus, Context, ModelSpec, Record, RunSummary, Sampling
+from harness.cli import show
+from harness.records import CellStatus, RunSummary
+from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
 
-
-class Asked(Record):
-    """What the command line asked for."""
-
-    models: tuple[str, ...]
-    files: tuple[Path, ...]
-    chat_format: str | None
-    stages: str
-    contexts: str
-    samples: int
-    dataset: str | None
-    artifacts: str
-    patch: bool
-    unsafe: bool
-
-
-def build(project: Path, asked: Asked) -> Matrix:
-    """The matrix. Raises HarnessError where a name is none, or nothing would be left to do."""
-    if asked.samples < 1:
-        raise HarnessError(f"--samples {asked.samples} asks for nothing", "Give 1 or more")
-    known = [context.value for context in Context]
-    contexts = list(dict.fromkeys(asked.contexts.split(",")))
-    for one in contexts:
-        if one not in known:
-            raise UnknownNameError("context", one, known)
-    wanted = [] if asked.stages == "all" else asked.stages.split(",")
-    stages = matrix.in_order(project, wanted)
-    form = planning.form_of(planning.Choice(stage="", artifacts=asked.artifacts))
-    name = planning.choose_dataset(project, asked.dataset).name
-    return Matrix(
-        models=tuple(_models(project, asked)),
-        stages=stages,
-        contexts=tuple(Context(one) for one in contexts),
-        seeds=tuple(range(1, asked.samples + 1)),
-        data=datasets.open_dataset(project, name),
-        form=form,
-        patch=asked.patch,
-        unsafe=asked.unsafe,
-    )
-
-
-def _models(project: Path, asked: Asked) -> Iterable[Model]:
-    listed = models.load(project)
-    specs: list[ModelSpec] = [models.find(listed, name) for name in asked.models]
-    specs += [model_choice.spec_of_file(path, asked.chat_format) for path in asked.files]
-    if not specs:
-        specs = [planning.choose_spec(project, planning.Choice(stage=""))]
-    seen: dict[str, str] = {}
-    for spec in specs:
-        path, identity = planning.identify(spec, project)
-        twin = seen.get(identity.sha256)
-        seen.setdefault(identity.sha256, identity.name)
-        if twin is not None:
-            told = f"{identity.name} is {twin} again: its weights are the same; left out"
-            show.notice(told)
-            continue
-        yield Model(identity, path, Sampling.model_validate(spec.sampling.model_dump()), spec)
+STATES = {
+    Remaining.WRITE: "to do",
+    Remaining.EXECUTE: "to execute",
+    Remaining.PATCH: "to patch",
+    Remaining.CHECK: "to check",
+    Remaining.NOTHING: "done",
+}
 
 
 def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
     """What will run, what is done already, and how long it may take."""
     table = show.table("", "model", "stage", "context", ("seed", "right"), "run", "state")
     for one in seen:
-        state = one.state
-        told = f"begun, {one.replies} replies kept" if state == "begun" and one.replies else state
+        state = STATES[one.left]
+        if one.replies and (one.run is None or one.run.raw is None):
+            state = f"begun, {one.replies} replies kept"
         table.add_row(
             show.shorten(one.plan.model.name, max(12, show.out.width - 60)),
             one.plan.stage.name,
             one.plan.context.value,
             str(one.plan.seed),
             one.plan.run_id,
-            show.status(told),
+            show.status(state),
         )
     show.out.print(table)
-    todo = [one for one in seen if one.state != "done"]
+    todo = [one for one in seen if not one.done]
     known = [likely[one.plan.run_id] for one in todo if one.plan.run_id in likely]
     left = ""
     if known:

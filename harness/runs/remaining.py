@@ -1,0 +1,67 @@
+"""What is left to do of a run: the one place that decides, for one run and for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from harness.project import stages
+from harness.records import Execution, Fix, Run
+from harness.runs import patching
+from harness.runs.plans import Plan
+
+
+class Remaining(StrEnum):
+    """The first thing that is left; what stands behind it follows from it.
+
+    ``execute``: all replies are there, and the raw notebook has to run. ``patch``: the fixes are
+    others than those that were applied. ``check``: the artifacts have to be judged again.
+    """
+
+    WRITE = "write"
+    EXECUTE = "execute"
+    PATCH = "patch"
+    CHECK = "check"
+    NOTHING = "nothing"
+
+
+class RunState(NamedTuple):
+    """A run as it stands: its plan, its record so far, the fixes it is to have, what is left.
+
+    Without ``series``, fixes are left as they are.
+    """
+
+    plan: Plan
+    run: Run | None
+    series: tuple[Fix, ...] | None
+    left: Remaining
+
+
+def remaining(plan: Plan, run: Run | None, replies: int, series: Sequence[Fix] | None) -> Remaining:
+    """What is left of ``plan`` where ``run`` is its record and so many ``replies`` are stored.
+
+    Without ``series``, fixes are left as they are.
+    """
+    if run is None or replies < len(plan.stage.steps):
+        return Remaining.WRITE
+    if run.raw is None or _is_other(run.raw.limits_sha256, stages.limits_digest(plan.stage)):
+        return Remaining.EXECUTE
+    if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
+        return Remaining.EXECUTE
+    if series is not None and not patching.is_current(run, series):
+        return Remaining.PATCH
+    if is_judged_otherwise(run.raw, plan) or (
+        run.patched is not None and is_judged_otherwise(run.patched.execution, plan)
+    ):
+        return Remaining.CHECK
+    return Remaining.NOTHING
+
+
+def is_judged_otherwise(done: Execution, plan: Plan) -> bool:
+    """Whether the checks are others than those that judged it."""
+    return _is_other(done.checks_sha256, stages.checks_digest(plan.stage, plan.dataset))
+
+
+def _is_other(recorded: str | None, now: str) -> bool:
+    return recorded is not None and recorded != now
