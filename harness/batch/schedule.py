@@ -47,7 +47,7 @@ class BatchEvent(NamedTuple):
 
     worker: int
     planned: Planned
-    event: worker.ReporterCall | None = None
+    call: worker.ReporterCall | None = None
     ended: Ended | None = None
     lost: str | None = None
     written: bool = False
@@ -164,7 +164,7 @@ class Batch:
             if isinstance(happened.event, worker.Saved):
                 self._store.save(one.plan.key, happened.event.name, happened.event.blob)
             elif happened.event is not None:
-                self._on_event(BatchEvent(happened.worker, one, event=happened.event))
+                self._on_event(BatchEvent(happened.worker, one, call=happened.event))
             elif _is_lost(happened.error) and number < MOST_TRIES:
                 lost.append(one)
                 why = f"{happened.error.message}: going on from what is kept, try {number + 1}"

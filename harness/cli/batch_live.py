@@ -23,19 +23,21 @@ LEAST_SHARE = 0.05  # of the work, before the time left is told by it
 
 
 class BatchLive(LiveDisplay):
-    """Use as a context manager around a batch, and let it ``see`` every moment."""
+    """Use as a context manager around a batch, and let it ``see`` every event."""
 
-    def __init__(self, seen: Sequence[Planned], likely: Mapping[str, float], workers: int) -> None:
-        todo = [one.plan.run_id for one in seen if not one.done]
-        self._kept = {one.plan.run_id: one.replies for one in seen}
+    def __init__(
+        self, planned: Sequence[Planned], expected: Mapping[str, float], workers: int
+    ) -> None:
+        todo = [one.plan.run_id for one in planned if not one.done]
+        self._kept = {one.plan.run_id: one.replies for one in planned}
         self._shares: dict[str, float] = {}  # of what is left of a run
-        known = [likely[run] for run in todo if run in likely]
+        known = [expected[run] for run in todo if run in expected]
         guess = sum(known) / len(known) if known else 1.0
-        self._weights = {run: likely.get(run, guess) for run in todo}
+        self._weights = {run: expected.get(run, guess) for run in todo}
         self._work = sum(self._weights.values())
         self._expected = self._work / max(1, min(workers, len(todo))) if known else None
         self._all, self._done = len(todo), 0
-        self._written = sum(one.left not in (Remaining.WRITE, Remaining.NOTHING) for one in seen)
+        self._written = sum(one.left not in (Remaining.WRITE, Remaining.NOTHING) for one in planned)
         self._writes = False  # all runs first, before any is executed
         self._started = time.monotonic()
         self._tokens = 0  # of streams that ended
@@ -44,28 +46,28 @@ class BatchLive(LiveDisplay):
         self._told: set[str] = set()
         super().__init__(self._shown, REFRESH_PER_SECOND)
 
-    def see(self, moment: BatchEvent) -> None:
+    def see(self, event: BatchEvent) -> None:
         """Show what happened."""
-        run = moment.planned.plan.run_id
-        if moment.ended is not None or moment.written:
-            ended = self._streams.pop(moment.worker, None)
+        run = event.planned.plan.run_id
+        if event.ended is not None or event.written:
+            ended = self._streams.pop(event.worker, None)
             self._tokens += ended.tokens if ended is not None else 0
-        if moment.written:
+        if event.written:
             self._written, self._writes = self._written + 1, True
-        elif moment.ended is not None:
+        elif event.ended is not None:
             if self._weights.pop(run, None) is not None:
                 self._done += 1
-                show.out.print(_ended(moment.ended), no_wrap=True, overflow="ellipsis")
-        elif moment.lost is not None:
-            self._streams.pop(moment.worker, None)
-            if moment.lost not in self._told:  # one engine has many runs
-                self._told.add(moment.lost)
-                show.out.print(show.clean(moment.lost), style="yellow")
-        elif moment.event is not None:
+                show.out.print(_ended(event.ended), no_wrap=True, overflow="ellipsis")
+        elif event.lost is not None:
+            self._streams.pop(event.worker, None)
+            if event.lost not in self._told:  # one engine has many runs
+                self._told.add(event.lost)
+                show.out.print(show.clean(event.lost), style="yellow")
+        elif event.call is not None:
             kept = self._kept.get(run, 0)
-            stream = self._streams.setdefault(moment.worker, _Stream(moment.planned, kept))
-            stream.hear(moment.event)
-            self._writes = self._writes and moment.event.method != "executing"
+            stream = self._streams.setdefault(event.worker, _Stream(event.planned, kept))
+            stream.hear(event.call)
+            self._writes = self._writes and event.call.method != "executing"
             self._shares[run] = stream.share
 
     def _shown(self) -> Table:
@@ -75,13 +77,13 @@ class BatchLive(LiveDisplay):
         bar = Text("━" * full, style="green") + Text("━" * (BAR - full), style="dim")
         spent = time.monotonic() - self._started
         left = spent * (1 - share) / share if share > LEAST_SHARE else self._expected
-        told = f" · about {show.seconds(left)} left" if left else ""
+        text = f" · about {show.seconds(left)} left" if left else ""
         rate = self._rate()
         speed = f" · {rate:.1f} tokens/s" if rate else ""
         what = f"{self._done} of {self._all} runs"
         if self._writes:
             what = f"{self._written} of {self._all} written"
-        runs = f" {what} · {show.seconds(spent)}{told}{speed}"
+        runs = f" {what} · {show.seconds(spent)}{text}{speed}"
         table.add_row(bar + Text(runs))
         for _, stream in sorted(self._streams.items()):
             table.add_row(stream.shown(show.out.width))
@@ -161,6 +163,6 @@ def _ended(ended: Ended) -> Text:
     what = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed}"
     if ended.run is None:
         # In one line: the whole reason is told at the end.
-        told = f"{what}  failed: {ended.error}"
-        return Text(show.clean_line(told), style="red")
+        text = f"{what}  failed: {ended.error}"
+        return Text(show.clean_line(text), style="red")
     return Text.assemble(show.clean(what), "  ", show.status(ended.run.outcome.value))

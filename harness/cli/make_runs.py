@@ -75,8 +75,8 @@ def _one(folder: Path, store: FileStore, matrix: Matrix, planned: Planned) -> li
     with LiveReporter(planned.plan.sampling.max_tokens) as reporter:
 
         def show_event(event: BatchEvent) -> None:
-            if event.event is not None:
-                worker.show(event.event, reporter)
+            if event.call is not None:
+                worker.show(event.call, reporter)
             elif event.lost is not None:
                 show.out.print(show.clean(event.lost), style="yellow")
 

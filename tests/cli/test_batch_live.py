@@ -26,34 +26,34 @@ def planned(project: Path, seed: int, replies: int = 0) -> Planned:
 
 def step(one: Planned, number: int) -> BatchEvent:
     arguments = {"number": number, "total": 2, "name": "s"}
-    return BatchEvent(0, one, event=ReporterCall(method="step", arguments=arguments))
+    return BatchEvent(0, one, call=ReporterCall(method="step", arguments=arguments))
 
 
 def executing(one: Planned) -> BatchEvent:
-    return BatchEvent(0, one, event=ReporterCall(method="executing", arguments={"form": "raw"}))
+    return BatchEvent(0, one, call=ReporterCall(method="executing", arguments={"form": "raw"}))
 
 
 def test_a_run_counts_by_the_steps_that_are_left_of_it(project: Path, two_steps: Path) -> None:
     fresh, kept = planned(project, 1), planned(project, 2, replies=1)
     live = BatchLive([fresh, kept], {}, workers=1)
     shares = []
-    for moment in (
+    for event in (
         step(fresh, 1),
         step(fresh, 2),
         executing(fresh),
         BatchEvent(0, fresh, ended=Ended(fresh, None)),
     ):
-        live.see(moment)
+        live.see(event)
         shares.append(live._share())
     assert shares == pytest.approx([0, 1 / 6, 2 / 6, 1 / 2])
     shares = []
-    for moment in (
+    for event in (
         step(kept, 1),
         step(kept, 2),
         executing(kept),
         BatchEvent(0, kept, ended=Ended(kept, None)),
     ):
-        live.see(moment)
+        live.see(event)
         shares.append(live._share())
     assert shares == pytest.approx([1 / 2, 1 / 2, 3 / 4, 1])
 
@@ -69,9 +69,9 @@ def test_a_run_that_is_written_waits_with_its_share(project: Path, two_steps: Pa
     one, other = planned(project, 1), planned(project, 2)
     live = BatchLive([one, other], {}, workers=2)
     replied = ReporterCall(method="replied", arguments={})
-    for moment in (step(one, 1), BatchEvent(0, one, event=replied), step(one, 2)):
-        live.see(moment)
-    live.see(BatchEvent(0, one, event=replied))
+    for event in (step(one, 1), BatchEvent(0, one, call=replied), step(one, 2)):
+        live.see(event)
+    live.see(BatchEvent(0, one, call=replied))
     live.see(BatchEvent(0, one, written=True))
     assert live._share() == pytest.approx(2 / 6)
     assert "1 of 2 written" in text(live)

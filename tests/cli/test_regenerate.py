@@ -24,7 +24,7 @@ WRITE = "```python\nopen('out.csv', 'w').write(str(rows))\n```\n"
 SLOW = "```python\nimport time\nopen('started', 'w').close()\ntime.sleep(4)\n```\n"
 STAGE = ("regenerate", "--stages", "tiny")
 STARTED = "generated/*/*/*/work/started"
-TIMES = ("seconds", "own_seconds", "created", "code_revision")
+TIMES = ("seconds", "own_seconds", "created", "updated", "code_revision")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from fakes import Model, Silent, begin, make_environment, make_plan
 
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.project import stages
-from harness.records import Run, RunKey
-from harness.runs import pipeline
-from harness.runs.store import FileStore, summary
+from harness.records import SCHEMA_VERSION, Run, RunKey
+from harness.runs import export, pipeline
+from harness.runs.store import FileStore, save_record, summary
+
+RECORDS = Path(__file__).parents[1] / "data/records"
 
 
 @pytest.fixture
@@ -99,3 +102,23 @@ def test_a_folder_that_cannot_be_written_is_one_line(project: Path) -> None:
         pass
     with pytest.raises(StoreError):
         store.save(key, "run.json", b"")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_records_of_older_schemas_are_read(project: Path, version: int) -> None:
+    """One of each, as the versions of that time wrote them."""
+    old = RECORDS / f"schema-{version}.json"
+    written = json.loads(old.read_text())
+    assert written["schema_version"] == version
+    folder = project / "generated/script/tiny" / written["run_id"]
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_bytes(old.read_bytes())
+    store = FileStore(project)
+    (listed,) = store.summaries()
+    key, run = store.find(written["run_id"][:6])
+    assert (listed.created, listed.updated) == (written["created"], written["created"])
+    assert [cell.status for cell in run.raw.cells] == ["ok", "error"]
+    assert list(export.rows([run]))
+    again = save_record(store, key, run)
+    assert (again.created, again.schema_version) == (written["created"], SCHEMA_VERSION)
+    assert store.run(key) == again

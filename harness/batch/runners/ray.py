@@ -93,11 +93,11 @@ class RayRunner:
             ready, _ = ray.wait(list(streams), num_returns=1, timeout=WAIT_SECONDS)
             for stream in ready:
                 number, place = streams[stream]
-                happening = self._next(stream, number, place)
-                if happening is not None and happening.event is None:
+                event = self._next(stream, number, place)
+                if event is not None and event.event is None:
                     del streams[stream]
-                if happening is not None:
-                    on_event(happening)
+                if event is not None:
+                    on_event(event)
 
     def close(self) -> None:
         """End the workers and leave the cluster; its nodes stay."""
