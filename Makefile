@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-full lock clean
+.PHONY: help setup demo test check docs bench bench-full lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ check: setup  ## Lint, formatting, types
 test: check  ## Everything CI runs: check, the tests, and the runs on real models
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores)"
 	$(BIN)/pytest -m "real_model or all_cores"
+
+docs: setup  ## Build the site of docs/ into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Read it: build/site/index.html"
 
 bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in the same run
 	$(BIN)/python -m benchmarks.startup
