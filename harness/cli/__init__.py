@@ -29,10 +29,6 @@ from harness.cli import (
     runs,
 )
 
-# jsonschema, which nbformat checks notebooks with, would compile a grammar of IRIs at its import:
-# a second of nearly every command, for a format that no notebook's schema has.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 app = typer.Typer(
     name="harness",
     no_args_is_help=True,

@@ -6,16 +6,21 @@ import copy
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-
 from harness.errors import NotebookError
 from harness.records import Cell, CellOutcome, CellResult, CellStatus, FixVerdict
+
+# jsonschema, which nbformat checks notebooks with, would compile a grammar of IRIs at its import:
+# a second of nearly every command, for a format that no notebook's schema has.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbformat  # noqa: E402
+from nbformat import NotebookNode  # noqa: E402
 
 FIRST_LINE = 120  # characters
 LARGEST = 256 << 20  # bytes of a notebook that is read

@@ -22,6 +22,9 @@ def executor(*, unsafe: bool, kernels: threading.BoundedSemaphore | None = None)
 
     ``kernels``: shared by executors of which only so many sessions may run at a time.
     """
+    from harness.notebooks import jupyter  # noqa: F401 - first, so that nbclient is quick to import
+
+    # isort: split
     from harness.executors import sandbox
     from harness.executors.kernels import KernelExecutor
     from harness.executors.limited import LimitedExecutor
