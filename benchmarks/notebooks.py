@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from benchmarks import measure
 from harness import wiring
 from harness.notebooks import jupyter
+from harness.notebooks.notebook import Notebook
 from harness.ports import Executor
 from harness.records import Cell, Limits, Workspace
 
@@ -32,11 +33,12 @@ CODE = [
 ]
 
 
-def cells() -> list[Cell]:
-    return [
+def notebook() -> Notebook:
+    cells = (
         Cell(id=f"c{i}", kind="code", step="s", source=source, origin="fence")
         for i, source in enumerate(CODE)
-    ]
+    )
+    return Notebook(tuple(cells))
 
 
 def harness(executor: Executor, folder: Path, *, warm: bool = False) -> float:
@@ -46,11 +48,12 @@ def harness(executor: Executor, folder: Path, *, warm: bool = False) -> float:
         time.sleep(WARM_SECONDS)  # as while the notebook before it runs
     started = time.perf_counter()
     session = executor.start(workspace, Limits())
-    outcomes = {cell.id: session.run(cell.source) for cell in cells()}
+    written = notebook()
+    outcomes = {cell.id: session.run(cell.source) for cell in written.cells}
     session.close()
     about = {"run_id": "x", "model": "m", "form": "raw"}
     (folder.parent / "done.ipynb").write_bytes(
-        jupyter.dump(jupyter.build(cells(), outcomes, about))
+        jupyter.dump(jupyter.build(written, outcomes, about))
     )
     return time.perf_counter() - started
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.fixes.files import parse
+from harness.notebooks.notebook import Notebook
 from harness.records import Cell, CellResult, CellStatus, Fix
 
 HEAD = "Description: Why\nAuthor: Somebody\nDate: 2026-11-24\nCause: {cause}\nWhen: {when}\n"
@@ -16,6 +17,10 @@ def code(name: str, source: str, step: str = "one") -> Cell:
 
 def words(name: str, source: str, step: str = "one") -> Cell:
     return Cell(id=name, kind="markdown", source=source, step=step, origin="prose")
+
+
+def notebook(*cells: Cell) -> Notebook:
+    return Notebook(cells)
 
 
 def failed(cell: str, error: str, message: str = "") -> CellResult:

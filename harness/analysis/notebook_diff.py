@@ -1,8 +1,8 @@
 """Raw against patched, or one run against another: what differs, cell by cell.
 
-Raw against patched needs no guess at what belongs together: the draft knows of each line where it
-came from. Two runs are matched by their cells' ids, then by content. All of it is linear in the
-size of the notebooks, but for the lines of a cell that differs.
+Raw against patched needs no guess at what belongs together: an attributed text knows of each line
+where it came from. Two runs are matched by their cells' ids, then by content. All of it is linear
+in the size of the notebooks, but for the lines of a cell that differs.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from harness.fixes import attribution, edits
 from harness.fixes.attribution import AttributedText
 from harness.notebooks import percent
+from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
 from harness.records import Cell, CellDiff, DiffHunk, DiffRow, Execution
 
@@ -33,9 +34,9 @@ class Row(NamedTuple):
         return "+" if self.left is None else "-" if self.right is None else " "
 
 
-def of_draft(cells: Sequence[Cell], attributed: AttributedText) -> list[Row]:
-    """The raw ``cells`` against what fixes made of them."""
-    raw = percent.lines_of(cells)
+def of_patched(attributed: AttributedText) -> list[Row]:
+    """The raw notebook against what fixes made of it."""
+    raw = attributed.raw.lines
     rows: list[Row] = []
     at = 0
     for line in attributed.lines:
@@ -49,10 +50,10 @@ def of_draft(cells: Sequence[Cell], attributed: AttributedText) -> list[Row]:
     return _removed_first(rows)
 
 
-def of_two(left: Sequence[Cell], right: Sequence[Cell]) -> list[Row]:
-    """The cells of one notebook against those of another."""
+def of_two(left: Notebook, right: Notebook) -> list[Row]:
+    """One notebook against another."""
     rows: list[Row] = []
-    for old, new in edits.pairs(left, right):
+    for old, new in edits.pairs(left.cells, right.cells):
         before = [] if old is None else percent.lines_of([old])
         after = [] if new is None else percent.lines_of([new])
         made = attribution.edits([line.text for line in before], [line.text for line in after])

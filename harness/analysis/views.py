@@ -9,9 +9,10 @@ from typing import NamedTuple
 from harness.analysis import notebook_diff
 from harness.analysis.notebook_diff import Row
 from harness.errors import HarnessError, NotebookError, UnknownNameError
-from harness.notebooks import jupyter, percent, stored
-from harness.records import Cell, CellDiff, Execution, FixVerdict, Run, RunKey
-from harness.runs import patching
+from harness.fixes import attribution
+from harness.notebooks import jupyter, stored
+from harness.notebooks.notebook import Notebook
+from harness.records import CellDiff, Execution, FixVerdict, Run, RunKey
 from harness.runs.store import FileStore
 
 Stored = tuple[RunKey, Run]
@@ -50,7 +51,7 @@ def with_itself(store: FileStore, one: Stored) -> Compared:
     raw = stored.executed(run)
     if run.patched is None:
         raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
-    rows = notebook_diff.of_draft(stored.raw_cells(run), patching.attributed_text(run))
+    rows = notebook_diff.of_patched(attribution.of_run(run))
     folder = store.folder(key)
     about = f"{run.model.name} · {run.stage} · {run.context.value} context · seed {run.seed}"
     return Compared(
@@ -67,7 +68,7 @@ def with_itself(store: FileStore, one: Stored) -> Compared:
 
 def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Compared:
     """One run's notebook against another's, both raw or both patched."""
-    sides = [_cells(run, form) for _, run in (left, right)]
+    sides = [_executed(run, form) for _, run in (left, right)]
     rows = notebook_diff.of_two(sides[0][0], sides[1][0])
     folders = [store.folder(key) for key, _ in (left, right)]
     return Compared(
@@ -119,11 +120,10 @@ def _nodes(path: Path) -> list[dict[str, object]]:
         return []  # the diff is of the record; outputs are only shown with it
 
 
-def _cells(run: Run, form: str) -> tuple[tuple[Cell, ...], Execution]:
+def _executed(run: Run, form: str) -> tuple[Notebook, Execution]:
     raw = stored.executed(run)
     if form == "raw":
-        return stored.raw_cells(run), raw
+        return stored.raw(run), raw
     if run.patched is None:
         raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
-
-    return tuple(percent.cells_of(patching.attributed_text(run).lines)), run.patched.execution
+    return attribution.of_run(run).notebook, run.patched.execution

@@ -37,7 +37,6 @@ def patch(
     from harness.cli import show
     from harness.cli.outcome import finish
     from harness.cli.tables import fixes_table
-    from harness.notebooks import stored
     from harness.project import location
     from harness.runs import patching
     from harness.runs.store import FileStore
@@ -47,9 +46,7 @@ def patch(
     key, found = store.find(run)
     series = fixes.load(folder, found.stage)
     if dry_run:
-        raw = stored.executed(found)
-        applied = fixes.apply_series(stored.raw_cells(found), raw.cells, series)
-        show.out.print(fixes_table(applied.verdicts))
+        show.out.print(fixes_table(fixes.apply_to_run(found, series).verdicts))
         return
     as_stored = patching.is_current(found, series) and patching.is_untouched(key, found, store)
     if as_stored and not force and not discard_edits:

@@ -14,9 +14,10 @@ import regex
 
 from harness.fixes import attribution, rules, unified
 from harness.fixes.attribution import AttributedText
-from harness.notebooks import percent, syntax
+from harness.notebooks import percent, stored, syntax
+from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
-from harness.records import Cell, CellResult, Fix, FixVerdict, Place, Rule, Verdict, When
+from harness.records import Cell, CellResult, Fix, FixVerdict, Place, Rule, Run, Verdict, When
 
 REGEX_SECONDS = 1.0
 ERROR_NAME = re.compile(r"[A-Z]\w*")  # a class's name is compared, not searched for
@@ -26,7 +27,7 @@ class Applied(NamedTuple):
     """The patched text and notebook, and what became of every fix."""
 
     attributed: AttributedText
-    cells: tuple[Cell, ...]
+    notebook: Notebook  # of that text; its cells say which fixes touched them
     verdicts: tuple[FixVerdict, ...]
 
 
@@ -38,14 +39,20 @@ class _Outcome(NamedTuple):
     nearest: str | None = None
 
 
+def apply_to_run(run: Run, fixes: Iterable[Fix], without: Collection[str] = ()) -> Applied:
+    """``apply_series`` on a stored run. Raises EditedError where its notebook was not executed."""
+    results = stored.executed(run).cells
+    return apply_series(stored.raw(run), results, fixes, without)
+
+
 def apply_series(
-    cells: Sequence[Cell],
+    raw: Notebook,
     results: Iterable[CellResult],
     fixes: Iterable[Fix],
     without: Collection[str] = (),
 ) -> Applied:
-    """The raw ``cells``, whose execution gave ``results``, with ``fixes``, save for ``without``."""
-    attributed = attribution.begin(cells)
+    """The ``raw`` notebook, whose cells ended as ``results``, with ``fixes``, save ``without``."""
+    attributed = attribution.begin(raw)
     outcomes = {result.cell: result for result in results}
     verdicts: list[FixVerdict] = []
     touched: dict[str, list[str]] = {}
@@ -56,15 +63,15 @@ def apply_series(
             else _one(attributed, fix, outcomes)
         )
         if done.attributed is not None:
-            for cell in _touched(attributed, done.attributed):
-                touched.setdefault(cell, []).append(fix.id)
+            for cell in _changed(attributed, done.attributed):
+                touched.setdefault(cell.id, []).append(fix.id)
             attributed = done.attributed
         verdicts.append(_verdict(fix, done))
     patched = (
         cell.model_copy(update={"fixes": tuple(touched.get(cell.id, ()))})
-        for cell in percent.cells_of(attributed.lines)
+        for cell in attributed.notebook.cells
     )
-    return Applied(attributed, tuple(patched), tuple(verdicts))
+    return Applied(attributed, Notebook(tuple(patched)), tuple(verdicts))
 
 
 def condition_holds(when: When, result: CellResult | None) -> bool:
@@ -121,7 +128,7 @@ def _by_hunks(attributed: AttributedText, fix: Fix, usable: Collection[str]) -> 
         before = changed
         edits = unified.apply(hunk, spot)
         for start, end, texts in edits:
-            changed = attribution.replace(changed, start, end, texts, fix.id)
+            changed = changed.replace(start, end, texts, fix.id)
         first, _, written = edits[-1]
         places.append(_place((changed if written else before).lines, first, spot))
         grown = len(changed.lines) - len(before.lines)
@@ -143,9 +150,9 @@ def _place(lines: Sequence[Line], at: int, spot: unified.Spot) -> Place:
 
 def _by_rule(attributed: AttributedText, fix: Fix, rule: Rule, usable: Collection[str]) -> _Outcome:
     changed, places, there = attributed, list[Place](), False
-    for cell in percent.cells_of(attributed.lines):
+    for cell in attributed.notebook.code:
         elsewhere = bool(rule.steps) and cell.step not in rule.steps
-        if cell.kind != "code" or elsewhere or (fix.when.fails and cell.id not in usable):
+        if elsewhere or (fix.when.fails and cell.id not in usable):
             continue
         try:
             matches = rules.find(rule, cell.source)
@@ -180,27 +187,27 @@ def _rewritten(attributed: AttributedText, before: Cell, after: Cell, fix: str) 
     opening = next(
         i for i, line in enumerate(attributed.lines) if line.head and line.head.id == before.id
     )
-    for start, end, texts in attribution.edits(percent.encode(before), percent.encode(after))[::-1]:
-        attributed = attribution.replace(
-            attributed, opening + 1 + start, opening + 1 + end, texts, fix
-        )
+    edits = attribution.edits(percent.encode(before), percent.encode(after))
+    for start, end, texts in reversed(edits):
+        attributed = attributed.replace(opening + 1 + start, opening + 1 + end, texts, fix)
     return attributed
 
 
 def _broken(before: AttributedText, after: AttributedText) -> str | None:
     """The first cell that a change would leave without being Python, though it was before."""
-    old = {cell.id: cell.source for cell in percent.cells_of(before.lines)}
-    for cell in percent.cells_of(after.lines):
-        if cell.kind != "code" or old.get(cell.id) == cell.source or syntax.parses(cell.source):
+    old = before.notebook.sources
+    for cell in _changed(before, after):
+        if cell.kind != "code" or syntax.parses(cell.source):
             continue
         if cell.id not in old or syntax.parses(old[cell.id]):
             return cell.id
     return None
 
 
-def _touched(before: AttributedText, after: AttributedText) -> list[str]:
-    old = {cell.id: cell.source for cell in percent.cells_of(before.lines)}
-    return [c.id for c in percent.cells_of(after.lines) if old.get(c.id) != c.source]
+def _changed(before: AttributedText, after: AttributedText) -> list[Cell]:
+    """The cells of ``after`` that are new, or in which something else is written."""
+    old = before.notebook.sources
+    return [cell for cell in after.notebook.cells if old.get(cell.id) != cell.source]
 
 
 def _verdict(fix: Fix, done: _Outcome) -> FixVerdict:

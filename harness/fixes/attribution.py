@@ -1,50 +1,100 @@
 """A notebook's text on its way from raw to patched, with who wrote and who removed each line.
 
-A draft can be stored as changes against the raw text, and made again from them.
+Such a text can be stored as changes against the raw notebook, and made again from them.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
-from typing import NamedTuple
 
-from harness.notebooks import percent
+from harness.notebooks import percent, stored
+from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
-from harness.records import AddedLine, Cell, Change
+from harness.records import AddedLine, Cell, Change, Run
 
 MOST_PAIRS = 1_000_000  # of lines; beyond it a stretch is replaced as a whole
 
 
-class AttributedText(NamedTuple):
-    """``removed`` maps indices of the raw text to the fix that took the line out."""
+@dataclass(frozen=True)
+class AttributedText:
+    """What fixes made of the ``raw`` notebook.
 
-    lines: tuple[Line, ...]
-    removed: dict[int, str]
-
-
-def begin(cells: Iterable[Cell]) -> AttributedText:
-    """The raw notebook, untouched."""
-    return AttributedText(tuple(percent.lines_of(cells)), {})
-
-
-def replace(
-    attributed: AttributedText, start: int, end: int, texts: Sequence[str], fix: str
-) -> AttributedText:
-    """The text with its lines from ``start`` to before ``end`` replaced by what ``fix`` writes.
-
-    Added header lines open new cells, whose ids are the fix's and a number.
+    Each line says whether it is the model's or which fix wrote it; ``removed`` maps indices of the
+    raw text to the fix that took the line out.
     """
-    gone = {line.raw: fix for line in attributed.lines[start:end] if line.raw is not None}
-    taken = {line.head.id for line in attributed.lines if line.head is not None}
-    free = (name for n in count(1) if (name := f"{fix}-{n}") not in taken)
-    written = [
-        AddedLine(fix=fix, text=text, opens=next(free) if percent.kind_of(text) else None)
-        for text in texts
-    ]
-    before, after = attributed.lines[:start], attributed.lines[end:]
-    return AttributedText((*before, *_written(before, written), *after), attributed.removed | gone)
+
+    raw: Notebook
+    lines: tuple[Line, ...]
+    removed: Mapping[int, str]
+
+    @cached_property
+    def notebook(self) -> Notebook:
+        """What is written in it. Raises ValueError where a line stands before the first cell."""
+        return Notebook(tuple(percent.cells_of(self.lines)))
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """All that differs from the raw text."""
+        found: list[Change] = []
+        added: list[AddedLine] = []
+        at = 0
+        for line in (*self.lines, Line("", raw=len(self.raw.lines))):
+            if line.raw is None:
+                opens = line.head.id if line.head is not None else None
+                added.append(AddedLine(fix=line.fix or "", text=line.text, opens=opens))
+                continue
+            if added or line.raw > at:
+                removed = tuple(self.removed[i] for i in range(at, line.raw))
+                found.append(Change(at=at, removed=removed, added=tuple(added)))
+                added = []
+            at = line.raw + 1
+        return tuple(found)
+
+    def replace(self, start: int, end: int, texts: Sequence[str], fix: str) -> AttributedText:
+        """The text with its lines from ``start`` to before ``end`` replaced by what ``fix`` writes.
+
+        Added header lines open new cells, whose ids are the fix's and a number.
+        """
+        gone = {line.raw: fix for line in self.lines[start:end] if line.raw is not None}
+        taken = {line.head.id for line in self.lines if line.head is not None}
+        free = (name for n in count(1) if (name := f"{fix}-{n}") not in taken)
+        added = [
+            AddedLine(fix=fix, text=text, opens=next(free) if percent.kind_of(text) else None)
+            for text in texts
+        ]
+        before, after = self.lines[:start], self.lines[end:]
+        lines = (*before, *_written(before, added), *after)
+        return AttributedText(self.raw, lines, {**self.removed, **gone})
+
+
+def begin(raw: Notebook) -> AttributedText:
+    """The raw notebook, untouched."""
+    return AttributedText(raw, raw.lines, {})
+
+
+def of_run(run: Run) -> AttributedText:
+    """The patched text of a stored run; the raw one where nothing was patched."""
+    return again(stored.raw(run), run.patched.changes if run.patched else ())
+
+
+def again(raw: Notebook, changes: Iterable[Change]) -> AttributedText:
+    """The text that ``changes`` were taken from. Raises ValueError where they do not fit."""
+    lines: list[Line] = []
+    removed: dict[int, str] = {}
+    at = 0
+    for change in changes:
+        end = change.at + len(change.removed)
+        if not at <= change.at <= end <= len(raw.lines):
+            raise ValueError("the changes are not of this notebook")
+        lines += raw.lines[at : change.at]
+        lines += _written(lines, change.added)
+        removed |= dict(zip(range(change.at, end), change.removed, strict=True))
+        at = end
+    return AttributedText(raw, (*lines, *raw.lines[at:]), removed)
 
 
 def edits(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, list[str]]]:
@@ -63,41 +113,6 @@ def edits(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, l
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     ]
-
-
-def changes(attributed: AttributedText, raw: int) -> tuple[Change, ...]:
-    """What the draft changes in a raw text of ``raw`` lines."""
-    found: list[Change] = []
-    added: list[AddedLine] = []
-    at = 0
-    for line in (*attributed.lines, Line("", raw=raw)):
-        if line.raw is None:
-            opens = line.head.id if line.head is not None else None
-            added.append(AddedLine(fix=line.fix or "", text=line.text, opens=opens))
-            continue
-        if added or line.raw > at:
-            removed = tuple(attributed.removed[i] for i in range(at, line.raw))
-            found.append(Change(at=at, removed=removed, added=tuple(added)))
-            added = []
-        at = line.raw + 1
-    return tuple(found)
-
-
-def again(cells: Iterable[Cell], made: Sequence[Change]) -> AttributedText:
-    """The draft that ``changes`` were taken from. Raises ValueError where they do not fit."""
-    raw = percent.lines_of(cells)
-    lines: list[Line] = []
-    removed: dict[int, str] = {}
-    at = 0
-    for change in made:
-        end = change.at + len(change.removed)
-        if not at <= change.at <= end <= len(raw):
-            raise ValueError("the changes are not of this notebook")
-        lines += raw[at : change.at]
-        lines += _written(lines, change.added)
-        removed |= dict(zip(range(change.at, end), change.removed, strict=True))
-        at = end
-    return AttributedText((*lines, *raw[at:]), removed)
 
 
 def _written(before: Sequence[Line], added: Iterable[AddedLine]) -> list[Line]:

@@ -12,15 +12,16 @@ from harness.fixes import edits, writing
 from harness.fixes import files as reading
 from harness.fixes.edits import Found
 from harness.notebooks import jupyter, stored
+from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
-from harness.records import Cell, Fix, Run, RunKey
+from harness.records import Fix, Run, RunKey
 
 
 class Taken(NamedTuple):
     """What was edited, and the notebook that it was read from."""
 
     changes: list[Found]
-    edited: tuple[Cell, ...]
+    edited: Notebook
     blob: bytes
 
 
@@ -48,20 +49,16 @@ def take(key: RunKey, run: Run, series: Sequence[Fix], store: RunStore) -> Taken
     now = {fix.id: fix.sha256 for fix in series}
     used = run.patched.verdicts if run.patched else ()
     changed = [one.fix for one in used if now.get(one.fix) != one.sha256]
-    edited = jupyter.cells_of(jupyter.load(blob, Path(stored.PATCHED)))
-    if changed and jupyter.is_edited(jupyter.load(blob, Path(stored.PATCHED))):
+    edited, is_edited = jupyter.read(blob, Path(stored.PATCHED))
+    if changed and is_edited:
         raise EditedError(
             f"{', '.join(changed)} changed since {stored.PATCHED} of run {key.run_id} was made",
             "Put that fix back as it was, capture, and change it again",
         )
-    if changed:
+    if changed or fixes.apply_to_run(run, everything).notebook.digest == edited.digest:
         return Taken([], edited, blob)
-    cells, raw = stored.raw_cells(run), stored.executed(run)
-    whole = fixes.apply_series(cells, raw.cells, everything)
-    if jupyter.digest(whole.cells) == jupyter.digest(edited):
-        return Taken([], edited, blob)
-    applied = fixes.apply_series(cells, raw.cells, series)
-    return Taken(edits.changes(applied.cells, edited), edited, blob)
+    patched = fixes.apply_to_run(run, series).notebook
+    return Taken(edits.changes(patched, edited), edited, blob)
 
 
 def keep(
@@ -86,8 +83,8 @@ def keep(
     ]
     new = [reading.parse(path, text) for path, (_, _, text) in zip(paths, texts, strict=True)]
     series = held(run, series)
-    made = fixes.apply_series(stored.raw_cells(run), stored.executed(run).cells, [*series, *new])
-    if jupyter.digest(made.cells) != jupyter.digest(taken.edited):
+    made = fixes.apply_to_run(run, [*series, *new])
+    if made.notebook.digest != taken.edited.digest:
         lost = [one for one in made.verdicts[len(series) :] if one.verdict != "applied"]
         told = f"{lost[0].fix} is {lost[0].verdict.value}: {lost[0].reason}" if lost else "unlike"
         raise EditedError(

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from harness.fixes import attribution, generalise
 from harness.notebooks import percent
+from harness.notebooks.notebook import Notebook
 from harness.records import Cell, Rule
 
 CONTEXT = 3  # lines around a change, as diff -u
@@ -34,13 +35,13 @@ class Found(NamedTuple):
     rule: Rule | None
 
 
-def changes(before: Sequence[Cell], edited: Sequence[Cell]) -> list[Found]:
-    """What turns the patched cells into the edited ones, from top to bottom."""
-    texts = [line.text for line in percent.lines_of(before)]
-    state = list(before)
+def changes(patched: Notebook, edited: Notebook) -> list[Found]:
+    """What turns the patched notebook into the edited one, from top to bottom."""
+    texts = [line.text for line in patched.lines]
+    state = list(patched.cells)
     found = []
     shift = 0
-    for op in _operations(before, edited):
+    for op in _operations(patched.cells, edited.cells):
         edits = [(start + shift, end + shift, new) for start, end, new in op.edits]
         rule = None
         if op.old is not None and op.new is not None:

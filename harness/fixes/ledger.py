@@ -8,12 +8,14 @@ wrote each line (``fixes.attribution``), so no line is guessed to be someone's f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from harness.fixes.apply import Applied
 from harness.fixes.attribution import AttributedText
 from harness.notebooks import percent, syntax
-from harness.records import Cause, Cell, Ledger, Tally
+from harness.notebooks.percent import Line
+from harness.records import Cause, Ledger, Tally
 
 DIGITS = 4  # of a share
 FAULTS = set(Cause) - {Cause.ENHANCEMENT}
@@ -27,15 +29,21 @@ class _Written(NamedTuple):
     fix: str | None
 
 
-def make(cells: Sequence[Cell], attributed: AttributedText, causes: Mapping[str, Cause]) -> Ledger:
-    """The ledger of a draft made from the raw ``cells``; ``causes`` are those of the fixes."""
-    gone = _marked(percent.lines_of(cells), attributed.removed)
+_Code = tuple[str, Sequence[Line]]
+"""A code cell's id, and its lines behind the header."""
+
+
+def make(applied: Applied) -> Ledger:
+    """The ledger of a patched notebook."""
+    causes = {one.fix: one.cause for one in applied.verdicts}
     enhancing = {fix for fix, cause in causes.items() if cause is Cause.ENHANCEMENT}
+    attributed = applied.attributed
+    before, after = _code(_with_removers(attributed)), _code(attributed.lines)
     counts = {}
     totals = {}
     touched: set[str] = set()
     for name, split in (("lines", _logical), ("text", _physical)):
-        raw, patched = list(split(gone, enhancing)), list(split(attributed.lines, enhancing))
+        raw, patched = list(split(before, enhancing)), list(split(after, enhancing))
         added, removed = _human(patched, raw)
         counts[name] = _tallies(added, removed, causes)
         totals[name] = (len(raw), len(patched))
@@ -45,10 +53,10 @@ def make(cells: Sequence[Cell], attributed: AttributedText, causes: Mapping[str,
                 for line in (*added, *removed)
                 if causes[line.fix or ""] is not Cause.ENHANCEMENT
             }
-    patched_cells = {h.id for h, _ in percent.stretches(attributed.lines) if h.kind == "code"}
+    patched_cells = {name for name, _ in after}
     lines, text = totals["lines"], totals["text"]
     return Ledger(
-        raw_cells=sum(cell.kind == "code" for cell in cells),
+        raw_cells=len(before),
         patched_cells=len(patched_cells),
         touched_cells=len(touched & patched_cells),
         raw_lines=lines[0],
@@ -64,26 +72,30 @@ def make(cells: Sequence[Cell], attributed: AttributedText, causes: Mapping[str,
     )
 
 
-def _marked(lines: Iterable[percent.Line], removed: Mapping[int, str]) -> tuple[percent.Line, ...]:
-    return tuple(line._replace(fix=removed.get(line.raw or 0)) for line in lines)
+def _with_removers(attributed: AttributedText) -> list[Line]:
+    """The raw text, in which ``fix`` is the one that took the line out."""
+    lines = enumerate(attributed.raw.lines)
+    return [line._replace(fix=attributed.removed.get(i)) for i, line in lines]
 
 
-def _logical(lines: Sequence[percent.Line], enhancing: Collection[str]) -> Iterable[_Written]:
-    for head, body in percent.stretches(lines):
-        if head.kind == "code":
-            # Not rstripped: line n of the source is line n of the text.
-            for line in syntax.logical_lines("\n".join(one.text for one in body)):
-                by = [one.fix for one in body[line.first : line.last + 1] if one.fix]
-                blamed = [fix for fix in by if fix not in enhancing] or by
-                yield _Written(head.id, line.text, max(blamed, default=None))
+def _code(lines: Sequence[Line]) -> list[_Code]:
+    return [(head.id, body) for head, body in percent.stretches(lines) if head.kind == "code"]
 
 
-def _physical(lines: Sequence[percent.Line], _: Collection[str]) -> Iterable[_Written]:
-    for head, body in percent.stretches(lines):
-        if head.kind == "code":
-            # The blank line in front of the next cell belongs to the format.
-            own = body[:-1] if body and not body[-1].text else body
-            yield from (_Written(head.id, one.text, one.fix) for one in own)
+def _logical(cells: Iterable[_Code], enhancing: Collection[str]) -> Iterator[_Written]:
+    for cell, body in cells:
+        # Not rstripped: line n of the source is line n of the text.
+        for line in syntax.logical_lines("\n".join(one.text for one in body)):
+            by = [one.fix for one in body[line.first : line.last + 1] if one.fix]
+            blamed = [fix for fix in by if fix not in enhancing] or by
+            yield _Written(cell, line.text, max(blamed, default=None))
+
+
+def _physical(cells: Iterable[_Code], _: Collection[str]) -> Iterator[_Written]:
+    for cell, body in cells:
+        # The blank line in front of the next cell belongs to the format.
+        own = body[:-1] if body and not body[-1].text else body
+        yield from (_Written(cell, one.text, one.fix) for one in own)
 
 
 def _human(

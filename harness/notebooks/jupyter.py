@@ -1,19 +1,17 @@
-"""Cells and their results, as the notebooks a person opens in Jupyter, and back."""
+"""Notebooks and their outcomes as the files that a person opens in Jupyter, and back."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import NotebookError
-from harness.records import Cell, CellOutcome, CellResult, CellStatus, FixVerdict
+from harness.notebooks.notebook import Notebook, plain
+from harness.records import Cell, CellOutcome, CellStatus, FixVerdict
 
 # jsonschema, which nbformat checks notebooks with, would compile a grammar of IRIs at its import:
 # a second of nearly every command, for a format that no notebook's schema has.
@@ -22,82 +20,61 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import nbformat  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
-FIRST_LINE = 120  # characters
 LARGEST = 256 << 20  # bytes of a notebook that is read
 NOTE = "harness-note"  # id of the cell in which the harness itself speaks
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+STEP = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
+class Saved(NamedTuple):
+    """A notebook as it stands in a file, which a person may have edited since it was written."""
+
+    notebook: Notebook
+    is_edited: bool
+
+
 def build(
-    cells: Sequence[Cell],
+    notebook: Notebook,
     outcomes: Mapping[str, CellOutcome],
     about: Mapping[str, Any],
-    fixes: Mapping[str, FixVerdict] = MappingProxyType({}),
+    verdicts: Sequence[FixVerdict] = (),
 ) -> NotebookNode:
-    """A notebook of ``cells``; those with an outcome carry its outputs and its verdict.
+    """A file's content; cells with an outcome carry its outputs and its verdict.
 
-    Cells that fixes touched say which, by whom and why; ``fixes`` are the fixes by their ids.
+    ``verdicts`` are of the fixes that made the notebook. A note at the top tells them, and cells
+    that fixes touched say which, by whom and why.
     """
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata.kernelspec = {
+    made = nbformat.v4.new_notebook()
+    made.metadata.kernelspec = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
-    notebook.metadata.language_info = {"name": "python"}
-    notebook.metadata.harness = {**about, "cells_sha256": digest(cells)}
+    made.metadata.language_info = {"name": "python"}
+    made.metadata.harness = {**about, "cells_sha256": notebook.digest}
+    credits = {one.fix: _credit(one) for one in verdicts}
+    made.cells = _note(verdicts)
     count = 0
-    for cell in cells:
-        origin = cell.model_dump(
-            mode="json", exclude={"id", "kind", "source"}, exclude_defaults=True
-        )
-        metadata: dict[str, Any] = {"harness": origin}
-        if cell.fixes:
-            metadata["tags"] = [f"fix:{fix}" for fix in cell.fixes]  # Jupyter shows tags
-            origin["fixes"] = [_credit(fixes[name]) for name in cell.fixes if name in fixes]
-        if cell.kind == "markdown":
-            node = nbformat.v4.new_markdown_cell(cell.source, id=cell.id, metadata=metadata)
-        else:
-            outcome = outcomes.get(cell.id)
-            node = nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
-            if outcome is not None:
-                if outcome.status is not CellStatus.NOT_RUN:
-                    count += 1
-                    node.execution_count = count
-                node.outputs = [_output(output, count) for output in outcome.outputs]
-                node.metadata.harness["result"] = outcome.model_dump(
-                    mode="json", exclude={"outputs", "traceback"}, exclude_none=True
-                )
-        notebook.cells.append(node)
-    return notebook  # type: ignore[no-any-return]
+    for cell in notebook.cells:
+        node = _node(cell, credits)
+        outcome = outcomes.get(cell.id)
+        if cell.kind == "code" and outcome is not None:
+            if outcome.status is not CellStatus.NOT_RUN:
+                count += 1
+                node.execution_count = count
+            node.outputs = [_output(output, count) for output in outcome.outputs]
+            node.metadata.harness["result"] = outcome.model_dump(
+                mode="json", exclude={"outputs", "traceback"}, exclude_none=True
+            )
+        made.cells.append(node)
+    return made  # type: ignore[no-any-return]
 
 
-def _credit(fix: FixVerdict) -> dict[str, str]:
-    return {
-        "fix": fix.fix,
-        "author": fix.author,
-        "cause": fix.cause.value,
-        "description": fix.description,
-    }
-
-
-def note(fixes: Iterable[FixVerdict]) -> Cell:
-    """The cell at a patched notebook's top that says what became of each fix."""
-    lines = ["**Patched by harness**", ""]
-    for fix in fixes:
-        how = ", ".join(dict.fromkeys(str(place) for place in fix.places)) or fix.reason or ""
-        what = fix.description.split("\n")[0]
-        told = (f"`{fix.fix}` {fix.verdict.value}", what, f"*{fix.cause}, {fix.author}*", how)
-        lines.append("- " + " · ".join(filter(None, told)))
-    return Cell(id=NOTE, kind="markdown", source="\n".join(lines), step="own", origin="note")
-
-
-def relabelled(notebook: NotebookNode, form: str, at_top: Sequence[Cell]) -> NotebookNode:
-    """A copy of an executed notebook under another form, with more cells at its top."""
-    made = copy.deepcopy(notebook)
-    made.metadata.harness |= {"form": form, "cells_sha256": digest(cells_of(notebook))}
-    made.cells = [*build(at_top, {}, {}).cells, *made.cells]
+def relabelled(node: NotebookNode, form: str, verdicts: Sequence[FixVerdict]) -> NotebookNode:
+    """A copy of an executed notebook under another form, with what became of fixes at its top."""
+    made = copy.deepcopy(node)
+    made.metadata.harness |= {"form": form, "cells_sha256": _notebook_of(node).digest}
+    made.cells = [*_note(verdicts), *made.cells]
     return made
 
 
@@ -108,7 +85,7 @@ def dump(notebook: NotebookNode) -> bytes:
 
 
 def load(blob: bytes, path: Path) -> NotebookNode:
-    """A notebook that anybody may have written. Raises NotebookError naming the file."""
+    """A file that anybody may have written, outputs and all. Raises NotebookError naming it."""
     if len(blob) > LARGEST:
         raise NotebookError(path, f"larger than {LARGEST >> 20} MB")
     try:
@@ -125,7 +102,50 @@ def load(blob: bytes, path: Path) -> NotebookNode:
     return notebook  # type: ignore[no-any-return]
 
 
-def cells_of(notebook: NotebookNode) -> tuple[Cell, ...]:
+def read(blob: bytes, path: Path) -> Saved:
+    """What is written in a file. Raises NotebookError, as ``load``."""
+    node = load(blob, path)
+    notebook = _notebook_of(node)
+    return Saved(notebook, _about(node).get("cells_sha256") != notebook.digest)
+
+
+def _note(verdicts: Sequence[FixVerdict]) -> list[NotebookNode]:
+    """The cell at a patched notebook's top that says what became of each fix."""
+    if not verdicts:
+        return []
+    lines = ["**Patched by harness**", ""]
+    for fix in verdicts:
+        how = ", ".join(dict.fromkeys(str(place) for place in fix.places)) or fix.reason or ""
+        what = fix.description.split("\n")[0]
+        told = (f"`{fix.fix}` {fix.verdict.value}", what, f"*{fix.cause}, {fix.author}*", how)
+        lines.append("- " + " · ".join(filter(None, told)))
+    source = "\n".join(lines)
+    return [_node(Cell(id=NOTE, kind="markdown", source=source, step="own", origin="note"), {})]
+
+
+def _node(cell: Cell, credits: Mapping[str, Mapping[str, str]]) -> NotebookNode:
+    origin = cell.model_dump(mode="json", exclude={"id", "kind", "source"}, exclude_defaults=True)
+    metadata: dict[str, Any] = {"harness": origin}
+    if cell.fixes:
+        metadata["tags"] = [f"fix:{fix}" for fix in cell.fixes]  # Jupyter shows tags
+        origin["fixes"] = [credits[fix] for fix in cell.fixes if fix in credits]
+    if cell.kind == "code":
+        node = nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
+    else:
+        node = nbformat.v4.new_markdown_cell(cell.source, id=cell.id, metadata=metadata)
+    return node  # type: ignore[no-any-return]
+
+
+def _credit(fix: FixVerdict) -> dict[str, str]:
+    return {
+        "fix": fix.fix,
+        "author": fix.author,
+        "cause": fix.cause.value,
+        "description": fix.description,
+    }
+
+
+def _notebook_of(node: NotebookNode) -> Notebook:
     """What is written in a notebook, whoever wrote it; the harness's own note is left out.
 
     Ids that are missing, foreign or there twice are made anew. Line ends become LF, and blank lines
@@ -133,9 +153,9 @@ def cells_of(notebook: NotebookNode) -> tuple[Cell, ...]:
     """
     found: list[Cell] = []
     taken: set[str] = set()
-    for number, node in enumerate(notebook.cells):
-        name = str(node.get("id", ""))
-        if name == NOTE or _about(node).get("origin") == "note":
+    for number, cell in enumerate(node.cells):
+        name = str(cell.get("id", ""))
+        if name == NOTE or _about(cell).get("origin") == "note":
             continue
         if not CELL_ID.fullmatch(name) or name in taken:
             name = f"cell-{number}"
@@ -143,28 +163,13 @@ def cells_of(notebook: NotebookNode) -> tuple[Cell, ...]:
         found.append(
             Cell(
                 id=name,
-                kind="code" if node.cell_type == "code" else "markdown",
-                source=_plain(node.source),
-                step=_step(node),
+                kind="code" if cell.cell_type == "code" else "markdown",
+                source=plain(cell.source),
+                step=_step(cell),
                 origin="fix",
             )
         )
-    return tuple(found)
-
-
-def digest(cells: Iterable[Cell]) -> str:
-    """sha256 of what is written in cells: their kinds and sources, in order."""
-    written = [(cell.kind, _plain(cell.source)) for cell in cells if cell.id != NOTE]
-    return hashlib.sha256(json.dumps(written).encode()).hexdigest()
-
-
-def is_edited(notebook: NotebookNode) -> bool:
-    """Whether a person changed a notebook after the harness wrote it."""
-    return bool(_about(notebook).get("cells_sha256") != digest(cells_of(notebook)))
-
-
-def _plain(source: str) -> str:
-    return source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return Notebook(tuple(found))
 
 
 def _about(node: NotebookNode) -> Mapping[str, Any]:
@@ -174,24 +179,7 @@ def _about(node: NotebookNode) -> Mapping[str, Any]:
 
 def _step(node: NotebookNode) -> str:
     step = _about(node).get("step", "")
-    return (
-        step if isinstance(step, str) and re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", step) else "own"
-    )
-
-
-def result_of(cell: Cell, outcome: CellOutcome) -> CellResult:
-    """A code cell's line in the record."""
-    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
-    # Most cells begin with the same comment and imports; the first line that acts tells them apart.
-    telling = (line for line in lines if not line.startswith(("#", "import ", "from ")))
-    first = next(telling, next(iter(lines), ""))
-    return CellResult(
-        cell=cell.id,
-        step=cell.step,
-        first_line=first[:FIRST_LINE],
-        installs=cell.installs,
-        **outcome.model_dump(exclude={"outputs"}),
-    )
+    return step if isinstance(step, str) and STEP.fullmatch(step) else "own"
 
 
 def _output(output: Mapping[str, Any], count: int) -> NotebookNode:

@@ -23,8 +23,8 @@ Kind = Literal["code", "markdown"]
 class Line(NamedTuple):
     """A line of a notebook's text.
 
-    ``head`` is set on the line that opens a cell. ``raw`` is the line's index in the raw notebook's
-    text, ``fix`` the fix that wrote it; exactly one of them is set, but in a text of no run.
+    ``head`` is set on the line that opens a cell. ``raw`` is the line's index in the text that
+    fixes start from, ``fix`` the fix that wrote it; one of them is set.
     """
 
     text: str

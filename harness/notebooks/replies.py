@@ -17,11 +17,10 @@ from __future__ import annotations
 import ast
 import doctest
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
 
 from harness.notebooks import syntax
-from harness.records import Cell, Message, Name, Reply
+from harness.records import Cell, Name
 
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "jupyter"}
 INSTALL = re.compile(
@@ -37,16 +36,6 @@ def cells_of(step: Name, prompt: str, reply: str) -> tuple[Cell, ...]:
     for piece in _pieces(reply):
         found.append(piece.model_copy(update={"id": f"{step}-{len(found):03d}", "step": step}))
     return tuple(found)
-
-
-def raw_cells(users: Iterable[Message], done: Iterable[Reply]) -> tuple[Cell, ...]:
-    """The raw notebook's cells: every step's prompt, then its reply."""
-    return tuple(
-        chain.from_iterable(
-            cells_of(reply.step, user.content, reply.completion.text)
-            for user, reply in zip(users, done, strict=True)
-        )
-    )
 
 
 def runnable(source: str) -> str:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.notebooks import artifacts, jupyter, replies
+from harness.notebooks import artifacts, replies
+from harness.notebooks.notebook import Notebook
 from harness.ports import Executor, Reporter
 from harness.records import (
     Cell,
     CellOutcome,
+    CellResult,
     CellStatus,
     CheckResult,
     Execution,
     StageSpec,
     Workspace,
 )
+
+FIRST_LINE = 120  # characters
 
 Outcomes = dict[str, CellOutcome]
 
@@ -51,7 +55,7 @@ class Executed(NamedTuple):
 
 def execute(
     form: str,
-    cells: Sequence[Cell],
+    notebook: Notebook,
     at: NotebookEnvironment,
     outcomes: Outcomes,
     *,
@@ -63,7 +67,7 @@ def execute(
     interrupted, so that what was done can be kept. ``more``: another notebook follows here,
     whose kernel can start meanwhile.
     """
-    code = [cell for cell in cells if cell.kind == "code"]
+    results: list[CellResult] = []
     folder = at.fresh()
     at.reporter.executing(form)
     started = time.monotonic()
@@ -74,14 +78,15 @@ def execute(
             if more:
                 at.executor.prepare(workspace, at.stage.limits)
             at.prepare_check()
-            for number, cell in enumerate(code, 1):
-                at.reporter.cell(number, len(code), cell)
+            for number, cell in enumerate(notebook.code, 1):
+                at.reporter.cell(number, len(notebook.code), cell)
                 outcomes[cell.id] = session.run(replies.runnable(cell.source))
-                at.reporter.executed(jupyter.result_of(cell, outcomes[cell.id]))
+                results.append(_result(cell, outcomes[cell.id]))
+                at.reporter.executed(results[-1])
         finally:
             session.close()
     finally:
-        for cell in code:
+        for cell in notebook.code:
             missing = CellOutcome(status=CellStatus.NOT_RUN, reason="the command was interrupted")
             outcomes.setdefault(cell.id, missing)
     collected = list(artifacts.collect(folder, at.stage.produces))
@@ -90,10 +95,25 @@ def execute(
     execution = Execution(
         sandbox=str(at.executor.sandbox),
         seconds=seconds,
-        cells=tuple(jupyter.result_of(cell, outcomes[cell.id]) for cell in code),
+        cells=tuple(results),
         artifacts=tuple(artifact for artifact, _ in collected),
         checks=at.check(blobs),
         limits_sha256=at.limits_sha256,
         checks_sha256=at.checks_sha256,
     )
     return Executed(execution, outcomes, blobs)
+
+
+def _result(cell: Cell, outcome: CellOutcome) -> CellResult:
+    """A code cell's line in the record."""
+    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+    # Most cells begin with the same comment and imports; the first line that acts tells them apart.
+    telling = (line for line in lines if not line.startswith(("#", "import ", "from ")))
+    first = next(telling, next(iter(lines), ""))
+    return CellResult(
+        cell=cell.id,
+        step=cell.step,
+        first_line=first[:FIRST_LINE],
+        installs=cell.installs,
+        **outcome.model_dump(exclude={"outputs"}),
+    )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 
 from harness.notebooks import syntax
-from harness.records import Cell, CellResult
+from harness.notebooks.notebook import Notebook
+from harness.records import CellResult
 
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
 def classify(
-    cells: Sequence[Cell], results: Sequence[CellResult], passing: Collection[str] = ()
+    raw: Notebook, results: Iterable[CellResult], passing: Collection[str] = ()
 ) -> tuple[CellResult, ...]:
-    """``results`` of the raw ``cells`` with every failure classed.
+    """``results`` of the raw notebook with every failure classed.
 
     A cascade is a NameError on a name that an earlier failed cell would have bound, or a cell in
     ``passing``: those that ran without a change where the cells before them were patched.
     """
-    sources = {cell.id: cell.source for cell in cells}
     missing: set[str] = set()
     found = []
     for result in results:
@@ -28,23 +28,18 @@ def classify(
             continue
         name = MISSING_NAME.search(result.message or "") if result.error == "NameError" else None
         follows = (name is not None and name.group(1) in missing) or result.cell in passing
-        missing |= syntax.bound_names(sources.get(result.cell, ""))
+        missing |= syntax.bound_names(raw.sources.get(result.cell, ""))
         found.append(result.model_copy(update={"failure": "cascade" if follows else "root"}))
     return tuple(found)
 
 
-def passing(
-    raw: Sequence[Cell], patched: Sequence[Cell], results: Sequence[CellResult]
-) -> set[str]:
+def passing(raw: Notebook, patched: Notebook, results: Iterable[CellResult]) -> set[str]:
     """Raw cells that stand unchanged in the patched notebook, behind a change, and ran there."""
-    sources = {cell.id: cell.source for cell in raw if cell.kind == "code"}
     ran = {result.cell for result in results if result.status == "ok"}
     is_changed = False
     found = set()
-    for cell in patched:
-        if cell.kind != "code":
-            continue
-        if sources.get(cell.id) != cell.source:
+    for cell in patched.code:
+        if raw.sources.get(cell.id) != cell.source:
             is_changed = True
         elif is_changed and cell.id in ran:
             found.add(cell.id)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from harness import fixes
 from harness.errors import EditedError
 from harness.fixes import Applied
-from harness.notebooks import jupyter, stored
 from harness.ports import RunStore
 from harness.records import (
     CellStatus,
@@ -49,14 +48,13 @@ def minimise(
             f"the patched notebook of run {key.run_id} is not up to date",
             f"harness patch {key.run_id}",
         )
-    cells = stored.raw_cells(run)
     applied = [one.fix for one in run.patched.verdicts if one.verdict is Verdict.APPLIED]
     whole = run.patched
     with contextlib.closing(at.executor):
         for number, name in enumerate(applied, 1):
             verdict = next(one for one in whole.verdicts if one.fix == name)
             if verdict.need is None:
-                less = fixes.apply_series(cells, run.raw.cells, series, {name})
+                less = fixes.apply_to_run(run, series, {name})
                 form = f"{number} of {len(applied)}, without {name}"
                 reason = _missed(form, run, less, at, more=number < len(applied))
                 need = "necessary" if reason else "redundant"
@@ -75,9 +73,9 @@ def _missed(
     """What goes wrong without the fix; None where nothing does."""
     if run.patched is None:
         return None
-    if jupyter.digest(less.cells) == run.patched.cells_sha256:
+    if less.notebook.digest == run.patched.cells_sha256:
         return None
-    done = execution.execute(form, less.cells, at, {}, more=more)
+    done = execution.execute(form, less.notebook, at, {}, more=more)
     worse = _worse(run.patched.execution, done.execution)
     stored = {one.fix: one.verdict for one in run.patched.verdicts}
     leaning = [

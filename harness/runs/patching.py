@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness import fixes
 from harness.errors import EditedError, NotebookError
-from harness.fixes import Applied, attribution, ledger
-from harness.fixes.attribution import AttributedText
-from harness.notebooks import jupyter
-from harness.notebooks.percent import lines_of
-from harness.notebooks.stored import PATCHED, RAW, executed, raw_cells
+from harness.fixes import Applied, ledger
+from harness.notebooks import jupyter, stored
+from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
 from harness.records import (
-    Cell,
     CellStatus,
     CheckStatus,
     Effect,
     Execution,
     Fix,
+    FixVerdict,
     Outcome,
     Patching,
     Run,
@@ -49,17 +47,16 @@ def patch(
 
     Raises EditedError where ``patched.ipynb`` has edits that no fix holds, unless ``discard``.
     """
-    cells = raw_cells(run)
-    raw = executed(run)
-    applied = fixes.apply_series(cells, raw.cells, series)
+    raw = stored.executed(run)
+    applied = fixes.apply_to_run(run, series)
     if not discard:
-        _protect_edits(key, applied.cells, store)
+        _protect_edits(key, applied.notebook, store)
     done = _run(key, run, applied, at, store)
     for name, blob in done.artifacts.items():
         store.save(key, f"artifacts/patched/{name}", blob)
     patched = run.model_copy(
         update={
-            "raw": classified(cells, raw, applied.cells, done.execution),
+            "raw": _classified(raw, applied, done.execution),
             "patched": record(run, applied, done.execution),
             "outcome": outcome_of(raw, done.execution),
         }
@@ -74,15 +71,9 @@ def refuse_unsaved_edits(
 
     Asked before anything of the run is written: what a person did is looked for first.
     """
-    cells: tuple[Cell, ...] = ()
-    if run is not None and run.raw is not None:
-        cells = fixes.apply_series(raw_cells(run), run.raw.cells, series).cells
-    _protect_edits(key, cells, store)
-
-
-def attributed_text(run: Run) -> AttributedText:
-    """The patched text as stored, with who wrote each line; the raw text where nothing was."""
-    return attribution.again(raw_cells(run), run.patched.changes if run.patched else ())
+    whole = run is not None and run.raw is not None
+    made = fixes.apply_to_run(run, series).notebook if run and whole else Notebook(())
+    _protect_edits(key, made, store)
 
 
 def is_current(run: Run, series: Sequence[Fix]) -> bool:
@@ -97,49 +88,41 @@ def is_current(run: Run, series: Sequence[Fix]) -> bool:
 
 def is_untouched(key: RunKey, run: Run, store: RunStore) -> bool:
     """Whether the patched notebook is there, and as it was stored."""
-    blob = store.load(key, PATCHED)
+    blob = store.load(key, stored.PATCHED)
     if blob is None or run.patched is None:
         return False
     try:
-        there = jupyter.cells_of(jupyter.load(blob, Path(PATCHED)))
+        there = jupyter.read(blob, Path(stored.PATCHED)).notebook
     except NotebookError:
         return False
-    return jupyter.digest(there) == run.patched.cells_sha256
+    return there.digest == run.patched.cells_sha256
 
 
 def raw_digest(run: Run) -> str:
     """sha256 of all of a raw notebook that fixes depend on: its cells and how each ended."""
-    ended = [
-        (cell.cell, cell.status.value, cell.error, cell.message) for cell in executed(run).cells
-    ]
-    written = json.dumps([jupyter.digest(raw_cells(run)), ended])
+    cells = stored.executed(run).cells
+    ended = [(cell.cell, cell.status.value, cell.error, cell.message) for cell in cells]
+    written = json.dumps([stored.raw(run).digest, ended])
     return hashlib.sha256(written.encode()).hexdigest()
 
 
 def record(run: Run, applied: Applied, done: Execution) -> Patching:
     """What is kept of a pass."""
-    cells = raw_cells(run)
     return Patching(
         raw_sha256=raw_digest(run),
-        verdicts=tuple(
-            one.model_copy(update={"cells": tuple(_effects(one.fix, run, applied, done))})
-            for one in applied.verdicts
-        ),
-        cells_sha256=jupyter.digest(applied.cells),
-        changes=attribution.changes(applied.attributed, len(lines_of(cells))),
+        verdicts=_with_effects(applied, stored.executed(run), done),
+        cells_sha256=applied.notebook.digest,
+        changes=applied.attributed.changes,
         execution=done,
-        ledger=ledger.make(
-            cells, applied.attributed, {one.fix: one.cause for one in applied.verdicts}
-        ),
+        ledger=ledger.make(applied),
     )
 
 
-def classified(
-    cells: Sequence[Cell], raw: Execution, patched: Sequence[Cell], done: Execution
-) -> Execution:
+def _classified(raw: Execution, applied: Applied, done: Execution) -> Execution:
     """The raw execution with each failure classed as root or cascade."""
-    passing = failures.passing(cells, patched, done.cells)
-    return raw.model_copy(update={"cells": failures.classify(cells, raw.cells, passing)})
+    notebook = applied.attributed.raw
+    passing = failures.passing(notebook, applied.notebook, done.cells)
+    return raw.model_copy(update={"cells": failures.classify(notebook, raw.cells, passing)})
 
 
 def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outcome:
@@ -163,52 +146,58 @@ def _run(
     key: RunKey, run: Run, applied: Applied, at: NotebookEnvironment, store: RunStore
 ) -> Executed:
     """The patched notebook, executed and stored; the raw one serves where no fix changed it."""
-    note = [jupyter.note(applied.verdicts)] if applied.verdicts else []
-    if jupyter.digest(applied.cells) == jupyter.digest(raw_cells(run)):
-        blob = store.load(key, RAW)
+    if applied.notebook.digest == applied.attributed.raw.digest:
+        blob = store.load(key, stored.RAW)
         if blob is not None:
-            same = jupyter.relabelled(jupyter.load(blob, Path(RAW)), "patched", note)
-            store.save(key, PATCHED, jupyter.dump(same))
+            there = jupyter.load(blob, Path(stored.RAW))
+            same = jupyter.relabelled(there, "patched", applied.verdicts)
+            store.save(key, stored.PATCHED, jupyter.dump(same))
             blobs = {
                 one.name: found
-                for one in executed(run).artifacts
+                for one in stored.executed(run).artifacts
                 if (found := store.load(key, f"artifacts/raw/{one.name}")) is not None
             }
-            return Executed(executed(run), {}, blobs)
-    done = execution.execute("patched", applied.cells, at, {})
+            return Executed(stored.executed(run), {}, blobs)
+    done = execution.execute("patched", applied.notebook, at, {})
     about = {"run_id": run.run_id, "model": run.model.name, "form": "patched"}
-    credits = {one.fix: one for one in applied.verdicts}
-    made = jupyter.build([*note, *applied.cells], done.outcomes, about, credits)
-    store.save(key, PATCHED, jupyter.dump(made))
+    made = jupyter.build(applied.notebook, done.outcomes, about, applied.verdicts)
+    store.save(key, stored.PATCHED, jupyter.dump(made))
     return done
 
 
-def _protect_edits(key: RunKey, cells: Collection[Cell], store: RunStore) -> None:
-    blob = store.load(key, PATCHED)
+def _protect_edits(key: RunKey, patched: Notebook, store: RunStore) -> None:
+    blob = store.load(key, stored.PATCHED)
     if blob is None:
         return
     try:
-        there = jupyter.load(blob, Path(PATCHED))
+        there, is_edited = jupyter.read(blob, Path(stored.PATCHED))
     except NotebookError as error:
         raise EditedError(
-            f"{PATCHED} of run {key.run_id} cannot be read, so it may hold edits ({error.message})",
+            f"{stored.PATCHED} of run {key.run_id} cannot be read, so it may hold edits "
+            f"({error.message})",
             f"Repair it, or drop it: harness patch {key.run_id} --discard-edits",
         ) from None
-    written = jupyter.digest(jupyter.cells_of(there))
-    if jupyter.is_edited(there) and written != jupyter.digest(cells):
+    if is_edited and there.digest != patched.digest:
         raise EditedError(
-            f"{PATCHED} of run {key.run_id} has edits that no fix holds",
+            f"{stored.PATCHED} of run {key.run_id} has edits that no fix holds",
             f"Keep them: harness fixes capture {key.run_id}; "
             f"or drop them: harness patch {key.run_id} --discard-edits",
         )
 
 
-def _effects(fix: str, run: Run, applied: Applied, done: Execution) -> Iterable[Effect]:
-    before = {cell.cell: cell.verdict for cell in executed(run).cells}
+def _with_effects(applied: Applied, raw: Execution, done: Execution) -> tuple[FixVerdict, ...]:
+    """The verdicts with the code cells that each fix touched, and the cells that it removed."""
+    before = {cell.cell: cell.verdict for cell in raw.cells}
     after = {cell.cell: cell.verdict for cell in done.cells}
-    for cell in applied.cells:
-        if fix in cell.fixes and cell.kind == "code":
-            yield Effect(cell=cell.id, before=before.get(cell.id), after=after.get(cell.id))
-    for line in lines_of(raw_cells(run)):
-        if line.head is not None and applied.attributed.removed.get(line.raw or 0) == fix:
-            yield Effect(cell=line.head.id, before=before.get(line.head.id), after=None)
+    effects: dict[str, list[Effect]] = {one.fix: [] for one in applied.verdicts}
+    for cell in applied.notebook.code:
+        effect = Effect(cell=cell.id, before=before.get(cell.id), after=after.get(cell.id))
+        for fix in cell.fixes:
+            effects[fix].append(effect)
+    for i, fix in sorted(applied.attributed.removed.items()):
+        head = applied.attributed.raw.lines[i].head
+        if head is not None:
+            effects[fix].append(Effect(cell=head.id, before=before.get(head.id), after=None))
+    return tuple(
+        one.model_copy(update={"cells": tuple(effects[one.fix])}) for one in applied.verdicts
+    )

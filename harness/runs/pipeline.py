@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from harness import machine
-from harness.notebooks import jupyter, replies, stored
+from harness.notebooks import jupyter, stored
+from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
-from harness.records import Cell, Execution, Reply, Run
+from harness.records import Execution, Reply, Run
 from harness.runs import execution, failures, generation, patching
 from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
@@ -69,23 +69,23 @@ def execute(
 
     ``more``: the patched one follows.
     """
-    cells = replies.raw_cells(plan.prompts[1:], run.replies)
-    done = _execute(plan, cells, at, store, more=more)
+    notebook = stored.of_replies(plan.prompts, run.replies)
+    done = _execute(plan, notebook, at, store, more=more)
     return record(plan, run, run.replies, done, store)
 
 
 def _execute(
-    plan: Plan, cells: Sequence[Cell], at: NotebookEnvironment, store: RunStore, *, more: bool
+    plan: Plan, notebook: Notebook, at: NotebookEnvironment, store: RunStore, *, more: bool
 ) -> Execution:
     outcomes: Outcomes = {}
     try:
-        done = execution.execute("raw", cells, at, outcomes, more=more)
+        done = execution.execute("raw", notebook, at, outcomes, more=more)
     finally:
         about = {"run_id": plan.run_id, "model": plan.model.name, "form": "raw"}
-        store.save(plan.key, stored.RAW, jupyter.dump(jupyter.build(cells, outcomes, about)))
+        store.save(plan.key, stored.RAW, jupyter.dump(jupyter.build(notebook, outcomes, about)))
     for name, blob in done.artifacts.items():
         store.save(plan.key, f"artifacts/raw/{name}", blob)
-    classed = failures.classify(cells, done.execution.cells)
+    classed = failures.classify(notebook, done.execution.cells)
     return done.execution.model_copy(update={"cells": classed})
 
 

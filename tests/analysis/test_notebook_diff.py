@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 
-from notebook_text import code, failed, passed, patch, rule, words
+from notebook_text import code, failed, notebook, passed, patch, rule, words
 
 from harness import fixes
 from harness.analysis import notebook_diff, report
-from harness.notebooks import percent
 from harness.records import Cell, CellDiff, Execution, Fix
 
-RAW = [words("w", "Words"), code("a", "x = 1\ny = 2\nz = 3"), code("b", "df.corr()")]
+RAW = notebook(words("w", "Words"), code("a", "x = 1\ny = 2\nz = 3"), code("b", "df.corr()"))
 CHANGE = patch("@@ -6,1 +6,1 @@ a\n-y = 2\n+y = 20\n", "010-change")
 RULE = rule("rule: {pattern: $A.corr()}\nrewrite: $A.corr(1)\n", "020-rule")
 
 
 def compared(*series: Fix) -> tuple[list[notebook_diff.Row], list[CellDiff]]:
     done = fixes.apply_series(RAW, [], series)
-    rows = notebook_diff.of_draft(RAW, done.attributed)
+    rows = notebook_diff.of_patched(done.attributed)
     before = Execution(sandbox="", seconds=0, cells=(passed("a"), failed("b", "ValueError")))
     after = Execution(sandbox="", seconds=0, cells=(passed("a"), passed("b")))
     return rows, notebook_diff.cells(rows, before, after)
@@ -64,13 +63,13 @@ def test_the_unified_diff_turns_one_text_into_the_other() -> None:
     # Our own reader takes it: applied to raw it gives the patched text.
     hunks = text.split("\n", 2)[2]
     again = fixes.apply_series(RAW, [], [patch(hunks, "030-both")])
-    assert [c.source for c in again.cells] == [
-        c.source for c in fixes.apply_series(RAW, [], [CHANGE, RULE]).cells
+    assert [c.source for c in again.notebook.cells] == [
+        c.source for c in fixes.apply_series(RAW, [], [CHANGE, RULE]).notebook.cells
     ]
 
 
 def test_two_runs_are_matched_by_id_then_by_content() -> None:
-    other = [words("w", "Words"), code("q", "x = 1\ny = 2\nz = 4"), code("b", "df.cov()")]
+    other = notebook(words("w", "Words"), code("q", "x = 1\ny = 2\nz = 4"), code("b", "df.cov()"))
     rows = notebook_diff.of_two(RAW, other)
     cells = notebook_diff.cells(rows, None, None)
     assert [(c.left, c.right) for c in cells] == [("a", "q"), ("b", "b")]
@@ -82,8 +81,8 @@ def test_two_runs_are_matched_by_id_then_by_content() -> None:
     ]
     left = [row.left.text for row in rows if row.left]
     right = [row.right.text for row in rows if row.right]
-    assert left == [line.text for line in percent.lines_of(RAW)]
-    assert right == [line.text for line in percent.lines_of(other)]
+    assert left == [line.text for line in RAW.lines]
+    assert right == [line.text for line in other.lines]
 
 
 def test_a_large_notebook_is_compared_line_by_line_only_where_it_differs() -> None:
@@ -92,15 +91,17 @@ def test_a_large_notebook_is_compared_line_by_line_only_where_it_differs() -> No
         cell.model_copy(update={"source": cell.source + "\n# more"}) if i % 100 == 0 else cell
         for i, cell in enumerate(raw)
     ]
-    assert len(notebook_diff.cells(notebook_diff.of_two(raw, other), None, None)) == 20
+    rows = notebook_diff.of_two(notebook(*raw), notebook(*other))
+    assert len(notebook_diff.cells(rows, None, None)) == 20
 
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 def page(cells: list[Cell], outputs: list[dict[str, object]]) -> str:
-    done = fixes.apply_series(cells, [], [CHANGE.model_copy(update={"description": HOSTILE})])
-    rows = notebook_diff.of_draft(cells, done.attributed)
+    hostile = CHANGE.model_copy(update={"description": HOSTILE})
+    done = fixes.apply_series(notebook(*cells), [], [hostile])
+    rows = notebook_diff.of_patched(done.attributed)
     nodes = [{"id": "a", "outputs": outputs}]
     side = report.Side(title=HOSTILE, about=HOSTILE, outputs=report.outputs_of(nodes))
     cells = notebook_diff.cells(rows, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebook_text import code, patch, words
+from notebook_text import code, notebook, patch, words
 
 from harness import fixes
 from harness.fixes import edits
@@ -48,12 +48,12 @@ def again(raw: list[Cell], edited: list[Cell]) -> list[tuple[str, str]]:
     """The edited cells, by way of fixes."""
     series = [
         patch(found.hunk + "\n", f"{n:03}-fix")
-        for n, found in enumerate(edits.changes(raw, edited), 1)
+        for n, found in enumerate(edits.changes(notebook(*raw), notebook(*edited)), 1)
     ]
-    done = fixes.apply_series(raw, [], series)
+    done = fixes.apply_series(notebook(*raw), [], series)
     assert all(one.verdict == "applied" for one in done.verdicts), done.verdicts
     assert all(place.how == "exact" for one in done.verdicts for place in one.places)
-    return written(done.cells)
+    return written(done.notebook.cells)
 
 
 @st.composite
@@ -116,11 +116,11 @@ RAW = [code("a", "x = 1\ny = 2"), words("w", "Words"), code("b", "z = 3")]
 
 
 def names(edited: list[Cell]) -> list[str]:
-    return [found.cell for found in edits.changes(RAW, edited)]
+    return [found.cell for found in edits.changes(notebook(*RAW), notebook(*edited))]
 
 
 def test_no_edit_is_no_change() -> None:
-    assert edits.changes(RAW, RAW) == []
+    assert edits.changes(notebook(*RAW), notebook(*RAW)) == []
 
 
 def test_a_hunk_or_a_cell_is_a_change() -> None:
@@ -134,11 +134,11 @@ def test_a_hunk_or_a_cell_is_a_change() -> None:
 
 
 def test_far_lines_of_a_cell_are_two_changes_and_near_ones_one() -> None:
-    long = [code("a", "\n".join(f"x{i} = {i}" for i in range(20)))]
+    long = notebook(code("a", "\n".join(f"x{i} = {i}" for i in range(20))))
 
     def changed(*lines: int) -> int:
         source = "\n".join(f"x{i} = {-1 if i in lines else i}" for i in range(20))
-        return len(edits.changes(long, [long[0].model_copy(update={"source": source})]))
+        return len(edits.changes(long, notebook(code("a", source))))
 
     assert (changed(3, 5), changed(3, 15)) == (1, 2)
 
@@ -164,4 +164,4 @@ def test_a_moved_cell_goes_and_comes() -> None:
 def test_a_large_notebook_is_matched_quickly() -> None:
     cells = [code(f"c{i}", f"x{i} = {i}\nprint(x{i})") for i in range(2000)]
     edited = [*cells[:1000], code("new", "y = 1"), *cells[1000:]]
-    assert len(edits.changes(cells, edited)) == 1
+    assert len(edits.changes(notebook(*cells), notebook(*edited))) == 1

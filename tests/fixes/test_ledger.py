@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from notebook_text import code, patch, rule, words
+from notebook_text import code, notebook, patch, rule, words
 
 from harness import fixes
 from harness.fixes import ledger as counting
-from harness.records import Cause, Cell, Fix, Ledger, Tally
+from harness.notebooks.notebook import Notebook
+from harness.records import Cause, Fix, Ledger, Tally
 
-RAW = [
+RAW = notebook(
     words("p", "Prompt"),
     code("a", "import pandas as pd\ndf = pd.read_csv('x')  # load\n\nprint(df.corr())"),
     code("b", "for c in df:\n    print(\n        c\n    )\nprint('end')"),
-]
+)
 # Lines of the text: 0 "# %% [markdown]", 1 "# Prompt", 2 "", 3 "# %%", 4 import, 5 df, 6 "",
 # 7 print(corr), 8 "", 9 "# %%", 10 for, 11-13 print( c ), 14 print('end'), 15 "".
 # Code: 3 + 3 = 6 logical lines, 4 + 5 = 9 lines as they stand.
 
 
-def book(raw: Sequence[Cell], *series: Fix) -> Ledger:
+def book(raw: Notebook, *series: Fix) -> Ledger:
     applied = fixes.apply_series(raw, [], series)
     assert all(one.verdict == "applied" for one in applied.verdicts), applied.verdicts
-    return counting.make(raw, applied.attributed, {one.fix: one.cause for one in applied.verdicts})
+    return counting.make(applied)
 
 
 def test_nothing_changed_is_nothing() -> None:

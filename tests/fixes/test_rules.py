@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from notebook_text import code, rule
+from notebook_text import code, notebook, rule
 
 from harness import fixes
 from harness.records import FixVerdict, Verdict
@@ -13,8 +13,8 @@ MAP = "rule: {pattern: $DF.applymap($$$ARGS)}\nrewrite: $DF.map($$$ARGS)\n"
 
 def one(body: str, *sources: str) -> tuple[FixVerdict, list[str]]:
     raw = [code(f"c{i}", source, step=f"s{i}") for i, source in enumerate(sources)]
-    applied = fixes.apply_series(raw, [], [rule(body)])
-    return applied.verdicts[0], [cell.source for cell in applied.cells]
+    applied = fixes.apply_series(notebook(*raw), [], [rule(body)])
+    return applied.verdicts[0], [cell.source for cell in applied.notebook.cells]
 
 
 @pytest.mark.parametrize("name", ["df", "data", "telco_data", "frames['é']"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from notebook_text import code, patch, words
+from notebook_text import code, notebook, patch, words
 
 from harness import fixes
 from harness.records import Cell, FixVerdict, Verdict
@@ -13,8 +13,8 @@ HUNK = "@@ -3,7 +3,7 @@ x\n import a\n b = 1\n c = 2\n-d = 3\n+d = 30\n e = 4\n 
 
 
 def one(raw: list[Cell], hunk: str) -> tuple[FixVerdict, list[str]]:
-    applied = fixes.apply_series(raw, [], [patch(hunk)])
-    return applied.verdicts[0], [cell.source for cell in applied.cells]
+    applied = fixes.apply_series(notebook(*raw), [], [patch(hunk)])
+    return applied.verdicts[0], [cell.source for cell in applied.notebook.cells]
 
 
 def places(verdict: FixVerdict) -> list[tuple[str, int, str, int]]:

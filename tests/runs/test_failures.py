@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notebook_text import code, failed, passed
+from notebook_text import code, failed, notebook, passed
 
 from harness.runs import failures
 
@@ -14,7 +14,7 @@ def classes(*results: object) -> list[str | None]:
 
 
 def test_a_missing_name_that_an_earlier_failed_cell_would_have_bound_is_a_cascade() -> None:
-    cells = [code("a", "df = load()"), code("b", "df.head()"), code("c", "other.head()")]
+    cells = notebook(code("a", "df = load()"), code("b", "df.head()"), code("c", "other.head()"))
     results = [
         failed("a", "NameError", "name 'load' is not defined"),
         failed("b", "NameError", UNDEFINED),
@@ -24,7 +24,7 @@ def test_a_missing_name_that_an_earlier_failed_cell_would_have_bound_is_a_cascad
 
 
 def test_a_name_that_only_a_later_or_a_passing_cell_binds_is_a_root() -> None:
-    cells = [code("a", "df.head()"), code("b", "df = 1"), code("c", "del df\ndf")]
+    cells = notebook(code("a", "df.head()"), code("b", "df = 1"), code("c", "del df\ndf"))
     results = [
         failed("a", "NameError", UNDEFINED),
         passed("b"),
@@ -34,7 +34,7 @@ def test_a_name_that_only_a_later_or_a_passing_cell_binds_is_a_root() -> None:
 
 
 def test_a_chain_of_cascades_is_followed() -> None:
-    cells = [code("a", "x = broken("), code("b", "y = x"), code("c", "y + 1")]
+    cells = notebook(code("a", "x = broken("), code("b", "y = x"), code("c", "y + 1"))
     results = [
         failed("a", "SyntaxError"),
         failed("b", "NameError", "name 'x' is not defined"),
@@ -45,8 +45,8 @@ def test_a_chain_of_cascades_is_followed() -> None:
 
 
 def test_a_cell_that_passes_unchanged_behind_the_fixes_is_a_cascade() -> None:
-    raw = [code("a", "df['x'] = f()"), code("b", "df['x']"), code("c", "df['z']")]
-    patched = [code("a", "df['x'] = g()"), raw[1], code("c", "df['x']")]
+    raw = notebook(code("a", "df['x'] = f()"), code("b", "df['x']"), code("c", "df['z']"))
+    patched = notebook(code("a", "df['x'] = g()"), raw.cells[1], code("c", "df['x']"))
     results = [failed("a", "NameError"), failed("b", "KeyError"), failed("c", "KeyError")]
     passing = failures.passing(raw, patched, [passed("a"), passed("b"), passed("c")])
     assert passing == {"b"}
