@@ -167,14 +167,6 @@ def test_help_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_planning_reads_no_notebook_library() -> None:
-    code = (
-        "import sys\nimport harness.cli\nimport harness.batch.request\n"
-        "assert 'nbformat' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-
-
 @pytest.mark.parametrize(
     "needed",
     [
