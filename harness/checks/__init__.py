@@ -45,8 +45,8 @@ def run(
     """All results of one ``[[checks]]`` on the artifacts in ``blobs``, by name."""
     kind = KINDS[spec.kind]
     if spec.artifact not in blobs:
-        told = f"{spec.artifact} is missing"
-        return (CheckResult(name=spec.artifact, status=CheckStatus.NOT_RUN, told=told),)
+        message = f"{spec.artifact} is missing"
+        return (CheckResult(name=spec.artifact, status=CheckStatus.NOT_RUN, message=message),)
     folder = environment.fresh()
     program = (PROGRAMS / f"{spec.kind}.py").read_text()
     session = environment.executor.start(Workspace(folder=folder), environment.limits)
@@ -60,12 +60,12 @@ def run(
     shutil.rmtree(folder, ignore_errors=True)
     if result is None:
         why = ": ".join(filter(None, (outcome.error, outcome.message))) or "it wrote no result"
-        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, told=why[:300]),)
+        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, message=why[:300]),)
     try:
         return tuple(kind.judge(spec, result, evidence))
     except (KeyError, TypeError, ValueError) as error:
-        told = f"what came back is no result ({type(error).__name__})"
-        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, told=told),)
+        message = f"what came back is no result ({type(error).__name__})"
+        return (CheckResult(name=spec.artifact, status=CheckStatus.FAILED, message=message),)
 
 
 def _result(folder: Path) -> dict[str, Any] | None:

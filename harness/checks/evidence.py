@@ -51,18 +51,18 @@ def judge_auc(
     labels = evidence.held_labels()
     scores = [float(one) for one in probabilities if isinstance(one, int | float)]
     if len(scores) != len(labels) or any(not 0 <= one <= 1 for one in scores):
-        told = f"{len(scores)} probabilities for {len(labels)} rows"
-        return CheckResult(name=name, status=CheckStatus.FAILED, told=told)
+        message = f"{len(scores)} probabilities for {len(labels)} rows"
+        return CheckResult(name=name, status=CheckStatus.FAILED, message=message)
     auc = round(float(roc_auc_score(labels, scores)), 4)
-    told = f"at least {spec.least_auc:g} on {len(labels):,} held-out rows"
+    message = f"at least {spec.least_auc:g} on {len(labels):,} held-out rows"
     if auc > spec.most_auc:
-        told = f"above {spec.most_auc:g}: the target has leaked into the features"
-        return CheckResult(name=name, status=CheckStatus.SUSPECT, figure=auc, told=told)
+        message = f"above {spec.most_auc:g}: the target has leaked into the features"
+        return CheckResult(name=name, status=CheckStatus.SUSPECT, figure=auc, message=message)
     status = CheckStatus.PASSED if auc >= spec.least_auc else CheckStatus.FAILED
-    return CheckResult(name=name, status=status, figure=auc, told=told)
+    return CheckResult(name=name, status=status, figure=auc, message=message)
 
 
-def passed(name: str, told: str, figure: float | None, *, holds: bool) -> CheckResult:
+def passed(name: str, message: str, figure: float | None, *, holds: bool) -> CheckResult:
     """A result that either holds or not."""
     status = CheckStatus.PASSED if holds else CheckStatus.FAILED
-    return CheckResult(name=name, status=status, figure=figure, told=told)
+    return CheckResult(name=name, status=status, figure=figure, message=message)

@@ -20,7 +20,7 @@ def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> di
     }
     named = (spec.artifact, spec.columns, spec.trials, spec.table)
     given = {name: blobs[name] for name in named if name is not None and name in blobs}
-    # A model's format is told by its file's ending.
+    # A model's format is message by its file's ending.
     model = {f"model.{spec.artifact.rpartition('.')[2]}": given.pop(spec.artifact)}
     about["model"] = next(iter(model))
     return {
@@ -39,11 +39,11 @@ def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Ite
     )
     if spec.least_trials:
         trials = int(result.get("trials") or 0)
-        told = f"{trials} trials in {spec.trials}, {spec.least_trials} asked for"
-        yield passed("tuned", told, trials, holds=trials >= spec.least_trials)
+        message = f"{trials} trials in {spec.trials}, {spec.least_trials} asked for"
+        yield passed("tuned", message, trials, holds=trials >= spec.least_trials)
     if spec.columns and not result.get("load"):
-        told = f"{spec.columns}: {result.get('listed') or 'as the model has them'}"
-        yield passed("features listed", told, None, holds=not result.get("listed"))
+        message = f"{spec.columns}: {result.get('listed') or 'as the model has them'}"
+        yield passed("features listed", message, None, holds=not result.get("listed"))
     if result.get("encode"):
         yield passed("held-out ROC AUC", str(result["encode"]), None, holds=False)
     elif not result.get("load"):

@@ -31,10 +31,10 @@ def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Ite
     for name, records in (("one record", 1), ("a thousand records", 1000)):
         answer = dict(result[name])
         count = int(answer["probabilities"])
-        told = f"status {answer['status']}, {count} probabilities"
-        yield passed(name, told, count, holds=answer["status"] == 200 and count == records)
+        message = f"status {answer['status']}, {count} probabilities"
+        yield passed(name, message, count, holds=answer["status"] == 200 and count == records)
     for name, what in REFUSED.items():
         status = int(result[name])
-        told = f"status {status} for {what}"
-        yield passed(f"refuses {name}", told, status, holds=400 <= status < 500)
+        message = f"status {status} for {what}"
+        yield passed(f"refuses {name}", message, status, holds=400 <= status < 500)
     yield judge_auc("held-out ROC AUC", spec, list(result["held"]), evidence)

@@ -25,7 +25,7 @@ def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Ite
     yield passed("rows", f"{rows:,} of {evidence.rows:,}", rows, holds=rows == evidence.rows)
     yield passed("no blanks", f"{missing:,} values are missing", missing, holds=missing == 0)
     named = ", ".join(str(name) for name in texts[:MOST_NAMED])
-    told = f"{len(texts)} columns are not" + (f": {named}" if texts else "")
-    yield passed("only numbers", told, len(texts), holds=not texts)
-    told = f"{evidence.target}: {levels}" if levels else f"no column {evidence.target}"
-    yield passed("target kept", told, None, holds=levels == [0, 1])
+    message = f"{len(texts)} columns are not" + (f": {named}" if texts else "")
+    yield passed("only numbers", message, len(texts), holds=not texts)
+    message = f"{evidence.target}: {levels}" if levels else f"no column {evidence.target}"
+    yield passed("target kept", message, None, holds=levels == [0, 1])

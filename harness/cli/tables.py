@@ -116,7 +116,7 @@ def checks(run: Run) -> Text:
         text.append_text(Text(" → ").join(words))
         is_share = last.figure is not None and 0 < last.figure < 1
         figure = f"{last.figure:.3f}, " if is_share else ""
-        text.append(f" ({figure}{show.clean(last.told)})")
+        text.append(f" ({figure}{show.clean(last.message)})")
     return text
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.records.base import Name, Record, Sha256
 
@@ -40,7 +40,15 @@ class CheckResult(Record):
     name: str
     status: CheckStatus
     figure: float | None = None
-    told: str = ""  # in words
+    message: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_name(cls, values: Any) -> Any:
+        # Records of schema 1 and 2 call the message ``told``.
+        if isinstance(values, dict) and "told" in values:
+            return {("message" if key == "told" else key): value for key, value in values.items()}
+        return values
 
 
 class Needed(Record):

@@ -100,7 +100,7 @@ def _worse(whole: Execution, less: Execution) -> str | None:
         if check.status is CheckStatus.PASSED and (
             other_check is None or other_check.status is not check.status
         ):
-            return f"{check.name}: {other_check.told if other_check else 'not run'}"
+            return f"{check.name}: {other_check.message if other_check else 'not run'}"
     files = {one.name: one for one in less.artifacts}
     for one in whole.artifacts:
         other = files[one.name]

@@ -111,7 +111,9 @@ def run(
 
 
 def failed(found: Mapping[str, CheckResult]) -> dict[str, str]:
-    return {name: one.told for name, one in found.items() if one.status is not CheckStatus.PASSED}
+    return {
+        name: one.message for name, one in found.items() if one.status is not CheckStatus.PASSED
+    }
 
 
 def test_a_good_line_passes_every_check(
@@ -171,7 +173,7 @@ def test_a_table_that_is_not_as_it_should_be(
 def test_a_table_that_is_none_fails_in_a_line(data: Dataset, tmp_path: Path, blob: bytes) -> None:
     found = run(TABLE, {"prepared.csv": blob}, data, tmp_path)
     assert found
-    assert all("\n" not in one.told for one in found.values())
+    assert all("\n" not in one.message for one in found.values())
     assert failed(found)
 
 
@@ -179,7 +181,7 @@ def test_what_is_missing_is_not_run(data: Dataset, tmp_path: Path) -> None:
     for spec in (TABLE, MODEL, SERVICE):
         (result,) = run(spec, {}, data, tmp_path).values()
         assert result.status is CheckStatus.NOT_RUN
-        assert result.told == f"{spec.artifact} is missing"
+        assert result.message == f"{spec.artifact} is missing"
 
 
 def test_models_that_do_not_load_were_not_tuned_or_use_what_cannot_be_known(

@@ -10,6 +10,7 @@ import jsonschema
 from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.project import stages
+from harness.records import CheckResult
 from harness.runs import pipeline
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,3 +33,11 @@ def test_a_record_follows_it(project: Path, two_steps: Path, tmp_path: Path) -> 
     record = json.loads(store.blobs[plan.run_id, "run.json"])
     schema = json.loads((REPOSITORY / "docs/run.schema.json").read_text())
     jsonschema.validate(record, schema)
+
+
+def test_a_check_of_an_older_record_is_read_and_written_by_the_new_name() -> None:
+    old = {"name": "rows", "status": "failed", "figure": 3.0, "told": "3 of 4"}
+    read = CheckResult.model_validate_json(json.dumps(old))
+    assert read.message == "3 of 4"
+    assert read == CheckResult(name="rows", status=read.status, figure=3.0, message="3 of 4")
+    assert "told" not in read.model_dump()
