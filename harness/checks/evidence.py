@@ -1,4 +1,4 @@
-"""What checks may know of the data, and the judgement that needs the labels."""
+"""What checks may know of the data, and the judgements that several kinds make."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.records import CheckResult, CheckSpec, CheckStatus, Record
+from pydantic import Field
+
+from harness.records import CheckOptions, CheckResult, CheckStatus, Record
 
 
 class Evidence(Record):
@@ -42,8 +44,15 @@ class Evidence(Record):
             return list(csv.reader(source))
 
 
+class AucOptions(CheckOptions):
+    """Options of a check that judges probabilities of held-out rows."""
+
+    least_auc: float = Field(0.5, ge=0, le=1)
+    most_auc: float = Field(0.95, ge=0, le=1)  # above it, the target has leaked
+
+
 def judge_auc(
-    name: str, spec: CheckSpec, probabilities: Sequence[object], evidence: Evidence
+    name: str, options: AucOptions, probabilities: Sequence[object], evidence: Evidence
 ) -> CheckResult:
     """The ROC AUC of probabilities of held-out rows, against what the stage asks for."""
     from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - slow to import
@@ -54,11 +63,11 @@ def judge_auc(
         message = f"{len(scores)} probabilities for {len(labels)} rows"
         return CheckResult(name=name, status=CheckStatus.FAILED, message=message)
     auc = round(float(roc_auc_score(labels, scores)), 4)
-    message = f"at least {spec.least_auc:g} on {len(labels):,} held-out rows"
-    if auc > spec.most_auc:
-        message = f"above {spec.most_auc:g}: the target has leaked into the features"
+    message = f"at least {options.least_auc:g} on {len(labels):,} held-out rows"
+    if auc > options.most_auc:
+        message = f"above {options.most_auc:g}: the target has leaked into the features"
         return CheckResult(name=name, status=CheckStatus.SUSPECT, figure=auc, message=message)
-    status = CheckStatus.PASSED if auc >= spec.least_auc else CheckStatus.FAILED
+    status = CheckStatus.PASSED if auc >= options.least_auc else CheckStatus.FAILED
     return CheckResult(name=name, status=status, figure=auc, message=message)
 
 

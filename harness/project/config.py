@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.errors import ConfigError
 
@@ -53,34 +57,75 @@ def build(kind: type[R], values: dict[str, Any], path: Path, table: tuple[str, .
     try:
         return kind.model_validate(values)
     except ValidationError as invalid:
-        first = invalid.errors()[0]
-        keys = tuple(str(key) for key in first["loc"])
-        where = ".".join((*table, *keys))
-        expected = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            expected = f"unknown key; known: {', '.join(kind.model_fields)}"
-        if first["type"] == "missing":
-            expected = "this key is required"
-        more = len(invalid.errors()) - 1
-        hint = f"({more} more of the kind follow)" if more else ""
+        first, *others = invalid.errors()
+        keys, expected, hint = _explain(kind, first)
+        more = f"({len(others)} more of the kind follow)" if others else ""
         line = line_of(read_text(path), (*table, *keys))
-        raise ConfigError(path, line, f"{where}: {expected}", hint) from None
+        where = ".".join((*table, *keys))
+        message, hint = f"{where}: {expected}", f"{hint} {more}".strip()
+        raise ConfigError(path, line, message, hint) from None
+
+
+def _explain(kind: type[BaseModel], error: ErrorDetails) -> tuple[tuple[str, ...], str, str]:
+    """The keys that lead to an error, what was expected there, and a hint."""
+    steps, context = error["loc"], error.get("ctx", {})
+    if error["type"].startswith("union_tag"):
+        steps = (*steps, context["discriminator"].strip("'"))
+    keys, known = _place(kind, steps)
+    if error["type"] in ("missing", "union_tag_not_found"):
+        return keys, "this key is required", ""
+    if error["type"] == "extra_forbidden":
+        return keys, "unknown key", _suggestion(keys[-1], known)
+    if error["type"] == "union_tag_invalid":
+        return keys, f"'{context['tag']}' is unknown", _suggestion(context["tag"], known)
+    return keys, error["msg"].removeprefix("Value error, "), ""
+
+
+def _place(kind: type[BaseModel], steps: Iterable[str | int]) -> tuple[tuple[str, ...], list[str]]:
+    """The keys of the file that lead to an error, and the names known where the last stands."""
+    schema = kind.model_json_schema()
+    keys: list[str] = []
+    known: list[str] = []
+    here: dict[str, Any] = schema
+    for step in steps:
+        while "$ref" in here:
+            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+        members = here.get("discriminator", {}).get("mapping", {})
+        properties = here.get("properties", {})
+        known = list(members or properties)
+        if step in members:  # pydantic's step into a member of a union is no key of the file
+            here = {"$ref": members[step]}
+        else:
+            keys.append(str(step))
+            here = here.get("items") or properties.get(step) or {}
+    return tuple(keys), known
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {', '.join(known)}"
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:
     """The 1-based line on which a key stands, or else the nearest table or key above it."""
     table: tuple[str, ...] = ()
+    entries: Counter[tuple[str, ...]] = Counter()  # of each array of tables
     best: tuple[int, int] | None = None  # (depth matched, line)
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         assignment = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
         if header:
             table = _split(header.group(1))
+            if line.lstrip().startswith("[["):
+                entries[table] += 1
+                table = (*table, str(entries[table] - 1))
             here = table
         elif assignment:
             here = (*table, *_split(assignment.group(1)))
         else:
             continue
+        if keys and here[: len(keys)] == keys:
+            here = keys  # a part of it, where it has no line of its own
         depth = len(here)
         if keys[:depth] == here and (best is None or depth > best[0]):
             best = (depth, number)

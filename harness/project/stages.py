@@ -17,10 +17,10 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field
 
+from harness.checks import AnyCheck
 from harness.errors import ConfigError, PromptError, UnknownNameError
 from harness.project import config
 from harness.records import (
-    CheckSpec,
     Context,
     DatasetSpec,
     Limits,
@@ -50,7 +50,7 @@ class StageFile(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
-    checks: tuple[CheckSpec, ...] = ()
+    checks: tuple[AnyCheck, ...] = ()
 
 
 def names(project: Path) -> list[str]:

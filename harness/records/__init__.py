@@ -13,7 +13,7 @@ from harness.records.cells import (
     Execution,
     Workspace,
 )
-from harness.records.checks import CheckResult, CheckSpec, CheckStatus, Needed
+from harness.records.checks import CheckOptions, CheckResult, CheckStatus, Needed
 from harness.records.data import ColumnProfile, DatasetSpec, TableProfile
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
 from harness.records.fixes import (
@@ -50,8 +50,8 @@ __all__ = [
     "CellResult",
     "CellStatus",
     "Change",
+    "CheckOptions",
     "CheckResult",
-    "CheckSpec",
     "CheckStatus",
     "ColumnProfile",
     "Completion",

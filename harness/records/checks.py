@@ -5,24 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from harness.records.base import Name, Record, Sha256
 
 
-class CheckSpec(Record):
-    """One ``[[checks]]`` of a ``stage.toml``; which options count depends on ``kind``."""
+class CheckOptions(Record):
+    """One ``[[checks]]`` of a ``stage.toml``; each kind in ``checks/`` adds its own keys."""
 
-    kind: Literal["table", "model", "service"]
+    kind: str
     artifact: Name
-    columns: Name | None = None  # model: the JSON list of its features
-    table: Name | None = None  # model: the encoded table that it was trained on
-    trials: Name | None = None  # model: the table of tuning trials
-    path: str = "/predict"  # service: where records are posted
-    field: str = "probability"  # service: the list in its answer
-    least_trials: int = Field(0, ge=0)
-    least_auc: float = Field(0.5, ge=0, le=1)  # on held-out rows
-    most_auc: float = Field(0.95, ge=0, le=1)  # above it, the target has leaked
 
 
 class CheckStatus(StrEnum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from harness.records.base import Name, Record
-from harness.records.checks import CheckSpec
+from harness.records.checks import CheckOptions
 
 
 class Context(StrEnum):
@@ -37,4 +37,4 @@ class StageSpec(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
-    checks: tuple[CheckSpec, ...] = ()
+    checks: tuple[SerializeAsAny[CheckOptions], ...] = ()  # of the kinds' own records

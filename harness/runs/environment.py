@@ -33,11 +33,11 @@ def notebook_environment(
         target=data.spec.target,
         positive=data.spec.positive,
     )
-    room = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
+    environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
     def check(made: Mapping[str, bytes]) -> tuple[CheckResult, ...]:
         blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
-        found = [checks.run(one, blobs, evidence, room) for one in stage.checks]
+        found = [checks.run(one, blobs, evidence, environment) for one in stage.checks]
         return tuple(result for results in found for result in results)
 
     return NotebookEnvironment(
@@ -46,7 +46,7 @@ def notebook_environment(
         inputs={data.spec.file: data.table.visible, **needs},
         stage=stage,
         check=check,
-        prepare_check=room.prepare if stage.checks else _nothing,
+        prepare_check=environment.prepare if stage.checks else _nothing,
         reporter=reporter,
         limits_sha256=stages.limits_digest(stage),
         checks_sha256=stages.checks_digest(stage, data.spec),

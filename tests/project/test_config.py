@@ -11,6 +11,15 @@ from hypothesis import strategies as st
 from harness.errors import ConfigError, UnknownNameError
 from harness.project import config, datasets, models, stages
 
+CHECKED = """title = "T"
+steps = ["load"]
+produces = ["x"]
+[[checks]]
+kind = "table"
+artifact = "x"
+[[checks]]
+"""
+
 
 def broken(path: Path, blob: str | bytes) -> Path:
     path.write_bytes(blob if isinstance(blob, bytes) else blob.encode())
@@ -55,6 +64,25 @@ def test_models_toml(project: Path, text: str, line: int, said: str) -> None:
         ('title = "T"\nsteps = ["../load"]\n', 2, "String should match pattern"),
         ('steps = ["load"]\n', None, "title: this key is required"),
         ('title = "T"\nsteps = ["load"]\n[limits]\ncell_seconds = 0\n', 4, "greater than 0"),
+        (CHECKED + 'kind = "tabel"\n', 8, "Did you mean 'table'? Known: model, service, table"),
+        (CHECKED + 'kind = "table"\nartifact = "../x"\n', 9, "String should match pattern"),
+        (CHECKED + 'kind = "table"\n', 7, "checks.1.artifact: this key is required"),
+        (CHECKED + 'artifact = "x"\n', 7, "checks.1.kind: this key is required"),
+        (
+            CHECKED + 'kind = "table"\nartifact = "x"\nleast_auc = 0.8\n',
+            10,
+            "checks.1.least_auc: unknown key. Known: kind, artifact",
+        ),
+        (
+            CHECKED + 'kind = "model"\nartifact = "x"\nleast_trails = 3\n',
+            10,
+            "Did you mean 'least_trials'? Known: kind, artifact,",
+        ),
+        (
+            'title = "T"\nsteps = ["load"]\n[limits]\ndisk_md = 1\n',
+            4,
+            "Did you mean 'disk_mb'? Known: cell_seconds,",
+        ),
     ],
 )
 def test_stage_toml(project: Path, text: str, line: int | None, said: str) -> None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from harness.checks.evidence import Evidence, passed
-from harness.records import CheckResult, CheckSpec
+from harness.records import CheckOptions, CheckResult
 
 MOST_NAMED = 3  # columns in a message
 
 
-def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
+class Options(CheckOptions):
+    """A table needs no options but its name."""
+
+    kind: Literal["table"]
+
+
+def files(options: Options, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
     """The table, and what it is called."""
     about = {"table": "table.csv", "target": evidence.target}
-    return {"table.csv": blobs[spec.artifact], "check.json": json.dumps(about).encode()}
+    return {"table.csv": blobs[options.artifact], "check.json": json.dumps(about).encode()}
 
 
-def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
+def judge(options: Options, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
     """One result per property."""
     rows, missing = int(result["rows"]), int(result["missing"])
     texts, levels = list(result["texts"]), list(result["target"])

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from harness.checks.evidence import Evidence, judge_auc, passed
-from harness.records import CheckResult, CheckSpec
+from harness.checks.evidence import AucOptions, Evidence, judge_auc, passed
+from harness.records import CheckResult
 
 REFUSED = {"unknown category": "an unknown category", "missing field": "a record without a field"}
 
 
-def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
+class Options(AucOptions):
+    """Where the app is asked, and where its answer is."""
+
+    kind: Literal["service"]
+    path: str = "/predict"  # where records are posted
+    field: str = "probability"  # the list in its answer
+
+
+def files(options: Options, blobs: Mapping[str, bytes], evidence: Evidence) -> dict[str, bytes]:
     """The app, all that may lie beside it, and held-out rows without target."""
-    about = {"app": spec.artifact, "path": spec.path, "field": spec.field}
+    about = {"app": options.artifact, "path": options.path, "field": options.field}
     return {
         **blobs,
         "held.csv": evidence.held_features(),
@@ -22,7 +30,7 @@ def files(spec: CheckSpec, blobs: Mapping[str, bytes], evidence: Evidence) -> di
     }
 
 
-def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
+def judge(options: Options, result: Mapping[str, Any], evidence: Evidence) -> Iterator[CheckResult]:
     """That it starts, one record, a thousand, what it refuses, the AUC."""
     if result.get("start"):
         yield passed("app starts", str(result["start"]), None, holds=False)
@@ -37,4 +45,4 @@ def judge(spec: CheckSpec, result: Mapping[str, Any], evidence: Evidence) -> Ite
         status = int(result[name])
         message = f"status {status} for {what}"
         yield passed(f"refuses {name}", message, status, holds=400 <= status < 500)
-    yield judge_auc("held-out ROC AUC", spec, list(result["held"]), evidence)
+    yield judge_auc("held-out ROC AUC", options, list(result["held"]), evidence)

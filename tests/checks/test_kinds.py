@@ -1,0 +1,52 @@
+"""Kinds of check are found by being there, and each reads its own options."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, Cli
+
+from harness.checks.kinds import KINDS
+from harness.project import stages
+from harness.records import StageSpec
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"), [("eda", "table"), ("modeling", "model"), ("deployment", "service")]
+)
+def test_the_checks_of_a_stage_are_records_of_their_kinds(stage: str, kind: str) -> None:
+    (options,) = stages.load(REPOSITORY, stage).checks
+    assert type(options) is KINDS[kind].options
+
+
+def test_a_stage_goes_to_workers_and_templates_with_every_option() -> None:
+    stage = stages.load(REPOSITORY, "modeling")
+    assert pickle.loads(pickle.dumps(stage)) == stage
+    (options,) = stage.model_dump(mode="json")["checks"]
+    assert options["least_trials"] == 20
+    assert type(stage) is StageSpec
+
+
+def test_a_kind_is_added_by_copying_the_smallest(
+    cli: Cli, script: Callable[..., str], two_steps: Path, tmp_path: Path
+) -> None:
+    package = tmp_path / "copy/harness"
+    shutil.copytree(REPOSITORY / "harness", package, ignore=shutil.ignore_patterns("__pycache__"))
+    kind = package / "checks/sample/__init__.py"
+    shutil.copytree(package / "checks/table", kind.parent)
+    judged = kind.read_text().replace("holds=rows == evidence.rows", "holds=rows < evidence.rows")
+    kind.write_text(judged.replace('Literal["table"]', 'Literal["sample"]'))
+    with (two_steps / "stage.toml").open("a") as stage:
+        for name in ("table", "sample"):
+            stage.write(f'[[checks]]\nkind = "{name}"\nartifact = "out.csv"\n')
+    script(["```python\nx = 1\n```", "```python\nopen('out.csv', 'w').write('a\\n1\\n')\n```"])
+    done = cli("generate", "--stage", "tiny", "--no-patch", PYTHONPATH=str(package.parent))
+    assert done.returncode == 0, done.stderr
+    (record,) = two_steps.parents[1].glob("generated/*/*/*/run.json")
+    rows = [one for one in json.loads(record.read_text())["raw"]["checks"] if one["name"] == "rows"]
+    assert [one["status"] for one in rows] == ["failed", "passed"]
