@@ -71,8 +71,9 @@ def good() -> dict[str, bytes]:
     """The reference pipeline's artifacts, and an app that serves them."""
     data = dataset()
     blobs = {"trials.csv": TRIALS}
-    for name in ("prepared.csv", "model.json", "columns.json"):
-        path = reference.artifact(name, data.spec, data.table)
+    roles = {"table": "prepared.csv", "model": "model.json", "columns": "columns.json"}
+    for role, name in roles.items():
+        path = reference.made(role, data.spec, data.table)
         assert path is not None
         blobs[name] = path.read_bytes()
     fields = {

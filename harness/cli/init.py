@@ -11,7 +11,7 @@ import typer
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New, or empty.")],
 ) -> None:
-    """Write a new project: templates, models.toml, the Telco dataset and the fixes.
+    """Write a new project: templates, models.toml, a dataset and fixes to start from.
 
     Every command works from any folder inside it, or with --project DIR.
     """

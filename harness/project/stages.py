@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from harness.records import (
     Message,
     Name,
     Record,
+    Reference,
     StageSpec,
     TableProfile,
 )
@@ -77,7 +78,7 @@ def load(project: Path, name: str) -> StageSpec:
         if not template.is_file():
             line = config.line_of(config.read_text(path), ("steps",))
             raise ConfigError(path, line, f"step '{step}' has no template", f"Write {template}")
-    return stage
+    return stage.model_copy(update={"reference": _reference(path.parent, stage.produces)})
 
 
 def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
@@ -171,6 +172,19 @@ def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> 
     literal = json.dumps(value, ensure_ascii=False)
     visible = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in literal)
     return visible.translate(MARKUP)
+
+
+def _reference(folder: Path, produced: Collection[str]) -> Reference:
+    path = folder / "reference.toml"
+    if not path.exists():
+        return Reference()
+    reference = config.build(Reference, config.read_toml(path), path)
+    for role, artifact in reference:
+        if artifact is not None and artifact not in produced:
+            line = config.line_of(config.read_text(path), (role,))
+            message = f"{role}: '{artifact}' is no artifact of the stage"
+            raise ConfigError(path, line, message, f"It produces: {', '.join(produced)}")
+    return reference
 
 
 def _environment(project: Path) -> jinja2.Environment:

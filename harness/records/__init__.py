@@ -35,7 +35,7 @@ from harness.records.fixes import (
 )
 from harness.records.models import CacheType, ModelIdentity, ModelSpec, Sampling
 from harness.records.runs import Outcome, Run, RunKey, RunSummary
-from harness.records.stages import Context, Limits, StageSpec
+from harness.records.stages import Context, Limits, Reference, StageSpec
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "Place",
     "Progress",
     "Record",
+    "Reference",
     "Replies",
     "Reply",
     "Rule",

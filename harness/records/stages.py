@@ -28,8 +28,16 @@ class Limits(Record):
     processes: int = Field(256, ge=16)
 
 
+class Reference(Record):
+    """Which artifacts of a stage the harness's own pipeline can stand in for, by what they are."""
+
+    table: Name | None = None  # CSV: features as numbers, the target as 0 and 1
+    model: Name | None = None  # of XGBoost, in JSON, trained on such a table
+    columns: Name | None = None  # JSON list: the names of the model's features, in order
+
+
 class StageSpec(Record):
-    """One ``prompt_templates/<stage>/stage.toml``."""
+    """One folder of ``prompt_templates/``: its ``stage.toml``, and a ``reference.toml``."""
 
     name: Name
     title: str
@@ -37,4 +45,5 @@ class StageSpec(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
+    reference: Reference = Reference()
     checks: tuple[SerializeAsAny[CheckOptions], ...] = ()  # of the kinds' own records

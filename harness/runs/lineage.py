@@ -55,8 +55,10 @@ def supply(
     paths: dict[str, Path] = {}
     for name in stage.needs:
         source = _newest(store, name, line)
-        for artifact in stages.load(project, name).produces:
-            found = _of_run(store, source, artifact, form) or _reference(artifact, data)
+        before = stages.load(project, name)
+        roles = {artifact: role for role, artifact in before.reference}
+        for artifact in before.produces:
+            found = _of_run(store, source, artifact, form) or _reference(roles.get(artifact), data)
             needs.append(
                 Needed(
                     name=artifact,
@@ -97,6 +99,6 @@ def _of_run(
     return (path, used) if made.get(name) == "collected" and path.is_file() else None
 
 
-def _reference(name: str, data: Dataset) -> tuple[Path, Literal["reference"]] | None:
-    path = reference.artifact(name, data.spec, data.table)
-    return None if path is None else (path, "reference")
+def _reference(role: str | None, data: Dataset) -> tuple[Path, Literal["reference"]] | None:
+    path = reference.made(role, data.spec, data.table) if role else None
+    return (path, "reference") if path else None

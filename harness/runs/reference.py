@@ -19,24 +19,25 @@ from harness.weights import cache
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = "1"
+VERSION = "2"  # of what is made
 FEW = 20  # values of a text column that is worth a column each
 SETTINGS = {"max_depth": 4, "eta": 0.1, "subsample": 0.8, "objective": "binary:logistic", "seed": 1}
 ROUNDS = 100
+FILES = {"table": "table.csv", "model": "model.json", "columns": "columns.json"}  # role -> file
 
 
-def artifact(name: str, dataset: DatasetSpec, table: Table) -> Path | None:
-    """``prepared.csv``, ``model.json`` or ``columns.json`` of a dataset; None for another name.
+def made(role: str, dataset: DatasetSpec, table: Table) -> Path | None:
+    """What stands in for an artifact of this role (a field of ``Reference``).
 
-    Made once per table, and kept in the cache.
+    None where the target has no positive value to learn. Made once per table, kept in the cache.
     """
-    if name not in ("prepared.csv", "model.json", "columns.json") or dataset.positive is None:
+    if dataset.positive is None:
         return None
     key = f"{cache.digest_of(table.visible)[:32]}-{VERSION}"
     folder = cache.folder() / "reference" / key
     if not folder.is_dir():
         _make(dataset, table, folder)
-    return folder / name
+    return folder / FILES[role]
 
 
 def _make(dataset: DatasetSpec, table: Table, folder: Path) -> None:
@@ -50,9 +51,9 @@ def _make(dataset: DatasetSpec, table: Table, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".reference.", dir=folder.parent))
     try:
-        prepared.to_csv(scratch / "prepared.csv", index=False)
-        booster.save_model(scratch / "model.json")
-        (scratch / "columns.json").write_text(json.dumps(list(features.columns)))
+        prepared.to_csv(scratch / FILES["table"], index=False)
+        booster.save_model(scratch / FILES["model"])
+        (scratch / FILES["columns"]).write_text(json.dumps(list(features.columns)))
         scratch.rename(folder)
     except OSError:
         if not folder.is_dir():  # another process was quicker otherwise

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Cli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import PromptError
+from harness.errors import ConfigError, PromptError
 from harness.project import datasets, stages
 from harness.records import ColumnProfile, Context, TableProfile
 
@@ -127,3 +130,48 @@ def test_the_digest_changes_with_any_template(project: Path) -> None:
     shared = project / "prompt_templates/_shared/profile.md.j2"
     shared.write_text(shared.read_text() + " ")
     assert stages.digest(project, stage) != before
+
+
+def test_what_the_reference_stands_in_for_does_not_change_the_digest(project: Path) -> None:
+    stage = stages.load(project, "modeling")
+    assert (stage.reference.model, stage.reference.columns) == ("model.json", "columns.json")
+    before = stages.digest(project, stage)
+    (project / "prompt_templates/modeling/reference.toml").unlink()
+    without = stages.load(project, "modeling")
+    assert (without.reference.model, without.reference.columns) == (None, None)
+    assert stages.digest(project, without) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (
+            '\ntable = "b.csv"\n',
+            2,
+            "'b.csv' is no artifact of the stage. It produces: prepared.csv",
+        ),
+        ('tabel = "prepared.csv"\n', 1, "Did you mean 'table'? Known: table, model, columns"),
+        ('table = "../prepared.csv"\n', 1, "String should match pattern"),
+    ],
+)
+def test_a_wrong_reference_is_told_by_file_and_line(
+    project: Path, text: str, line: int, said: str
+) -> None:
+    path = project / "prompt_templates/eda/reference.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        stages.load(project, "eda")
+    assert (caught.value.path, caught.value.line) == (path, line)
+    assert said in str(caught.value)
+
+
+def test_a_stage_is_added_by_copying_the_smallest(
+    cli: Cli, script: Callable[..., str], project: Path
+) -> None:
+    templates = project / "prompt_templates"
+    shutil.copytree(templates / "eda", templates / "survey")
+    script(["```python\nx = 1\n```"] * len(stages.load(project, "eda").steps))
+    done = cli("generate", "--stage", "survey", "--no-patch")
+    assert done.returncode == 0, done.stderr
+    (record,) = project.glob("generated/script/survey/*/run.json")
+    assert json.loads(record.read_text())["outcome"] == "failed"  # it wrote no table

@@ -1,0 +1,66 @@
+"""What a stage reads of the stages before it where no run of them left it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.project import datasets, stages
+from harness.records import Context
+from harness.runs import lineage
+from harness.runs.lineage import SampleKey, Supply
+from harness.runs.store import FileStore
+
+MADE = ("clean.csv", "trees.json", "names.json", "plot.png")
+
+
+@pytest.fixture
+def folder(project: Path) -> Path:
+    """The first of two stages, whose artifacts have names of their own."""
+    for name, text in (
+        ("first", f"produces = {json.dumps(MADE)}"),
+        ("second", 'needs = ["first"]'),
+    ):
+        made = project / "prompt_templates" / name
+        made.mkdir()
+        (made / "stage.toml").write_text(f'title = "T"\nsteps = ["one"]\n{text}\n')
+        (made / "one.md.j2").write_text("Go on.")
+    return project / "prompt_templates/first"
+
+
+def supply(project: Path) -> Supply:
+    data = datasets.open_dataset(project, "telco")
+    sample = SampleKey("0" * 64, data.profile.sha256, Context.BLIND, 1)
+    stage = stages.load(project, "second")
+    return lineage.supply(project, FileStore(project), stage, sample, data, "patched")
+
+
+def test_the_reference_has_the_names_that_the_stage_gives_its_roles(
+    project: Path, folder: Path
+) -> None:
+    roles = 'table = "clean.csv"\nmodel = "trees.json"\ncolumns = "names.json"\n'
+    (folder / "reference.toml").write_text(roles)
+    found = supply(project)
+    sources = {one.name: one.source for one in found.needs}
+    assert sources == dict(zip(MADE, ["reference"] * 3 + ["missing"], strict=True))
+    header, *rows = csv.reader(found.paths["clean.csv"].read_text().splitlines())
+    columns = json.loads(found.paths["names.json"].read_text())
+    assert [*columns, "Churn"] == header
+    assert {row[-1] for row in rows} == {"0", "1"}
+    assert json.loads(found.paths["trees.json"].read_text())["learner"]["feature_names"] == columns
+
+
+def test_what_no_role_names_is_missing(project: Path, folder: Path) -> None:
+    found = supply(project)
+    assert {one.source for one in found.needs} == {"missing"}
+    assert found.paths == {}
+
+
+def test_a_target_without_a_positive_value_has_no_reference(project: Path, folder: Path) -> None:
+    (folder / "reference.toml").write_text('table = "clean.csv"\n')
+    dataset = project / "data/telco/dataset.toml"
+    dataset.write_text(dataset.read_text().replace("positive =", "# positive ="))
+    assert {one.source for one in supply(project).needs} == {"missing"}
