@@ -24,8 +24,7 @@ def ledger(
     """Print the intervention share per model and stage: what of the patched code is human.
 
     Code lines are logical lines without comments and layout; "as written" counts lines as they
-    stand, "touched" the cells with a human line. Enhancements are counted apart. The article
-    behind this project put the share at 10 to 15 %, by eye.
+    stand, "touched" the cells with a human line. Enhancements are counted apart.
     """
     from harness.analysis import ledger as books
     from harness.cli import show
@@ -47,7 +46,7 @@ def ledger(
 def _print(totals: list[Total]) -> None:
     from rich.text import Text
 
-    from harness.cli import show, tables
+    from harness.cli import show
 
     table = show.table(
         "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("lines", "right"),
@@ -64,8 +63,6 @@ def _print(totals: list[Total]) -> None:
             f"{one.share_text:.1%}",
             f"{one.share_cells:.1%}",
         )
-    table.add_section()
-    table.add_row("the article", "by eye", *[""] * 3, tables.ARTICLE, *[""] * 2, style="dim")
     show.out.print(table)
     for one in totals:
         causes = [

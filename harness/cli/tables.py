@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.records import CellResult
 
 MOST_PLACES = 2
-ARTICLE = "10-15 %"  # by eye, in the article behind this project
 
 CHECK_STYLE = {"passed": "green", "failed": "red", "suspect": "red", "not run": "dim"}
 VERDICT_STYLE = {
@@ -121,11 +120,11 @@ def checks(run: Run) -> Text:
 
 
 def share(ledger: Ledger) -> str:
-    """The share in words, with the article's figure next to it."""
+    """The share in words."""
     human = sum(t.added + t.changed for c, t in ledger.lines.items() if c != "enhancement")
     return (
         f"{human} of {ledger.patched_lines} code lines, {ledger.share:.1%} "
-        f"({ledger.share_text:.1%} as they stand); by eye, in the article: {ARTICLE}"
+        f"({ledger.share_text:.1%} as they stand)"
     )
 
 

@@ -100,7 +100,7 @@ def test_edit_capture_delete_patch_gives_the_same_code_cells(cli: Cli, script: S
     assert [(b["lines"], b["human_lines"], b["share"]) for b in books] == [(6, 3, 0.5)]
     (row,) = csv.DictReader(io.StringIO(cli("ledger", "--csv").stdout))
     assert (row["stage"], row["share"]) == ("tiny", "0.5")
-    assert "10-15 %" in cli("ledger").stdout
+    assert "50.0%" in cli("ledger").stdout
     assert cli("ledger", "--stage", "none").stdout.startswith("No patched runs")
 
 
