@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -82,25 +83,32 @@ def load(project: Path, name: str) -> StageSpec:
 
 
 def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
-    """Stages so that each comes after those it needs. Raises ConfigError where they go round."""
-    found: dict[str, StageSpec] = {}
+    """Each stage behind those it needs, else as asked. Raises ConfigError for a cycle."""
     asked = list(dict.fromkeys(wanted))
+    found: dict[str, StageSpec] = {}
+    waiting = list(asked)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = load(project, name)
+            waiting += found[name].needs
+    try:
+        TopologicalSorter({name: stage.needs for name, stage in found.items()}).prepare()
+    except CycleError as error:
+        ring = error.args[1][::-1]  # from a stage to one that it needs
+        path = project / FOLDER / ring[0] / "stage.toml"
+        line = config.line_of(config.read_text(path), ("needs",))
+        message = f"stages depend on each other in a cycle: {' needs '.join(ring)}"
+        raise ConfigError(path, line, message) from None
 
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        stage = load(project, name)
-        if name in above:
-            path = project / FOLDER / name / "stage.toml"
-            ring = " needs ".join([*above[above.index(name) :], name])
-            line = config.line_of(config.read_text(path), ("needs",))
-            raise ConfigError(path, line, f"the stages go round: {ring}")
-        for need in stage.needs:
-            visit(need, (*above, name))
-        if name in asked:
-            found.setdefault(name, stage)
+    # static_order would go level by level, which is not as asked where chains lie side by side.
+    def with_needs(name: str) -> Iterator[str]:
+        for need in found[name].needs:
+            yield from with_needs(need)
+        yield name
 
-    for name in asked:
-        visit(name, ())
-    return list(found.values())
+    order = dict.fromkeys(one for name in asked for one in with_needs(name))
+    return [found[name] for name in order if name in asked]
 
 
 def render(

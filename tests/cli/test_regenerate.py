@@ -118,13 +118,13 @@ def test_artifacts_flow_down_the_line(cli: Cli, script: Script, project: Path, c
     assert newest["outcome"] == "failed"
 
 
-def test_the_stages_may_not_go_round(cli: Cli, script: Script, project: Path, chain: Path) -> None:
+def test_stages_may_not_form_a_cycle(cli: Cli, script: Script, project: Path, chain: Path) -> None:
     script([COUNT, WRITE])
     tiny = project / "prompt_templates/tiny/stage.toml"
     tiny.write_text('needs = ["after"]\n' + tiny.read_text())
     done = regenerate(cli, stages="tiny,after")
     assert done.returncode == 1
-    assert "the stages go round" in done.stderr
+    assert "stages depend on each other in a cycle" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

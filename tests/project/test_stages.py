@@ -175,3 +175,52 @@ def test_a_stage_is_added_by_copying_the_smallest(
     assert done.returncode == 0, done.stderr
     (record,) = project.glob("generated/script/survey/*/run.json")
     assert json.loads(record.read_text())["outcome"] == "failed"  # it wrote no table
+
+
+def chained(project: Path, needs: dict[str, list[str]]) -> None:
+    """Stages of one step with these needs, as line 3 of their stage.toml."""
+    for name, needed in needs.items():
+        folder = project / "prompt_templates" / name
+        folder.mkdir()
+        text = f'title = "T"\nsteps = ["one"]\nneeds = {json.dumps(needed)}\n'
+        (folder / "stage.toml").write_text(text)
+        (folder / "one.md.j2").write_text("Go on.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        ("c b a", "a b c"),
+        ("x c a", "x a c"),
+        ("c x y a", "a c x y"),
+        ("y c a y", "a y c"),
+        ("c a", "a c"),  # though a stage between them was not asked for
+        ("d", "d"),
+        ("d y b", "b d y"),
+    ],
+)
+def test_a_stage_comes_behind_those_it_needs_else_as_asked(
+    project: Path, asked: str, order: str
+) -> None:
+    chained(project, {"a": [], "b": ["a"], "c": ["b"], "d": ["c", "b"], "x": [], "y": ["a"]})
+    assert [one.name for one in stages.in_order(project, asked.split())] == order.split()
+
+
+@pytest.mark.parametrize(
+    ("needs", "rings"),
+    [
+        ({"a": ["b"], "b": ["a"]}, {"a needs b needs a", "b needs a needs b"}),
+        ({"a": ["c"], "b": ["b"], "c": ["b"]}, {"b needs b"}),
+    ],
+)
+def test_a_cycle_is_told_by_file_and_line(
+    project: Path, needs: dict[str, list[str]], rings: set[str]
+) -> None:
+    chained(project, needs)
+    with pytest.raises(ConfigError) as caught:
+        stages.in_order(project, ["a"])
+    said, _, ring = caught.value.message.partition(": ")
+    assert said == "stages depend on each other in a cycle"
+    assert ring in rings
+    assert caught.value.path == project / "prompt_templates" / ring[0] / "stage.toml"
+    assert caught.value.line == 3
