@@ -1,4 +1,4 @@
-"""Reads the project's TOML files into records; what is wrong is told by file and line."""
+"""Reads the project's TOML files into records; an error names the file and the line."""
 
 from __future__ import annotations
 

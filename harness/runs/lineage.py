@@ -1,6 +1,6 @@
-"""What flows from stage to stage: the artifacts of the same line, or the harness's own.
+"""What flows from stage to stage: the artifacts of the same sample, or the harness's own.
 
-A line is a model, a context and a seed over one dataset. Where the stage before left an artifact
+A sample is a model, a context and a seed over one dataset. Where the stage before left an artifact
 out, the next one still runs, on a reference made by the harness, and says so: one bad stage does
 not hide the next.
 """
@@ -31,7 +31,7 @@ class SampleKey(NamedTuple):
 
 
 def sample_key_of(run: Run) -> SampleKey:
-    """The line that a run is of."""
+    """The sample that a run is of."""
     return SampleKey(run.model.sha256, run.dataset_sha256, run.context, run.seed)
 
 
@@ -46,15 +46,15 @@ def supply(
     project: Path,
     store: FileStore,
     stage: StageSpec,
-    line: SampleKey,
+    sample: SampleKey,
     data: Dataset,
     form: Form,
 ) -> Supply:
-    """What ``stage`` reads: from the newest run of its line, else from the reference."""
+    """What ``stage`` reads: from the newest run of its sample, else from the reference."""
     needs: list[Needed] = []
     paths: dict[str, Path] = {}
     for name in stage.needs:
-        source = _newest(store, name, line)
+        source = _newest(store, name, sample)
         before = stages.load(project, name)
         roles = {artifact: role for role, artifact in before.reference}
         for artifact in before.produces:
@@ -73,15 +73,15 @@ def supply(
     return Supply(tuple(needs), paths)
 
 
-def _newest(store: FileStore, stage: str, line: SampleKey) -> tuple[RunKey, Run] | None:
-    of_line = store.runs(
+def _newest(store: FileStore, stage: str, sample: SampleKey) -> tuple[RunKey, Run] | None:
+    of_sample = store.runs(
         stage=stage,
-        model_sha256=line.model,
-        dataset_sha256=line.dataset,
-        context=line.context.value,
-        seed=line.seed,
+        model_sha256=sample.model,
+        dataset_sha256=sample.dataset,
+        context=sample.context.value,
+        seed=sample.seed,
     )
-    return next((one for one in of_line if one[1].raw is not None), None)
+    return next((one for one in of_sample if one[1].raw is not None), None)
 
 
 def _of_run(
