@@ -15,8 +15,6 @@ from pydantic import Field
 from harness.checks.evidence import Evidence
 from harness.records import CheckOptions, CheckResult
 
-HERE = Path(__file__).parent
-
 
 class Kind(NamedTuple):
     """What the folder of a kind holds; its functions take a record of its own options."""
@@ -24,22 +22,27 @@ class Kind(NamedTuple):
     options: type[CheckOptions]
     files: Callable[[Any, Mapping[str, bytes], Evidence], dict[str, bytes]]
     judge: Callable[[Any, Mapping[str, Any], Evidence], Iterator[CheckResult]]
-    program: str
+    program: Path
 
 
-def _found() -> Iterator[tuple[str, Kind]]:
-    for _, folder, is_package in pkgutil.iter_modules([str(HERE)]):
+def find(package: str, folder: Path) -> dict[str, Kind]:
+    """The kinds in a package's folder, by name. Raises ImportError where two have one name."""
+    found: dict[str, Kind] = {}
+    for _, module_name, is_package in pkgutil.iter_modules([str(folder)]):
         if is_package:
-            module = importlib.import_module(f"{__package__}.{folder}")
-            program = (HERE / folder / "program.py").read_text()
+            module = importlib.import_module(f"{package}.{module_name}")
             (name,) = get_args(module.Options.model_fields["kind"].annotation)
-            yield name, Kind(module.Options, module.files, module.judge, program)
+            if name in found:
+                raise ImportError(f"two folders of {folder} are the kind of check '{name}'")
+            program = folder / module_name / "program.py"
+            found[name] = Kind(module.Options, module.files, module.judge, program)
+    return found
 
 
-KINDS = dict(_found())
+KINDS = find("harness.checks", Path(__file__).parent)
 
 if TYPE_CHECKING:
-    AnyCheck = CheckOptions
-else:  # the kinds are known only once the program runs
+    AnyCheck = CheckOptions  # of a kind that is found only when the program runs
+else:
     _OPTIONS = reduce(operator.or_, (kind.options for kind in KINDS.values()))
     AnyCheck = Annotated[_OPTIONS, Field(discriminator="kind")]

@@ -49,7 +49,7 @@ def run(
     try:
         for file, blob in kind.files(options, blobs, evidence).items():
             (folder / file).write_bytes(blob)
-        outcome = session.run(kind.program)
+        outcome = session.run(kind.program.read_text())
     finally:
         session.close()
     result = _result(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, Cli
 
-from harness.checks.kinds import KINDS
+from harness.checks.kinds import KINDS, find
 from harness.project import stages
 from harness.records import StageSpec
 
@@ -50,3 +50,13 @@ def test_a_kind_is_added_by_copying_the_smallest(
     (record,) = two_steps.parents[1].glob("generated/*/*/*/run.json")
     rows = [one for one in json.loads(record.read_text())["raw"]["checks"] if one["name"] == "rows"]
     assert [one["status"] for one in rows] == ["failed", "passed"]
+
+
+def test_two_folders_of_one_kind_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for copy in ("one", "two"):
+        shutil.copytree(REPOSITORY / "harness/checks/table", tmp_path / "copies" / copy)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match="are the kind of check 'table'"):
+        find("copies", tmp_path / "copies")
