@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class StageFile(Record):
     needs: tuple[Name, ...] = ()
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
+    reference: Reference = Reference()
     checks: tuple[AnyCheck, ...] = ()
 
 
@@ -79,7 +80,12 @@ def load(project: Path, name: str) -> StageSpec:
         if not template.is_file():
             line = config.line_of(config.read_text(path), ("steps",))
             raise ConfigError(path, line, f"step '{step}' has no template", f"Write {template}")
-    return stage.model_copy(update={"reference": _reference(path.parent, stage.produces)})
+    for role, artifact in stage.reference:
+        if artifact is not None and artifact not in stage.produces:
+            line = config.line_of(config.read_text(path), ("reference", role))
+            message = f"reference.{role}: '{artifact}' is no artifact of the stage"
+            raise ConfigError(path, line, message, f"It produces: {', '.join(stage.produces)}")
+    return stage
 
 
 def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
@@ -180,19 +186,6 @@ def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> 
     literal = json.dumps(value, ensure_ascii=False)
     visible = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in literal)
     return visible.translate(MARKUP)
-
-
-def _reference(folder: Path, produced: Collection[str]) -> Reference:
-    path = folder / "reference.toml"
-    if not path.exists():
-        return Reference()
-    reference = config.build(Reference, config.read_toml(path), path)
-    for role, artifact in reference:
-        if artifact is not None and artifact not in produced:
-            line = config.line_of(config.read_text(path), (role,))
-            message = f"{role}: '{artifact}' is no artifact of the stage"
-            raise ConfigError(path, line, message, f"It produces: {', '.join(produced)}")
-    return reference
 
 
 def _environment(project: Path) -> jinja2.Environment:

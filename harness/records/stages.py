@@ -37,7 +37,7 @@ class Reference(Record):
 
 
 class StageSpec(Record):
-    """One folder of ``prompt_templates/``: its ``stage.toml``, and a ``reference.toml``."""
+    """One ``prompt_templates/<stage>/stage.toml``."""
 
     name: Name
     title: str

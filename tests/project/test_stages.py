@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -136,7 +137,8 @@ def test_what_the_reference_stands_in_for_does_not_change_the_digest(project: Pa
     stage = stages.load(project, "modeling")
     assert (stage.reference.model, stage.reference.columns) == ("model.json", "columns.json")
     before = stages.digest(project, stage)
-    (project / "prompt_templates/modeling/reference.toml").unlink()
+    path = project / "prompt_templates/modeling/stage.toml"
+    path.write_text(re.sub(r"\[reference\]\n.*?\n\n", "", path.read_text(), flags=re.DOTALL))
     without = stages.load(project, "modeling")
     assert (without.reference.model, without.reference.columns) == (None, None)
     assert stages.digest(project, without) == before
@@ -147,18 +149,20 @@ def test_what_the_reference_stands_in_for_does_not_change_the_digest(project: Pa
     [
         (
             '\ntable = "b.csv"\n',
-            2,
+            3,
             "'b.csv' is no artifact of the stage. It produces: prepared.csv",
         ),
-        ('tabel = "prepared.csv"\n', 1, "Did you mean 'table'? Known: table, model, columns"),
-        ('table = "../prepared.csv"\n', 1, "String should match pattern"),
+        ('tabel = "prepared.csv"\n', 2, "Did you mean 'table'? Known: table, model, columns"),
+        ('table = "../prepared.csv"\n', 2, "String should match pattern"),
     ],
 )
 def test_a_wrong_reference_is_told_by_file_and_line(
     project: Path, text: str, line: int, said: str
 ) -> None:
-    path = project / "prompt_templates/eda/reference.toml"
-    path.write_text(text)
+    path = project / "prompt_templates/eda/stage.toml"
+    before = path.read_text().split("# Where a run")[0]
+    path.write_text(f"{before}[reference]\n{text}")
+    line += before.count("\n")
     with pytest.raises(ConfigError) as caught:
         stages.load(project, "eda")
     assert (caught.value.path, caught.value.line) == (path, line)

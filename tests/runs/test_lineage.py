@@ -31,6 +31,11 @@ def folder(project: Path) -> Path:
     return project / "prompt_templates/first"
 
 
+def refer(folder: Path, roles: str) -> None:
+    path = folder / "stage.toml"
+    path.write_text(f"{path.read_text()}\n[reference]\n{roles}")
+
+
 def supply(project: Path) -> Supply:
     data = datasets.open_dataset(project, "telco")
     sample = SampleKey("0" * 64, data.profile.sha256, Context.BLIND, 1)
@@ -42,7 +47,7 @@ def test_the_reference_has_the_names_that_the_stage_gives_its_roles(
     project: Path, folder: Path
 ) -> None:
     roles = 'table = "clean.csv"\nmodel = "trees.json"\ncolumns = "names.json"\n'
-    (folder / "reference.toml").write_text(roles)
+    refer(folder, roles)
     found = supply(project)
     sources = {one.name: one.source for one in found.needs}
     assert sources == dict(zip(MADE, ["reference"] * 3 + ["missing"], strict=True))
@@ -60,7 +65,7 @@ def test_what_no_role_names_is_missing(project: Path, folder: Path) -> None:
 
 
 def test_a_target_without_a_positive_value_has_no_reference(project: Path, folder: Path) -> None:
-    (folder / "reference.toml").write_text('table = "clean.csv"\n')
+    refer(folder, 'table = "clean.csv"\n')
     dataset = project / "data/telco/dataset.toml"
     dataset.write_text(dataset.read_text().replace("positive =", "# positive ="))
     assert {one.source for one in supply(project).needs} == {"missing"}
