@@ -32,7 +32,7 @@ Command = Callable[["RunRequest", Manner], None]
 def _options(
     stages: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[STAGE]...", help="Folders of prompt_templates/."),
+        typer.Argument(metavar="STAGE", help="Folders of prompt_templates/."),
     ] = None,
     stage: Annotated[
         list[str] | None,

@@ -55,11 +55,14 @@ def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter
     store.save(
         plan.key, PROMPTS, (json.dumps(prompts, indent=1, ensure_ascii=False) + "\n").encode()
     )
-    done = generation.generate(
-        plan, engine, store, reporter, lambda replied: record(plan, run, replied, None, store)
-    )
+    so_far = [run] if run is not None else []
+
+    def keep(replied: tuple[Reply, ...]) -> None:
+        so_far[:] = [record(plan, so_far[0] if so_far else None, replied, None, store)]
+
+    generation.generate(plan, engine, store, reporter, keep)
     engine.close()
-    return record(plan, run, done, None, store)
+    return so_far[0]
 
 
 def execute(

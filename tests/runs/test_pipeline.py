@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -46,6 +48,19 @@ def test_step_two_sees_step_one_and_its_reply(plan: Plan, tmp_path: Path) -> Non
     assert [turn.role for turn in model.seen[0]] == ["system", "user"]
     assert [turn.role for turn in model.seen[1]] == ["system", "user", "assistant", "user"]
     assert model.seen[1][2].content == CODE
+
+
+def test_a_record_keeps_the_time_of_its_first_writing(plan: Plan, tmp_path: Path) -> None:
+    def slowly(turns: object) -> str:
+        time.sleep(1.1)
+        return CODE
+
+    store = MemoryStore()
+    begun = datetime.now(UTC)
+    run = go(plan, tmp_path / "w", Model(slowly), store)
+    assert datetime.fromisoformat(run.created) < begun + timedelta(seconds=1)
+    assert run.updated is not None
+    assert datetime.fromisoformat(run.updated) > begun + timedelta(seconds=1)
 
 
 def test_a_reply_is_kept_to_the_byte(plan: Plan, tmp_path: Path) -> None:
