@@ -28,14 +28,7 @@ OnProgress = Callable[[Progress], None]
 
 
 class Engine(Protocol):
-    """A model that answers conversations."""
-
-    def load(self) -> None:
-        """Begin to load, without waiting; what is wrong with the model is told when it is asked.
-
-        Of use to who has something else to do meanwhile: asking loads too.
-        """
-        ...
+    """A model that answers conversations. It may be asked from several threads at a time."""
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """Tokens of the rendered prompt, the opening of the model's turn included."""
@@ -56,13 +49,6 @@ class Engine(Protocol):
         Raises PromptError, before anything is generated, where the prompt does not fit with
         ``sampling.max_tokens`` to spare; EngineError where the engine fails. A KeyboardInterrupt
         passes through within one token.
-        """
-        ...
-
-    def converse(self, order: int, among: int) -> Engine:
-        """This engine, for one of ``among`` conversations that begin together and in that order.
-
-        Closing it ends the conversation and leaves the model to the others.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.executors.scripted import ScriptedExecutor
-from harness.ports import Engine, OnProgress, Reporter
+from harness.ports import OnProgress, Reporter
 from harness.project import stages
 from harness.records import (
     Cell,
@@ -104,13 +104,6 @@ class Model:
                 seed=seeds[0],
             )
         ]
-
-    def converse(self, order: int, among: int) -> Engine:
-        """See ``harness.ports.Engine``."""
-        return self
-
-    def load(self) -> None:
-        """Nothing to load."""
 
     def close(self) -> None:
         self.closed = True

@@ -117,7 +117,7 @@ class Engines:
                         concurrent=resources.concurrent,
                     ),
                 )
-            return self._held[1].converse(job.order, job.among)
+            return wiring.conversation(self._held[1], job.order, job.among)
 
     def close(self) -> None:
         """Close what is held."""
@@ -152,7 +152,7 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         writes = job.left is Remaining.WRITE
         model = used.enter_context(contextlib.closing(engines.get(job))) if writes else None
         if model is not None and job.alone:
-            model.load()  # while the sandbox is tried
+            wiring.preload(model)  # while the sandbox is tried
         executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
         if job.write_only and model is not None:
             return pipeline.write(job.plan, job.run, model, relay, relay)

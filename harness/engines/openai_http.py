@@ -17,9 +17,8 @@ from typing import Any
 
 import httpx
 
-from harness.engines.shared import SharedEngine
 from harness.errors import EngineError, PromptError, UnknownNameError
-from harness.ports import Engine, OnProgress
+from harness.ports import OnProgress
 from harness.records import Completion, Message, Progress, Sampling
 
 KEY_VARIABLE = "HARNESS_API_KEY"
@@ -60,9 +59,6 @@ class OpenAIEngine:
             timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         )
 
-    def load(self) -> None:
-        """Nothing: the server has the model."""
-
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """A guess from the number of characters."""
         return round(sum(len(message.content) for message in conversation) / CHARACTERS_PER_TOKEN)
@@ -93,10 +89,6 @@ class OpenAIEngine:
         return [
             one.model_copy(update={"own_seconds": round(one.seconds / beside, 3)}) for one in made
         ]
-
-    def converse(self, order: int, among: int) -> Engine:
-        """See ``harness.ports.Engine``."""
-        return SharedEngine(self)
 
     def close(self) -> None:
         """Close the connections."""

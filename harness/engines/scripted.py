@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.engines.shared import SharedEngine
 from harness.errors import ConfigError, PromptError
-from harness.ports import Engine, OnProgress
+from harness.ports import OnProgress
 from harness.records import Completion, Message, Progress, Sampling
 
 
@@ -37,9 +36,6 @@ class ScriptedEngine:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._replies = load_script(path)
-
-    def load(self) -> None:
-        """Nothing: the replies are here."""
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """Words of the conversation."""
@@ -80,10 +76,6 @@ class ScriptedEngine:
                 )
             )
         return done
-
-    def converse(self, order: int, among: int) -> Engine:
-        """See ``harness.ports.Engine``."""
-        return SharedEngine(self)
 
     def close(self) -> None:
         """Nothing to release."""

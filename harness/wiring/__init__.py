@@ -6,16 +6,18 @@ Import ``engine``, ``executor``, ``runner`` and ``capacity`` from here; to add a
 """
 
 from harness.wiring.capacity import Capacity, capacity, join_cluster
-from harness.wiring.engines import engine
+from harness.wiring.engines import conversation, engine, preload
 from harness.wiring.executors import executor, sandbox_problem
 from harness.wiring.runners import runner
 
 __all__ = [
     "Capacity",
     "capacity",
+    "conversation",
     "engine",
     "executor",
     "join_cluster",
+    "preload",
     "runner",
     "sandbox_problem",
 ]

@@ -60,6 +60,37 @@ def engine(
     )
 
 
+def preload(engine: Engine) -> None:
+    """Begin to load the model, without waiting, where loading takes time: asking loads it too."""
+    from harness.engines.llama.engine import LlamaCppEngine
+
+    if isinstance(engine, LlamaCppEngine):
+        engine.load()
+
+
+def conversation(engine: Engine, order: int, among: int) -> Engine:
+    """The engine, for one of ``among`` conversations that begin together and in that order.
+
+    Closing it ends the conversation and leaves the model to the others. Only llama.cpp's engine
+    schedules conversations: which of its replies are written side by side shows in them.
+    """
+    from harness.engines.llama.engine import LlamaCppEngine
+
+    if isinstance(engine, LlamaCppEngine):
+        return engine.converse(order, among)
+    return SharedEngine(engine)
+
+
+class SharedEngine:
+    """Does what its engine does; closing it leaves the engine to the others."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.count_tokens, self.complete = engine.count_tokens, engine.complete
+
+    def close(self) -> None:
+        """Nothing: the engine is its owner's to close."""
+
+
 def _chat_template(identity: ModelIdentity, path: Path) -> ChatTemplate:
     from harness.engines import chat
     from harness.weights.gguf import read_header

@@ -42,7 +42,7 @@ class LlamaCppEngine:
         self._opened: Process | None = None  # which knows of the conversation
 
     def load(self) -> None:
-        """See ``harness.ports.Engine``."""
+        """Begin to load, without waiting; what is wrong with the model is said when it is asked."""
         self._owner.start()
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
@@ -100,7 +100,10 @@ class LlamaCppEngine:
         return [made[sample] for sample in range(len(seeds))]
 
     def converse(self, order: int, among: int) -> LlamaCppEngine:
-        """See ``harness.ports.Engine``."""
+        """This engine, for one of ``among`` conversations that begin together and in that order.
+
+        Closing it ends the conversation and leaves the model to the others.
+        """
         other = copy.copy(self)
         other._conversation = self._owner.number()
         other._opening = Open(conversation=other._conversation, order=order, among=among)
