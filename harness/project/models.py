@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import tomlkit
 from pydantic import Field
 
 from harness import files
@@ -68,11 +68,9 @@ def add(project: Path, spec: ModelSpec) -> None:
         raise HarnessError(f"{FILE} already has a model named '{spec.name}'", "Pass --name")
     path = project / FILE
     values = spec.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
-    lines = [f'[models."{spec.name}"]']
-    # A JSON string, number or list of strings is also TOML.
-    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    text = config.read_text(path).rstrip("\n") + "\n\n" + "\n".join(lines) + "\n"
-    files.write_atomic(path, text.encode())
+    document = tomlkit.parse(config.read_text(path))
+    document["models"][spec.name] = values
+    files.write_atomic(path, tomlkit.dumps(document).encode())
 
 
 def _is_address(text: str) -> bool:
