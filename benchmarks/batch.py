@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks import measure
-from harness.engines.chat import named
+from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
 from harness.records import Message

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks import measure
 from benchmarks.peers import PROMPT, SAMPLES
-from harness.engines.chat import named
+from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
 from harness.records import Completion, Message, Progress, Sampling

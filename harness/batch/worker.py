@@ -170,8 +170,8 @@ def packed(job: Job) -> Job:
     if table.held is not None:
         carried["held"] = table.held.read_bytes()
     carried |= {f"need/{name}": path.read_bytes() for name, path in job.files.items()}
-    if job.plan.model.kind == "script":
-        carried["script"] = job.weights.read_bytes()
+    if job.plan.model.kind != "gguf" and job.weights.is_file():
+        carried["model"] = job.weights.read_bytes()
     return job.model_copy(update={"carried": carried})
 
 
@@ -196,7 +196,7 @@ def _unpacked(job: Job, scratch: Path) -> Job:
                 for name, path in paths.items()
                 if name.startswith("need/")
             },
-            "weights": paths.get("script") or _weights_here(job),
+            "weights": paths.get("model") or _weights_here(job),
             "folder": scratch / "work",
         }
     )
@@ -204,8 +204,8 @@ def _unpacked(job: Job, scratch: Path) -> Job:
 
 def _weights_here(job: Job) -> Path:
     """The model's weights in this machine's own cache. Raises ModelFileError, PullError."""
-    if job.plan.model.kind == "server":
-        return job.weights
+    if job.plan.model.kind != "gguf":
+        return job.weights  # which is no file
     path = sources.pull(job.spec, Path(), files.ignore)
     if cache.digest_of(path) != job.plan.model.sha256:
         raise ModelFileError(

@@ -29,7 +29,7 @@ def list_models(as_json: AsJson = False, project: Project = None) -> None:
     for spec in listed.models.values():
         path = sources.locate(spec, folder)
         state = "here" if path else "in packages" if sources.available(spec, folder) else "not here"
-        state = "served" if spec.server else state
+        state = state if sources.has_file(spec) else "served" if spec.server else "none"
         role = {listed.default: "default", listed.embedded: "embedded"}.get(spec.name, "")
         size = path.stat().st_size if path else spec.size
         rows.append(
@@ -76,7 +76,7 @@ def show_model(name: Name, project: Project = None) -> None:
     for key, value in entry.items():
         table.add_row(key, show.clean(str(value)))
     table.add_row("on this machine", show.clean(str(path or "no")))
-    if path is not None and spec.script is None:
+    if path is not None and spec.kind == "gguf":
         header = read_header(path).model_dump(mode="json", exclude={"path"}, exclude_none=True)
         if "chat_template" in header:
             header["chat_template"] = f"{len(header['chat_template']):,} characters"
@@ -133,7 +133,7 @@ def verify(name: Name, project: Project = None) -> None:
     folder = location.find(project)
     spec = models.find(models.load(folder), name)
     path = sources.obtain(spec, folder)
-    if spec.script is None:
+    if spec.kind == "gguf":
         read_header(path)
     with show.bytes_bar(f"Verifying {name}") as report:
         digest = sources.verify(spec, path, report)
@@ -148,4 +148,6 @@ def _source(spec: ModelSpec) -> str:
         return str(Path(spec.script or spec.path or ""))
     if spec.hf:
         return f"{spec.hf}/{spec.file}"
+    if spec.engine and not spec.parts:
+        return f"engine {spec.engine}"
     return f"{len(spec.parts)} package{'s' if len(spec.parts) > 1 else ''}"

@@ -1,5 +1,6 @@
 """Models that answer conversations, behind the ``Engine`` port.
 
-Adapters: only ``wiring`` imports them. The smallest neighbour to copy is ``scripted.py``; a new
-kind gets a word in ``ModelIdentity.kind``, and mypy leads from there to what knows of kinds.
+Adapters: only ``wiring`` imports them, and only the one that is asked for. To add one, copy the
+smallest, ``scripted.py``: a module with ``build``, which makes an engine of an ``EngineSetup``. An
+entry of models.toml with ``engine = "NAME"`` uses ``NAME.py``; no other file knows of it.
 """

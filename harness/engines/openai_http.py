@@ -19,7 +19,7 @@ import httpx
 
 from harness.errors import EngineError, PromptError, UnknownNameError
 from harness.ports import OnProgress
-from harness.records import Completion, Message, Progress, Sampling
+from harness.records import Completion, EngineSetup, Message, Progress, Sampling
 
 KEY_VARIABLE = "HARNESS_API_KEY"
 CONNECT_SECONDS = 10
@@ -38,6 +38,12 @@ class _Passing(Exception):
     def __init__(self, told: str, pause: float | None = None) -> None:
         super().__init__(told)
         self.pause = pause
+
+
+def build(setup: EngineSetup) -> OpenAIEngine:
+    """The engine of a model that a server has."""
+    identity = setup.identity
+    return OpenAIEngine(identity.server or "", identity.file, concurrent=setup.concurrent)
 
 
 class OpenAIEngine:

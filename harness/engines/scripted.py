@@ -8,7 +8,12 @@ from pathlib import Path
 
 from harness.errors import ConfigError, PromptError
 from harness.ports import OnProgress
-from harness.records import Completion, Message, Progress, Sampling
+from harness.records import Completion, EngineSetup, Message, Progress, Sampling
+
+
+def build(setup: EngineSetup) -> ScriptedEngine:
+    """The engine of a model whose file is a script. Raises ConfigError."""
+    return ScriptedEngine(setup.path)
 
 
 def load_script(path: Path) -> list[str]:

@@ -15,7 +15,8 @@ from harness.project import config
 from harness.records import ModelSpec, Name, Record
 
 FILE = "models.toml"
-SOURCES = "hf with file, path, parts, script, server"
+SOURCES = "hf with file, path, parts, script, server, engine"
+OWN_KEYS = {"script": "script", "server": "server", "gguf": "path"}  # of kinds that need no engine
 
 
 class Models(Record):
@@ -86,11 +87,17 @@ def _check_source(spec: ModelSpec, path: Path) -> None:
     if (spec.hf is None) != (spec.file is None):
         missing = "file" if spec.file is None else "hf"
         message = f"models.{spec.name}: hf and file belong together; {missing} is not there"
-    elif not (spec.hf or spec.path or spec.parts or spec.script or spec.server):
+    elif not (spec.hf or spec.path or spec.parts or spec.script or spec.server or spec.engine):
         message = f"models.{spec.name}: no source; expected one of {SOURCES}"
     elif (spec.script or spec.server) and (spec.hf or spec.path or spec.parts):
         what = "script" if spec.script else "server"
         message = f"models.{spec.name}: a {what} has no weights beside it"
+    elif spec.engine and (spec.script or spec.server):
+        message = f"models.{spec.name}: engine cannot stand beside script or server"
+    elif spec.engine in OWN_KEYS:
+        message = f"models.{spec.name}: instead of engine, give {OWN_KEYS[spec.engine]}"
+    elif spec.options and not spec.engine:
+        message = f"models.{spec.name}: options belong to an engine; name it with engine"
     elif spec.server and not _is_address(spec.server):
         message = (
             f"models.{spec.name}: server is no http(s) address without a key in it, such as "

@@ -33,7 +33,7 @@ from harness.records.fixes import (
     Verdict,
     When,
 )
-from harness.records.models import CacheType, ModelIdentity, ModelSpec, Sampling
+from harness.records.models import CacheType, EngineSetup, ModelIdentity, ModelSpec, Sampling
 from harness.records.runs import Outcome, Run, RunKey, RunSummary
 from harness.records.stages import Context, Limits, Reference, StageSpec
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
@@ -60,6 +60,7 @@ __all__ = [
     "DiffHunk",
     "DiffRow",
     "Effect",
+    "EngineSetup",
     "Execution",
     "Fix",
     "FixHeader",

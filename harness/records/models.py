@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue, StringConstraints
 
 from harness.records.base import Name, Record, Sha256
 
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_0"]
+# gguf, script and server, which have keys of their own, or the name of another module of engines/.
+EngineKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
+Options = dict[str, JsonValue]
 
 
 class Sampling(Record):
@@ -35,6 +38,8 @@ class ModelSpec(Record):
     script: Path | None = None  # a JSON list of replies, replayed
     server: str | None = None  # base URL of an OpenAI-compatible server
     served: str | None = None  # the model's name there; None: the entry's own
+    engine: EngineKind | None = None  # a module of engines/ that answers in llama.cpp's place
+    options: Options = Field(default_factory=dict)  # what that engine makes of them
     concurrent: int = Field(16, ge=1, le=256)  # replies that are written side by side, at most
     sha256: Sha256 | None = None
     size: int | None = Field(None, gt=0)  # bytes
@@ -45,16 +50,26 @@ class ModelSpec(Record):
     license: str | None = None
     sampling: Sampling = Sampling()
 
+    @property
+    def kind(self) -> EngineKind:
+        """Which engine answers."""
+        if self.engine is not None:
+            return self.engine
+        if self.server is not None:
+            return "server"
+        return "gguf" if self.script is None else "script"
+
 
 class ModelIdentity(Record):
     """What a run's replies came from.
 
     ``sha256`` is of the weights or the script; of a server only of its address and the model's name
-    there, since which weights it holds is its word (``verified`` is False then).
+    there, since which weights it holds is its word (``verified`` is False then); of another engine
+    of its name, its options and its file, if it has one.
     """
 
     name: str
-    kind: Literal["gguf", "script", "server"]
+    kind: EngineKind
     verified: bool = True
     server: str | None = None
     sha256: Sha256
@@ -67,3 +82,16 @@ class ModelIdentity(Record):
     n_ctx: int
     cache_type: CacheType = "f16"
     flash_attention: bool | None = None
+    options: Options = Field(default_factory=dict, exclude_if=lambda options: not options)
+
+
+class EngineSetup(Record):
+    """What an engine is built from."""
+
+    identity: ModelIdentity
+    path: Path  # of the weights or the script; the project's folder where the model has no file
+    cache: Path  # a folder for what later commands can use; all in it may be deleted at any time
+    threads: int
+    concurrent: int = 1  # replies that are asked for side by side, at most
+    vocab_only: bool = False  # tokens are to be counted, nothing is to be written
+    chat_template: str | None = None  # that the weights carry themselves

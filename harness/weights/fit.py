@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import os
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
-from harness import machine
 from harness.errors import EngineError
 from harness.records import ModelIdentity
 from harness.weights.gguf import Header, read_header
@@ -26,7 +23,6 @@ WORKING_BYTES = 400 << 20  # activations, the process itself
 SCORE_BYTES = 4 * 128  # of a head and a token, for each row of one pass (llama.library.PASS)
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CONTEXT_STEP = 256
-STATES_VERSION = 2  # of how the loop lays tokens out in the cache
 
 
 class Fit(NamedTuple):
@@ -97,14 +93,3 @@ def cores() -> int:
     """Physical cores that this process may use."""
     allowed = len(os.sched_getaffinity(0))
     return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
-
-
-def states_name(identity: ModelIdentity, threads: int) -> str:
-    """A folder's name for states of the cache: by all that their numbers depend on.
-
-    The processor is among it, for a home folder may be shared by several machines.
-    """
-    made_by = importlib.metadata.version("llama-cpp-python")
-    about = [identity.sha256, identity.cache_type, identity.flash_attention, threads, made_by]
-    about.append(machine.facts()["processor"])
-    return hashlib.sha256(repr([STATES_VERSION, *about]).encode()).hexdigest()[:16]

@@ -26,7 +26,7 @@ def resolve(
 
 
 def locate(spec: ModelSpec, project: Path) -> Path | None:
-    """The weights' or script's file if it is on this machine and ready, else None."""
+    """The model's file if it is on this machine and ready, else None."""
     given = spec.path or spec.script
     if given is not None:
         named = project / given.expanduser()
@@ -37,20 +37,25 @@ def locate(spec: ModelSpec, project: Path) -> Path | None:
 
 def available(spec: ModelSpec, project: Path) -> bool:
     """Whether the model can be used without a download."""
-    is_here = locate(spec, project) is not None or bool(spec.parts and _parts(spec))
-    return is_here or spec.server is not None
+    return locate(spec, project) is not None or bool(_parts(spec)) or not has_file(spec)
+
+
+def has_file(spec: ModelSpec) -> bool:
+    """Whether a file belongs to the entry, be it here or not."""
+    return bool(spec.path or spec.script or spec.parts or spec.hf)
 
 
 def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> Path:
-    """The weights' file, joined from installed parts if need be; nothing is downloaded.
+    """The model's file, joined from installed parts if need be; nothing is downloaded.
 
-    Raises ModelFileError with the command that gets them.
+    It is the project's folder where no file belongs to the entry, as with a server. Raises
+    ModelFileError with the command that gets the file.
     """
     found = locate(spec, project)
     if found is not None:
         return found
-    if spec.server is not None:
-        return project  # there is no file; the server has it
+    if not has_file(spec):
+        return project
     if spec.parts and _parts(spec):
         return join(spec, on_bytes)
     if spec.path or spec.script:
@@ -119,7 +124,12 @@ def join(spec: ModelSpec, on_bytes: OnBytes) -> Path:
 
 
 def verify(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> str:
-    """The file's sha256, computed anew. Raises ModelFileError where models.toml says another."""
+    """The file's sha256, computed anew.
+
+    Raises ModelFileError where models.toml says another, or there is no file.
+    """
+    if not has_file(spec):
+        raise ModelFileError(f"{spec.name} has no file that could be verified")
     digest = files.sha256(path, on_bytes)
     cache.remember(path, digest)
     hint = f"Delete {path} and pull it again: harness models pull {spec.name}"

@@ -1,8 +1,8 @@
 """Names into concrete things: which engine, executor or runner stands behind one.
 
 The only room that imports adapters, and only when they are asked for: listing loads no model.
-Import ``engine``, ``executor``, ``runner`` and ``capacity`` from here; to add an engine, copy the
-``script`` branch of ``engines.py``.
+Import ``engine``, ``executor``, ``runner`` and ``capacity`` from here. An engine is found by its
+name; to add a runner, copy the ``inline`` branch of ``runners.py``.
 """
 
 from harness.wiring.capacity import Capacity, capacity, join_cluster

@@ -1,17 +1,27 @@
-"""The engine behind a model's identity: llama.cpp, a server or a script. Loaded on first use."""
+"""The engine behind a model's identity: a module of ``engines/``, imported when it is asked for.
+
+Such a module has a function ``build``, which makes an engine of an ``EngineSetup``. The kinds that
+``models.toml`` has keys for are in ``MODULES``; any other kind is the name of its module.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ModelFileError
-from harness.records import ModelIdentity
+from harness import engines
+from harness.errors import EngineError, UnknownNameError
+from harness.records import EngineSetup, ModelIdentity
 from harness.weights import cache, fit
 
 if TYPE_CHECKING:
-    from harness.engines.chat import ChatTemplate
     from harness.ports import Engine
+
+MODULES = {"gguf": "llama.engine", "script": "scripted", "server": "openai_http"}
+COPY = "To add one, copy harness/engines/scripted.py to a file of that name beside it"
 
 
 def engine(
@@ -24,38 +34,25 @@ def engine(
 ) -> Engine:
     """The engine for a model, for ``concurrent`` replies at a time. Nothing is loaded before use.
 
-    Raises EngineError where it does not fit into memory.
+    Raises UnknownNameError where there is none of that kind, and EngineError where the model does
+    not fit into memory.
     """
-    if identity.kind == "script":
-        from harness.engines.scripted import ScriptedEngine
+    chat_template = None
+    if identity.kind == "gguf":
+        from harness.weights.gguf import read_header
 
-        return ScriptedEngine(path)
-    if identity.kind == "server":
-        from harness.engines.openai_http import OpenAIEngine
-
-        return OpenAIEngine(identity.server or "", identity.file, concurrent=concurrent)
-    from harness.engines.llama.engine import LlamaCppEngine
-    from harness.engines.llama.messages import Setup
-
-    threads = threads or fit.cores()
-    if not vocab_only:
-        concurrent = fit.of(identity, path).concurrent(concurrent)
-    name = fit.states_name(identity, threads)
-    asked = identity.flash_attention
-    quantized = identity.cache_type.startswith("q")  # llama.cpp reads such values with it only
-    return LlamaCppEngine(
-        Setup(
+        chat_template = read_header(path).chat_template
+        if not vocab_only:
+            concurrent = fit.of(identity, path).concurrent(concurrent)
+    return _builder(identity.kind)(
+        EngineSetup(
+            identity=identity,
             path=path,
-            template=_chat_template(identity, path),
-            n_ctx=identity.n_ctx,
-            threads=threads,
+            cache=cache.folder(),
+            threads=threads or fit.cores(),
             concurrent=concurrent,
-            cache_type=identity.cache_type,
-            flash_attention=quantized if asked is None else asked,  # decision 0017
             vocab_only=vocab_only,
-            # With several, what is read depends on the company: going on is not exact anyway.
-            keep=cache.folder() / "states" / name if concurrent == 1 else None,
-            pace=cache.folder() / "pace" / f"{name}.json",
+            chat_template=chat_template,
         )
     )
 
@@ -68,8 +65,8 @@ def preload(engine: Engine) -> None:
         engine.load()
 
 
-def conversation(engine: Engine, order: int, among: int) -> Engine:
-    """The engine, for one of ``among`` conversations that begin together and in that order.
+def conversation(engine: Engine, order: int, group_size: int) -> Engine:
+    """The engine, for one of ``group_size`` conversations that begin together, in this order.
 
     Closing it ends the conversation and leaves the model to the others. Only llama.cpp's engine
     schedules conversations: which of its replies are written side by side shows in them.
@@ -77,7 +74,7 @@ def conversation(engine: Engine, order: int, among: int) -> Engine:
     from harness.engines.llama.engine import LlamaCppEngine
 
     if isinstance(engine, LlamaCppEngine):
-        return engine.converse(order, among)
+        return engine.converse(order, group_size)
     return SharedEngine(engine)
 
 
@@ -91,15 +88,14 @@ class SharedEngine:
         """Nothing: the engine is its owner's to close."""
 
 
-def _chat_template(identity: ModelIdentity, path: Path) -> ChatTemplate:
-    from harness.engines import chat
-    from harness.weights.gguf import read_header
-
-    if identity.chat_format is not None:
-        return chat.named(identity.chat_format)
-    own = read_header(path).chat_template
-    if own is None:
-        raise ModelFileError(
-            f"{path.name} holds no chat template", "Set chat_format in models.toml"
-        )
-    return chat.ChatTemplate(source=own, trusted=False)
+def _builder(kind: str) -> Callable[[EngineSetup], Engine]:
+    built_in = {module.partition(".")[0] for module in MODULES.values()}
+    others = {one.name for one in pkgutil.iter_modules(engines.__path__)} - built_in
+    if kind not in {*MODULES, *others}:
+        raise UnknownNameError("engine", kind, others, COPY)
+    name = f"{engines.__name__}.{MODULES.get(kind, kind)}"
+    try:
+        build: Callable[[EngineSetup], Engine] = importlib.import_module(name).build
+    except (ImportError, AttributeError) as error:
+        raise EngineError(f"the engine '{kind}' cannot be used ({error})") from error
+    return build

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.engines.chat import ChatTemplate, Renderer, named
+from harness.engines.llama.chat import ChatTemplate, Renderer, named
 from harness.errors import PromptError, UnknownNameError
 from harness.records import Message
 
@@ -94,7 +94,7 @@ def test_a_failure_does_not_spoil_the_next_prompt() -> None:
 
 
 def test_a_template_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.chat.RENDER_SECONDS", 1)
+    monkeypatch.setattr("harness.engines.llama.chat.RENDER_SECONDS", 1)
     loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     started = time.monotonic()
     with pytest.raises(PromptError, match="did not finish"):

@@ -18,7 +18,7 @@ import pytest
 from conftest import below
 from gguf_files import METADATA, gguf
 
-from harness.engines.chat import named
+from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import Setup
 from harness.errors import EngineError, PromptError

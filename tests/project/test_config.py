@@ -37,6 +37,10 @@ def broken(path: Path, blob: str | bytes) -> Path:
         ('default = "a"\n[models.a]\nhf = "o/r"\n', 2, "file is not there"),
         ('default = "a"\n[models.a]\nlicense = "x"\n', 2, "no source"),
         ('default = "a"\n[models.a]\nscript = "s"\npath = "p"\n', 2, "no weights beside it"),
+        ('default = "a"\n[models.a]\nengine = "script"\n', 2, "instead of engine, give script"),
+        ('default = "a"\n[models.a]\nengine = "../x"\n', 3, "String should match pattern"),
+        ('default = "a"\n[models.a]\nengine = "e"\nserver = "http://h"\n', 2, "stand beside"),
+        ('default = "a"\n[models.a]\npath = "x"\noptions = { a = 1 }\n', 2, "belong to an engine"),
         ('default = "a"\n[models."../a"]\npath = "x"\n', 2, "String should match pattern"),
         (
             'default = "a"\n[models.a]\npath="x"\nsampling = { temperature = -1 }\n',

@@ -14,8 +14,8 @@ import threading
 import time
 from multiprocessing.connection import Connection
 
-from harness.engines.chat import Renderer
 from harness.engines.llama import messages, pace
+from harness.engines.llama.chat import Renderer
 from harness.engines.llama.library import LlamaContext, Vocabulary, gpu_build
 from harness.engines.llama.loop import Held, Loop
 from harness.engines.llama.messages import Ask, Count, Drop, Failed, Open, Rest, Setup, Told

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
+import importlib.metadata
 import itertools
 import threading
 from collections.abc import Sequence
 
+from harness import machine
+from harness.engines.llama import chat
 from harness.engines.llama.messages import (
     Ask,
     Count,
@@ -25,11 +29,35 @@ from harness.engines.llama.messages import (
     Setup,
 )
 from harness.engines.llama.process import Process
-from harness.errors import EngineError
+from harness.errors import EngineError, ModelFileError
 from harness.ports import OnProgress
-from harness.records import Completion, Message, Record, Sampling
+from harness.records import Completion, EngineSetup, Message, ModelIdentity, Record, Sampling
 
 NOBODY = -1  # the conversation of a request that belongs to none
+STATES_VERSION = 2  # of how the loop lays tokens out in the cache
+
+
+def build(setup: EngineSetup) -> LlamaCppEngine:
+    """The engine of a GGUF file. Raises ModelFileError where nothing says how to render chats."""
+    identity = setup.identity
+    name = _states_name(identity, setup.threads)
+    quantized = identity.cache_type.startswith("q")  # llama.cpp reads such values with it only
+    asked = identity.flash_attention
+    return LlamaCppEngine(
+        Setup(
+            path=setup.path,
+            template=_chat_template(setup),
+            n_ctx=identity.n_ctx,
+            threads=setup.threads,
+            concurrent=setup.concurrent,
+            cache_type=identity.cache_type,
+            flash_attention=quantized if asked is None else asked,  # decision 0017
+            vocab_only=setup.vocab_only,
+            # With several, what is read depends on the company: going on is not exact anyway.
+            keep=setup.cache / "states" / name if setup.concurrent == 1 else None,
+            pace=setup.cache / "pace" / f"{name}.json",
+        )
+    )
 
 
 class LlamaCppEngine:
@@ -164,3 +192,24 @@ class _Owner:
             if self._child is not None:
                 self._child.end()
                 self._child = None
+
+
+def _chat_template(setup: EngineSetup) -> chat.ChatTemplate:
+    if setup.identity.chat_format is not None:
+        return chat.named(setup.identity.chat_format)
+    if setup.chat_template is None:
+        raise ModelFileError(
+            f"{setup.path.name} holds no chat template", "Set chat_format in models.toml"
+        )
+    return chat.ChatTemplate(source=setup.chat_template, trusted=False)
+
+
+def _states_name(identity: ModelIdentity, threads: int) -> str:
+    """A folder's name for states of the cache: by all that their numbers depend on.
+
+    The processor is among it, for a home folder may be shared by several machines.
+    """
+    made_by = importlib.metadata.version("llama-cpp-python")
+    about = [identity.sha256, identity.cache_type, identity.flash_attention, threads, made_by]
+    about.append(machine.facts()["processor"])
+    return hashlib.sha256(repr([STATES_VERSION, *about]).encode()).hexdigest()[:16]

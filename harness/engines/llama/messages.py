@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from harness.engines.chat import ChatTemplate
+from harness.engines.llama.chat import ChatTemplate
 from harness.records import CacheType, Completion, Message, Progress, Record, Sampling
 
 KEEP_BYTES = 2 << 30  # of states of the cache, on disk

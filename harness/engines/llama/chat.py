@@ -99,7 +99,7 @@ class Renderer:
 
 def _begin() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "harness.engines.chat"],
+        [sys.executable, "-m", "harness.engines.llama.chat"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
