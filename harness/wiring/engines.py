@@ -20,7 +20,7 @@ from harness.weights import cache, fit
 if TYPE_CHECKING:
     from harness.ports import Engine
 
-MODULES = {"gguf": "llama.engine", "script": "scripted", "server": "openai_http"}
+MODULES = {"gguf": "llama.engine", "script": "scripted", "server": "openai_http.engine"}
 COPY = "To add one, copy harness/engines/scripted.py to a file of that name beside it"
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,8 +16,9 @@ import httpx
 import pytest
 from engines.openai_servers import GOOD, event, serving
 
-from harness.engines.openai_http import KEY_VARIABLE, TRIES, OpenAIEngine
+from harness.engines.openai_http.engine import KEY_VARIABLE, TRIES, OpenAIEngine
 from harness.errors import ConfigError, EngineError, HarnessError, PromptError
+from harness.ports import OnProgress
 from harness.project import config, models
 from harness.records import Completion, Message, ModelSpec, Progress, Sampling
 from harness.weights import identities, sources
@@ -26,8 +27,13 @@ ASK = [Message(role="system", content="Be brief."), Message(role="user", content
 ERROR = json.dumps({"error": {"message": "busy now"}}).encode()
 
 
-def ask(url: str, seeds: tuple[int, ...] = (3,), watch=lambda progress: None) -> list[Completion]:
-    engine = OpenAIEngine(url, "m", pause=0.01)
+def ask(
+    url: str,
+    seeds: tuple[int, ...] = (3,),
+    watch: OnProgress = lambda progress: None,
+    sleep: Callable[[float], None] = lambda seconds: None,
+) -> list[Completion]:
+    engine = OpenAIEngine(url, "m", sleep=sleep)
     try:
         return engine.complete(ASK, Sampling(temperature=0.5, max_tokens=9), seeds, watch)
     finally:
@@ -111,6 +117,7 @@ def test_what_does_not_pass_ends_after_some_tries() -> None:
         ((404, {}, b'{"error": {"message": "no model m"}}'), EngineError, "no model m"),
         ((400, {}, b'{"error": {"message": "exceeds context window"}}'), PromptError, "context"),
         ([event("x", model="another")], EngineError, "answered as 'another', not as 'm'"),
+        ((200, {"content-type": "text/html"}, b"<b>Log in</b>"), EngineError, "200, <b>Log in</b>"),
     ],
 )
 def test_what_will_not_pass_is_told_at_once(answer: object, kind: type, said: str) -> None:
@@ -119,6 +126,33 @@ def test_what_will_not_pass_is_told_at_once(answer: object, kind: type, said: st
     assert len(server.asked) == 1
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_only_looks_like_the_end_of_a_line_cuts_no_event() -> None:
+    text = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg"
+    raw = json.dumps({"choices": [{"delta": {"content": text}}]}, ensure_ascii=False).encode()
+    with serving([b"data: " + raw + b"\r\n\r\n", *GOOD[2:]]) as server:
+        (made,) = ask(server.url)
+    assert made.text == text
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [
+        (None, [(0.4, 0.6), (0.8, 1.2), (1.6, 2.4), (3.2, 4.8)]),
+        ("3", [(2.4, 3.6)] * 4),
+        ("3600", [(16, 24)] * 4),
+        ("soon", [(0.4, 0.6), (0.8, 1.2), (1.6, 2.4), (3.2, 4.8)]),
+    ],
+)
+def test_a_server_is_given_the_time_that_it_asks_for_and_else_ever_more(
+    asked: str | None, waits: list[tuple[float, float]]
+) -> None:
+    slept: list[float] = []
+    headers = {} if asked is None else {"retry-after": asked}
+    with serving((503, headers, ERROR)) as server, pytest.raises(EngineError):
+        ask(server.url, sleep=slept.append)
+    assert [low <= one <= high for one, (low, high) in zip(slept, waits, strict=True)] == [True] * 4
 
 
 def test_nobody_there_is_one_line() -> None:
@@ -130,7 +164,7 @@ def test_nobody_there_is_one_line() -> None:
 
 
 def test_silence_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.openai_http.SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("harness.engines.openai_http.engine.SILENCE_SECONDS", 0.2)
     slow = [event("Hel"), 1.0, event("lo")]
     with serving(slow, slow, GOOD) as server:
         (made,) = ask(server.url)
@@ -141,6 +175,8 @@ def test_odd_events_are_passed_over() -> None:
     odd = [
         b": a comment\n\n",
         b"event: ping\n\n",
+        b"id: 7\n\n",
+        b"data:\n\n",
         b"data: 3\n\n",
         b'data: {"choices": 3}\n\n',
         b'data: {"choices": [3]}\n\n',
@@ -240,7 +276,7 @@ def test_a_real_server_answers_the_same_for_the_same_seed(llama_server: str) -> 
 
 @pytest.mark.all_cores
 def test_a_real_server_with_another_model_is_told(llama_server: str) -> None:
-    engine = OpenAIEngine(llama_server, "another", pause=0.01)
+    engine = OpenAIEngine(llama_server, "another")
     with pytest.raises(HarnessError):
         engine.complete(ASK, Sampling(max_tokens=4), [1], lambda progress: None)
     engine.close()

@@ -1,0 +1,4 @@
+"""A server as the engine, by OpenAI's chat completions over HTTP.
+
+``engine`` asks, and asks again where that helps; ``stream`` makes a reply of what is streamed.
+"""
