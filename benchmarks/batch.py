@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import measure
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
-from harness.engines.llama.messages import Setup
+from harness.engines.llama.messages import LoadModel
 from harness.records import Message
 from harness.weights import fit
 
@@ -45,8 +45,9 @@ def harness(folder: Path, *args: str) -> float:
 
 def loading() -> float:
     """Seconds until the model is there; a command that writes cannot have it for less."""
+    model = measure.model_file()
     one = LlamaCppEngine(
-        Setup(path=measure.model_file(), template=named("chatml"), n_ctx=8192, threads=fit.cores())
+        LoadModel(path=model, template=named("chatml"), n_ctx=8192, threads=fit.cores())
     )
     started = time.perf_counter()
     one.count_tokens([Message(role="user", content="?")])

@@ -21,7 +21,7 @@ from benchmarks import measure
 from benchmarks.peers import PROMPT, SAMPLES
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
-from harness.engines.llama.messages import Setup
+from harness.engines.llama.messages import LoadModel
 from harness.records import Completion, Message, Progress, Sampling
 from harness.weights import cache
 from harness.weights.fit import cores
@@ -51,13 +51,13 @@ REWRITE = [
 def engine(concurrent: int = 1) -> LlamaCppEngine:
     path = measure.model_file()
     return LlamaCppEngine(
-        Setup(
+        LoadModel(
             path=path,
             template=named("chatml"),
             n_ctx=2048,
             threads=cores(),
             concurrent=concurrent,
-            pace=cache.folder() / "pace" / "benchmarks.json",
+            timing=cache.folder() / "timing" / "benchmarks.json",
         )
     )
 

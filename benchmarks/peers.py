@@ -12,7 +12,7 @@ import time
 import llama_cpp as llama
 
 from benchmarks import measure
-from harness.engines.llama.library import LlamaContext, Row, Vocabulary
+from harness.engines.llama.bindings import LlamaContext, Row, Vocabulary
 from harness.weights.fit import cores
 
 PROMPT = "Write a long Python module that cleans, explores and plots a table of customers."

@@ -20,7 +20,7 @@ BLOCK = 32
 # llama.cpp keeps some matrices twice, as they are in the file and as its kernels like them.
 WEIGHTS_TWICE = 1.9
 WORKING_BYTES = 400 << 20  # activations, the process itself
-SCORE_BYTES = 4 * 128  # of a head and a token, for each row of one pass (llama.library.PASS)
+SCORE_BYTES = 4 * 128  # of a head and a token, for each row of one pass (llama.bindings.N_UBATCH)
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CONTEXT_STEP = 256
 

@@ -87,7 +87,7 @@ def test_a_batch_goes_on_where_its_engine_was_killed(cli: Cli, begin: Begin, pro
     replies = "generated/*/*/*/replies.json"
     process = begin("generate", "--stage", "tiny", *asked, until=replies)
     kept = {path: path.read_text() for path in project.glob(replies)}
-    (engine,) = below(process.pid, "harness.engines.llama.child")
+    (engine,) = below(process.pid, "harness.engines.llama.server")
     engine.kill()
     told, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors

@@ -20,7 +20,7 @@ from gguf_files import METADATA, gguf
 
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
-from harness.engines.llama.messages import Setup
+from harness.engines.llama.messages import LoadModel
 from harness.errors import EngineError, PromptError
 from harness.records import Completion, Message, Progress, Sampling
 
@@ -52,7 +52,7 @@ def engine(weights: Path) -> Iterator[Any]:
 
     def make(path: Path = weights, **changes: Any) -> LlamaCppEngine:
         given = {"path": path, "template": named("chatml"), "n_ctx": 1024, "threads": 2, **changes}
-        made.append(LlamaCppEngine(Setup(**given)))
+        made.append(LlamaCppEngine(LoadModel(**given)))
         return made[-1]
 
     yield make
@@ -75,7 +75,7 @@ def after(reply: Completion, turns: list[Message] = ASK) -> list[Message]:
 
 
 def processes() -> list[psutil.Process]:
-    return below(os.getpid(), "harness.engines.llama.child")
+    return below(os.getpid(), "harness.engines.llama.server")
 
 
 def test_the_same_seed_gives_the_same_reply_and_another_seed_another(engine: Any) -> None:
@@ -128,12 +128,12 @@ def test_a_conversation_reads_only_what_is_new(engine: Any) -> None:
 def test_a_resumed_conversation_gives_the_reply_of_an_unbroken_one(
     engine: Any, tmp_path: Path
 ) -> None:
-    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
-    unbroken = engine(keep=keep)
+    states, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    unbroken = engine(states=states)
     (first,) = answer(unbroken, sampling=sampling)
     assert first.finish == "stop"  # only what ends by itself is kept
     unbroken.close()
-    (resumed,) = answer(engine(keep=keep), after(first), sampling=sampling)
+    (resumed,) = answer(engine(states=states), after(first), sampling=sampling)
     whole = engine()
     answer(whole, sampling=sampling)
     (expected,) = answer(whole, after(first), sampling=sampling)
@@ -150,8 +150,8 @@ def test_what_was_read_before_a_reply_does_not_change_it(
     def about(item: int) -> list[Message]:
         return [RULES, Message(role="user", content=f"Say hello to item {item}, no more.")]
 
-    keep = tmp_path / "states" / "m" if where == "disk" else None
-    one = engine(keep=keep)
+    states = tmp_path / "states" / "m" if where == "disk" else None
+    one = engine(states=states)
     for item in (1, 2, 3):
         (after_others,) = answer(one, about(item), sampling=sampling)
         (fresh,) = answer(engine(), about(item), sampling=sampling)
@@ -160,7 +160,7 @@ def test_what_was_read_before_a_reply_does_not_change_it(
         assert item == 1 or after_others.evaluated < fresh.evaluated // 4
         if where == "disk":
             one.close()
-            one = engine(keep=keep)
+            one = engine(states=states)
 
 
 def test_what_is_asked_again_is_answered_again(engine: Any) -> None:
@@ -182,22 +182,22 @@ def test_what_is_asked_again_is_answered_again(engine: Any) -> None:
 def test_states_that_are_spoiled_or_gone_are_done_without(
     engine: Any, tmp_path: Path, damage: str
 ) -> None:
-    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
-    (first,) = answer(engine(keep=keep), sampling=sampling)
-    kept = list(keep.glob("*.state" if damage == "state" else "*.json"))
+    states, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    (first,) = answer(engine(states=states), sampling=sampling)
+    kept = list(states.glob("*.state" if damage == "state" else "*.json"))
     assert len(kept) == 1
     for path in kept:
         path.write_bytes(b"" if damage == "empty" else b"nonsense" * 100)
-    (second,) = answer(engine(keep=keep), after(first))
+    (second,) = answer(engine(states=states), after(first))
     assert second.evaluated == second.prompt_tokens
 
 
 def test_states_are_bounded(engine: Any, tmp_path: Path) -> None:
-    keep, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
-    one = engine(keep=keep, keep_bytes=1)
+    states, sampling = tmp_path / "states" / "m", SAMPLING.model_copy(update={"max_tokens": 200})
+    one = engine(states=states, states_bytes=1)
     for question in ("Add two numbers.", "Name a colour.", "Say hello."):
         answer(one, [Message(role="user", content=question)], sampling=sampling)
-    assert len(list(keep.glob("*.state"))) == len(list(keep.glob("*.json"))) == 1
+    assert len(list(states.glob("*.state"))) == len(list(states.glob("*.json"))) == 1
 
 
 def test_progress_adds_up_to_the_reply(engine: Any) -> None:
@@ -258,12 +258,12 @@ def test_conversations_begin_together_and_one_that_rests_makes_room(engine: Any)
     done: list[int] = []
 
     def talk(order: int) -> list[str]:
-        lent = one.converse(order, 3)
+        conversation = one.converse(order, 3)
         started.wait()
-        first = lent.complete(ASK, SAMPLING, [order], lambda _: None)[0]
-        second = lent.complete(after(first), SAMPLING, [order], lambda _: None)[0]
+        first = conversation.complete(ASK, SAMPLING, [order], lambda _: None)[0]
+        second = conversation.complete(after(first), SAMPLING, [order], lambda _: None)[0]
         done.append(order)
-        lent.close()
+        conversation.close()
         return [first.text, second.text]
 
     with ThreadPoolExecutor(3) as pool:

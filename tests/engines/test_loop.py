@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.llama.library import LlamaContext, NoRoomError, Row, Vocabulary
-from harness.engines.llama.loop import Loop, common
+from harness.engines.llama.bindings import CacheFullError, LlamaContext, Row, Vocabulary
+from harness.engines.llama.loop import Loop, common_prefix
 from harness.engines.llama.prompt_lookup import LENGTHS, PromptLookup
 from harness.engines.llama.sequences import Request, Sequence
 from harness.records import Sampling
@@ -66,7 +66,7 @@ def make(vocabulary: Vocabulary) -> Iterator[Make]:
             threads=2,
             cache_type="f16",
             flash_attention=False,
-            apart=concurrent > 1,
+            unified=concurrent == 1,
         )
         context.batches, context.lone = [], concurrent == 1
         made.append(context)
@@ -108,7 +108,7 @@ def written(loop: Loop) -> list[list[int]]:
 def test_guesses_change_no_token(make: Make, sampling: Sampling) -> None:
     plain, guessing = make(), make()
     request(plain, sampling=sampling)
-    request(guessing, sampling=sampling, drafts=True)
+    request(guessing, sampling=sampling, repeats=True)
     (expected,) = written(plain)
     (one,) = finish(guessing)
     assert one.tokens[one.prompt :] == expected
@@ -176,31 +176,31 @@ def test_a_model_that_never_ends_stops_at_the_limit(make: Make) -> None:
     assert (one.finish, one.written) == ("length", 300)
 
 
-def test_a_dropped_reply_leaves_the_others(make: Make) -> None:
+def test_a_cancelled_reply_leaves_the_others(make: Make) -> None:
     loop = make(concurrent=2)
     for number in range(3):
         request(loop, number, COPY, WARM)
     for _ in range(8):
         loop.step()
-    loop.drop(0)
-    loop.drop(99)
+    loop.cancel(0)
+    loop.cancel(99)
     assert [one.request.id for one in finish(loop)] == [1, 2]
 
 
-def test_replies_close_up_where_others_ended_and_lose_nothing(make: Make, tmp_path: Path) -> None:
+def test_replies_move_into_gaps_and_lose_nothing(make: Make, tmp_path: Path) -> None:
     loop = make(concurrent=3)
     for number, most in enumerate((6, 3, 30)):
         request(loop, number, COPY, WARM.model_copy(update={"max_tokens": most}))
     while len(loop.active) != 2 or loop.waiting:
         loop.step()
     last = loop.active[-1]
-    assert (last.request.id, last.place) == (2, 2)
+    assert (last.request.id, last.slot) == (2, 2)
     before, after = tmp_path / "before", tmp_path / "after"
     held = last.tokens[: last.read]
     assert loop._context.save(2, before, held)
-    loop._close_up()
-    assert sorted(one.place for one in loop.active) == [0, 1]
-    loop._context.copy(last.place, 2, last.read)  # a saved state names its sequence
+    loop._compact()
+    assert sorted(one.slot for one in loop.active) == [0, 1]
+    loop._context.copy(last.slot, 2, last.read)  # a saved state names its sequence
     loop._context.read([Row(1, last.read, 2, wanted=False)])  # llama.cpp copies late
     loop._context.cut(2, last.read)
     assert loop._context.save(2, after, held)
@@ -228,7 +228,7 @@ def test_a_full_cache_forgets_what_rests(make: Make) -> None:
 
 def test_a_guess_never_reaches_beyond_the_reply(make: Make) -> None:
     loop = make()
-    request(loop, sampling=GREEDY.model_copy(update={"max_tokens": 5}), drafts=True)
+    request(loop, sampling=GREEDY.model_copy(update={"max_tokens": 5}), repeats=True)
     (one,) = finish(loop)
     assert one.written == 5
     assert one.lookup.drafted <= 4
@@ -261,7 +261,7 @@ def test_guessing_stops_where_it_does_not_pay_and_is_tried_again() -> None:
 def test_a_batch_that_finds_no_room_reads_nothing(make: Make) -> None:
     loop = make(cells=256)
     loop._context.read([Row(1, i, 0, wanted=False) for i in range(200)])
-    with pytest.raises(NoRoomError):
+    with pytest.raises(CacheFullError):
         loop._context.read([Row(1, i, 1, wanted=False) for i in range(100)])
     loop._context.cut(0, 0)
     loop._context.read([Row(1, i, 1, wanted=False) for i in range(100)])
@@ -272,4 +272,4 @@ def test_a_batch_that_finds_no_room_reads_nothing(make: Make) -> None:
     [([], [], 0), ([1], [2], 0), ([1, 2], [1, 2, 3], 2), ([1, 2, 9, 4], [1, 2, 3, 4], 2)],
 )
 def test_what_two_prompts_share(one: list[int], other: list[int], length: int) -> None:
-    assert common(one, other) == common(other, one) == length
+    assert common_prefix(one, other) == common_prefix(other, one) == length

@@ -15,11 +15,11 @@ SIZE = 1000
 class Cache:
     """Stands for llama.cpp's context: a state is its tokens, and zeros."""
 
-    def save(self, place: int, path: Path, tokens: list[int]) -> bool:
+    def save(self, slot: int, path: Path, tokens: list[int]) -> bool:
         path.write_bytes(bytes(tokens) + bytes(SIZE - len(tokens)))
         return True
 
-    def load(self, place: int, path: Path, count: int) -> list[int]:
+    def load(self, slot: int, path: Path, count: int) -> list[int]:
         return list(path.read_bytes()[:count])
 
 

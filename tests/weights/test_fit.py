@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gguf_files import METADATA, gguf
 
-from harness.engines.llama.library import PASS
+from harness.engines.llama.bindings import N_UBATCH
 from harness.errors import EngineError
 from harness.records import ModelIdentity
 from harness.weights import fit
@@ -15,7 +15,7 @@ from harness.weights.gguf import read_header
 
 # The tiny file: 2 layers, 2 of 4 heads for keys, 32 / 4 numbers each.
 NUMBERS = 2 * 2 * 2 * 8
-SCORES = 4 * 4 * PASS  # bytes per token: 4 heads, of as many rows as are read together
+SCORES = 4 * 4 * N_UBATCH  # bytes per token: 4 heads, of as many rows as are read together
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """llama.cpp in a process of its own: one decode loop for all that is asked at a time.
 
-``library`` is the thin skin over the C interface, ``sequences`` a reply in the making, ``batches``
-what is read together, ``loop`` what comes of it, ``prompt_lookup`` the guesses, ``turns`` who may
-ask, ``state_cache`` what is remembered on disk, ``child`` the process, ``messages`` what it is told
-and tells, ``process`` its owner's side, and ``engine`` the engine that asks it.
+In this process, ``engine`` asks and ``process`` holds the pipe; ``messages`` go over it. In the
+other, ``server`` takes them, ``chat`` renders prompts, ``scheduler`` says whose turn it is, and
+``loop`` reads ``batches`` of ``sequences`` through ``bindings``; ``prompt_lookup`` makes guesses.
+``state_cache`` and ``batch_timing`` are what stays on disk. README.md shows how a request flows.
 """

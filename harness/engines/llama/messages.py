@@ -1,4 +1,4 @@
-"""What the engine's process is told, and what it tells: JSON over a pipe, one record a message."""
+"""What goes over the pipe: commands to the engine's process, answers from it; a record each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import Field, TypeAdapter
 from harness.engines.llama.chat import ChatTemplate
 from harness.records import CacheType, Completion, Message, Progress, Record, Sampling
 
-KEEP_BYTES = 2 << 30  # of states of the cache, on disk
+STATES_BYTES = 2 << 30  # of states of the cache, on disk
 
 
-class Setup(Record):
-    """The first message: what to load, and how."""
+class LoadModel(Record):
+    """The first command: what to load, and how."""
 
-    kind: Literal["setup"] = "setup"
+    kind: Literal["load"] = "load"
     path: Path
     template: ChatTemplate
     n_ctx: int  # tokens that one conversation may hold
@@ -26,39 +26,39 @@ class Setup(Record):
     cache_type: CacheType = "f16"
     flash_attention: bool = False
     vocab_only: bool = False  # enough to count tokens
-    keep: Path | None = None  # a folder for states of the cache; None: nothing is kept on disk
-    keep_bytes: int = KEEP_BYTES
-    pace: Path | None = None  # a file for how this machine reads; None: it is not asked
+    states: Path | None = None  # a folder for states of the cache; None: none is kept on disk
+    states_bytes: int = STATES_BYTES
+    timing: Path | None = None  # a file for ``BatchTiming``; None: it is not measured
 
 
-class Ask(Record):
-    """Replies are wanted, one for each request; in one message, so that they begin together."""
+class Generate(Record):
+    """Replies are wanted, one for each request; in one command, so that they begin together."""
 
-    kind: Literal["ask"] = "ask"
+    kind: Literal["generate"] = "generate"
     seeds: dict[int, int]  # request -> seed
     conversation: int
     turns: tuple[Message, ...]
     sampling: Sampling
-    drafts: bool = False  # the reply is likely to repeat its prompt
+    repeats: bool = False  # the reply is likely to repeat its prompt
 
 
-class Open(Record):
-    """A conversation is about to ask, one of ``among`` that begin together."""
+class BeginConversation(Record):
+    """A conversation is about to ask, one of ``group_size`` that begin together."""
 
-    kind: Literal["open"] = "open"
+    kind: Literal["begin"] = "begin"
     conversation: int
     order: int
-    among: int
+    group_size: int
 
 
-class Rest(Record):
+class EndConversation(Record):
     """A conversation asks nothing more."""
 
-    kind: Literal["rest"] = "rest"
+    kind: Literal["end"] = "end"
     conversation: int
 
 
-class Count(Record):
+class CountTokens(Record):
     """How many tokens would the prompt have?"""
 
     kind: Literal["count"] = "count"
@@ -66,37 +66,37 @@ class Count(Record):
     turns: tuple[Message, ...]
 
 
-class Drop(Record):
+class Cancel(Record):
     """Nobody waits for that reply any more."""
 
-    kind: Literal["drop"] = "drop"
+    kind: Literal["cancel"] = "cancel"
     request: int
 
 
-class Ready(Record):
-    """The model is loaded."""
+class ModelLoaded(Record):
+    """Answers ``LoadModel``."""
 
-    kind: Literal["ready"] = "ready"
+    kind: Literal["loaded"] = "loaded"
 
 
-class Grown(Record):
+class ReplyProgress(Record):
     """A prompt was read further, or a reply has grown."""
 
-    kind: Literal["grown"] = "grown"
+    kind: Literal["progress"] = "progress"
     request: int
     progress: Progress
 
 
-class Made(Record):
+class ReplyDone(Record):
     """A reply is complete."""
 
-    kind: Literal["made"] = "made"
+    kind: Literal["done"] = "done"
     request: int
     completion: Completion
 
 
-class Counted(Record):
-    """Answers ``Count``."""
+class TokenCount(Record):
+    """Answers ``CountTokens``."""
 
     kind: Literal["counted"] = "counted"
     request: int
@@ -113,10 +113,15 @@ class Failed(Record):
     hint: str = ""
 
 
-Told = Annotated[Setup | Ask | Open | Rest | Count | Drop, Field(discriminator="kind")]
-Tells = Annotated[Ready | Grown | Made | Counted | Failed, Field(discriminator="kind")]
-_TOLD: TypeAdapter[Told] = TypeAdapter(Told)
-_TELLS: TypeAdapter[Tells] = TypeAdapter(Tells)
+Command = Annotated[
+    LoadModel | Generate | BeginConversation | EndConversation | CountTokens | Cancel,
+    Field(discriminator="kind"),
+]
+Answer = Annotated[
+    ModelLoaded | ReplyProgress | ReplyDone | TokenCount | Failed, Field(discriminator="kind")
+]
+_COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 def send(pipe: Connection, message: Record) -> None:
@@ -124,11 +129,11 @@ def send(pipe: Connection, message: Record) -> None:
     pipe.send_bytes(message.model_dump_json().encode())
 
 
-def told(pipe: Connection) -> Told:
-    """The next message to the engine's process. Raises EOFError, OSError."""
-    return _TOLD.validate_json(pipe.recv_bytes())
+def receive_command(pipe: Connection) -> Command:
+    """The next command to the engine's process. Raises EOFError, OSError."""
+    return _COMMAND.validate_json(pipe.recv_bytes())
 
 
-def tells(pipe: Connection) -> Tells:
-    """The next message from it. Raises EOFError, OSError; ValueError where it makes no sense."""
-    return _TELLS.validate_json(pipe.recv_bytes())
+def receive_answer(pipe: Connection) -> Answer:
+    """The next answer of it. Raises EOFError, OSError; ValueError where it makes no sense."""
+    return _ANSWER.validate_json(pipe.recv_bytes())

@@ -15,7 +15,7 @@ from multiprocessing import Pipe
 from typing import IO
 
 from harness.engines.llama import messages
-from harness.engines.llama.messages import Failed, Ready, Setup, Tells
+from harness.engines.llama.messages import Answer, Failed, LoadModel, ModelLoaded
 from harness.errors import EngineError, EngineLostError, PromptError
 from harness.records import Record
 
@@ -25,27 +25,27 @@ GO_ON = "What was written is kept; give the same command to go on"
 
 
 class Process:
-    """The process and the pipe to it. What it tells goes to whoever expects it."""
+    """The process and the pipe to it. Its answers go to whoever expects them."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._name = setup.path.name
-        # What llama.cpp says as it aborts.
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+    def __init__(self, settings: LoadModel) -> None:
+        self._name = settings.path.name
+        # What llama.cpp says as it aborts; it lives as long as this does.
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._pipe, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "harness.engines.llama.child", str(theirs.fileno())],
+            [sys.executable, "-m", "harness.engines.llama.server", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=self._said,
+            stderr=self._stderr,
         )
         theirs.close()
         self._sending, self._routing = threading.Lock(), threading.Lock()
-        self._inboxes: dict[int, queue.SimpleQueue[Tells | None]] = {}
+        self._inboxes: dict[int, queue.SimpleQueue[Answer | None]] = {}
         self._loading, self._ready = threading.Lock(), False
         self.dead = False
         try:
-            self.send(setup)
+            self.send(settings)
         except BaseException:
             self.end()
             raise
@@ -56,11 +56,11 @@ class Process:
             with self._sending:
                 messages.send(self._pipe, message)
         except OSError:
-            raise self._why() from None
+            raise self._reason() from None
 
-    def expect(self, requests: Collection[int]) -> queue.SimpleQueue[Tells | None]:
+    def expect(self, requests: Collection[int]) -> queue.SimpleQueue[Answer | None]:
         """Where the answers to these requests will come in."""
-        inbox: queue.SimpleQueue[Tells | None] = queue.SimpleQueue()
+        inbox: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
         with self._routing:
             for number in requests:
                 self._inboxes[number] = inbox
@@ -74,11 +74,11 @@ class Process:
             for number in requests:
                 self._inboxes.pop(number, None)
 
-    def answer(self, inbox: queue.SimpleQueue[Tells | None]) -> Tells:
+    def answer(self, inbox: queue.SimpleQueue[Answer | None]) -> Answer:
         """The next answer. Raises PromptError or EngineError where that is what it says."""
         answer = inbox.get()
         if answer is None:
-            raise self._why()
+            raise self._reason()
         if isinstance(answer, Failed):
             raise _error(answer)
         return answer
@@ -97,10 +97,10 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._said.close()
+        self._stderr.close()
 
-    def loaded(self) -> None:
-        """Wait until it is. Raises EngineError where that fails, and the process is ended."""
+    def wait_until_loaded(self) -> None:
+        """Raises EngineError where loading fails; the process is ended then."""
         with self._loading:
             if self._ready:
                 return
@@ -111,25 +111,25 @@ class Process:
                 self.end()
                 raise
             self._ready = True
-            threading.Thread(target=self._hear, name="engine", daemon=True).start()
+            threading.Thread(target=self._listen, name="engine", daemon=True).start()
 
     def _wait(self) -> None:
         try:
             if not self._pipe.poll(LOAD_SECONDS):
                 raise EngineError(f"{self._name} did not load within {LOAD_SECONDS} s")
-            answer = messages.tells(self._pipe)
+            answer = messages.receive_answer(self._pipe)
         except (EOFError, OSError, ValueError, TypeError):
             # It ended; or another thread closed the pipe, which is any of these.
-            raise self._why() from None
+            raise self._reason() from None
         if isinstance(answer, Failed):
             raise _error(answer)
-        if not isinstance(answer, Ready):
+        if not isinstance(answer, ModelLoaded):
             raise EngineError(f"the engine began with '{answer.kind}'")
 
-    def _hear(self) -> None:
+    def _listen(self) -> None:
         with contextlib.suppress(EOFError, OSError, ValueError, TypeError):
             while True:
-                answer = messages.tells(self._pipe)
+                answer = messages.receive_answer(self._pipe)
                 number = getattr(answer, "request", None)
                 with self._routing:
                     inbox = self._inboxes.get(number) if number is not None else None
@@ -140,7 +140,7 @@ class Process:
             for inbox in self._inboxes.values():
                 inbox.put(None)
 
-    def _why(self) -> EngineError:
+    def _reason(self) -> EngineError:
         """What ended the process, in one line; a model that does not even load is not lost."""
         self.dead = True
         kind = EngineLostError if self._ready else EngineError
@@ -148,21 +148,21 @@ class Process:
             code = self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             return kind(f"the engine of {self._name} stopped talking", GO_ON)
-        said = _last_line(self._said)
+        message = _last_line(self._stderr)
         if code == -9:
             how = "was killed; by the system, if memory ran out"
         elif code < 0:
-            how = f"ended with signal {-code}" + (f" ({said})" if said else "")
+            how = f"ended with signal {-code}" + (f" ({message})" if message else "")
         else:
-            how = f"ended with code {code}" + (f" ({said})" if said else "")
+            how = f"ended with code {code}" + (f" ({message})" if message else "")
         return kind(f"the engine of {self._name} {how}", GO_ON)
 
 
-def _last_line(said: IO[bytes]) -> str:
+def _last_line(stderr: IO[bytes]) -> str:
     """What a process that aborts says of the reason."""
     try:
-        said.seek(0)
-        lines = said.read(1 << 16).decode(errors="replace").splitlines()
+        stderr.seek(0)
+        lines = stderr.read(1 << 16).decode(errors="replace").splitlines()
     except ValueError:  # closed
         return ""
     telling = [

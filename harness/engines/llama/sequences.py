@@ -8,7 +8,7 @@ from typing import Literal
 
 import llama_cpp as llama
 
-from harness.engines.llama.library import LlamaContext, Vocabulary
+from harness.engines.llama.bindings import LlamaContext, Vocabulary
 from harness.engines.llama.prompt_lookup import PromptLookup
 from harness.records import Sampling
 
@@ -27,10 +27,10 @@ class Request:
     tokens: list[int]
     sampling: Sampling
     seed: int
-    drafts: bool = False
+    repeats: bool = False  # the reply is likely to repeat its prompt
 
 
-class Chain:
+class SamplerChain:
     """llama.cpp's own samplers, in the order of llama-cpp-python."""
 
     def __init__(self, sampling: Sampling, seed: int) -> None:
@@ -70,26 +70,26 @@ class Sequence:
     """One reply at work. The cache holds the first ``read`` of ``tokens``."""
 
     request: Request
-    place: int  # of llama.cpp's sequences
+    slot: int  # the number of llama.cpp's sequence
     tokens: list[int]
     read: int
     started: float
     stops: tuple[str, ...]
-    chain: Chain = field(init=False)
+    chain: SamplerChain = field(init=False)
     lookup: PromptLookup | None = field(init=False)
     pieces: list[bytes] = field(default_factory=list)  # of the reply's tokens
     text: str = ""
-    told: int = 0  # characters of it that were told
+    sent: int = 0  # characters of it that were reported
     finish: Finish | None = None
-    whole: bool = False  # ended by the model itself, so that text and tokens say the same
+    ended_by_model: bool = False  # so that text and tokens say the same
     forbidden: dict[int, set[int]] = field(default_factory=dict)  # by index of the token
     evaluated: int = 0  # tokens of the prompt that were read for it
     rewinds: int = 0
-    own: float = 0.0  # seconds: of each step its part among the replies at work
+    own_seconds: float = 0.0  # of each step its part among the replies at work
 
     def __post_init__(self) -> None:
-        self.chain = Chain(self.request.sampling, self.request.seed)
-        self.lookup = PromptLookup() if self.request.drafts else None
+        self.chain = SamplerChain(self.request.sampling, self.request.seed)
+        self.lookup = PromptLookup() if self.request.repeats else None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property
@@ -117,7 +117,7 @@ class Sequence:
     def add(self, token: int, vocabulary: Vocabulary) -> None:
         """One more token; sets ``finish`` where the reply ends with it."""
         if vocabulary.ends(token):
-            self.finish, self.whole = "stop", True
+            self.finish, self.ended_by_model = "stop", True
             self.text += self._decoder.decode(b"", final=True)
             return
         self.tokens.append(token)
@@ -144,9 +144,9 @@ class Sequence:
         self.read = min(self.read, length - 1)
         self._decoder.reset()
         self.text = self._decoder.decode(b"".join(self.pieces))
-        self.told = min(self.told, len(self.text))
+        self.sent = min(self.sent, len(self.text))
         self.finish = None
         self.rewinds += 1
         self.chain.close()
-        self.chain = Chain(self.request.sampling, self.request.seed + self.rewinds)
+        self.chain = SamplerChain(self.request.sampling, self.request.seed + self.rewinds)
         self.chain.accept(self.tokens)

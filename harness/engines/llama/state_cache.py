@@ -13,8 +13,8 @@ import os
 import time
 from pathlib import Path
 
-from harness.engines.llama.library import LlamaContext
-from harness.engines.llama.loop import common
+from harness.engines.llama.bindings import LlamaContext
+from harness.engines.llama.loop import common_prefix
 from harness.records import Record
 
 STATE, NOTE = ".state", ".json"
@@ -50,15 +50,15 @@ class StateCache:
         best = None
         for path, note in self._known().items():
             whole = bool(note.text) and text.startswith(note.text)
-            useful = len(note.tokens) if whole else common(note.tokens, tokens)
+            useful = len(note.tokens) if whole else common_prefix(note.tokens, tokens)
             if best is None or useful > best.useful:
                 about = {"path": path, "useful": useful, "whole": whole}
                 best = Found(tokens=note.tokens, text=note.text, **about)
         return best
 
-    def load(self, found: Found, place: int) -> bool:
+    def load(self, found: Found, slot: int) -> bool:
         """Fill a sequence with it. What is of no use is deleted."""
-        read = self._context.load(place, found.path.with_suffix(STATE), len(found.tokens))
+        read = self._context.load(slot, found.path.with_suffix(STATE), len(found.tokens))
         if read != found.tokens:
             self._forget(found.path)
             return False
@@ -66,7 +66,7 @@ class StateCache:
             os.utime(found.path.with_suffix(STATE))
         return True
 
-    def save(self, place: int, tokens: list[int], text: str) -> None:
+    def save(self, slot: int, tokens: list[int], text: str) -> None:
         """Keep a sequence's state in place of those it goes on from; a full disk is no error."""
         note = Note(tokens=tokens, text=text)
         name = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
@@ -74,7 +74,7 @@ class StateCache:
         scratch = path.with_suffix(f".{os.getpid()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            if not self._context.save(place, scratch, tokens):
+            if not self._context.save(slot, scratch, tokens):
                 raise OSError
             scratch.replace(path.with_suffix(STATE))
             scratch.write_text(note.model_dump_json())
@@ -86,7 +86,7 @@ class StateCache:
             if other != path and held.tokens == tokens[: len(held.tokens)]:
                 self._forget(other)
         self._known()[path] = note
-        self._tidy(path)
+        self._evict(path)
 
     def _known(self) -> dict[Path, Note]:
         if self._notes is None:
@@ -105,7 +105,7 @@ class StateCache:
             with contextlib.suppress(OSError):
                 one.unlink()
 
-    def _tidy(self, newest: Path) -> None:
+    def _evict(self, newest: Path) -> None:
         """Delete the states used least recently, of any model, until the rest fits.
 
         What a process left half written when it was killed goes too.

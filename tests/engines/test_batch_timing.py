@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.engines.llama import pace
+from harness.engines.llama import batch_timing
+from harness.engines.llama.batch_timing import BatchTiming
 from harness.engines.llama.batches import groups
-from harness.engines.llama.library import Row
-from harness.engines.llama.pace import Pace
+from harness.engines.llama.bindings import Row
 
 
 class Clocked:
@@ -36,7 +36,7 @@ class Clocked:
 
 def ask(context: Clocked, path: Path, concurrent: int = 8) -> bool:
     fake: Any = context
-    return pace.splits(fake, concurrent, path, context.clock)
+    return batch_timing.splits(fake, concurrent, path, context.clock)
 
 
 @pytest.mark.parametrize(("whole", "split"), [(0.25, True), (0.2, False), (0.222, False)])
@@ -44,7 +44,7 @@ def test_eight_rows_are_split_where_that_is_clearly_sooner(
     tmp_path: Path, whole: float, split: bool
 ) -> None:
     context = Clocked({8: whole, 4: 0.11})
-    path = tmp_path / "pace" / "m.json"
+    path = tmp_path / "timing" / "m.json"
     assert ask(context, path) is split
     assert set(context.cells.values()) == {0}
     batches = context.batches
@@ -59,7 +59,7 @@ def test_what_is_spoiled_is_measured_anew_and_a_folder_that_cannot_be_is_no_erro
     path = tmp_path / "m.json"
     path.write_text('{"whole": "soon"')
     assert ask(context, path) is True
-    assert Pace.model_validate_json(path.read_bytes()).split is True
+    assert BatchTiming.model_validate_json(path.read_bytes()).split is True
     assert ask(context, path / "under a file") is True
     assert [one.name for one in tmp_path.iterdir()] == ["m.json"]
 

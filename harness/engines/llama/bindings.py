@@ -1,7 +1,7 @@
 """A thin skin over llama.cpp's C interface: a model's vocabulary, and a context that reads rows.
 
 What can go wrong in here is an EngineError with what llama.cpp said. What it answers with an abort
-ends the process; that is why this runs in one of its own (``child``).
+ends the process; that is why this runs in one of its own (``server``).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import llama_cpp as llama
 from harness.errors import EngineError
 
 LOG_LEVEL_ERROR = 4  # ggml.h: enum ggml_log_level
-NO_ROOM = 1  # llama_decode: no slot for the batch
-ROWS = 256  # most rows of one llama_decode
-PASS = 128  # of them that go through the model together; the working memory grows with it
+NO_SLOT = 1  # llama_decode: no slot for the batch
+N_BATCH = 256  # most rows of one llama_decode
+N_UBATCH = 128  # of them that go through the model together; the working memory grows with it
 # ggml.h: enum ggml_type, those that a cache can have.
 CACHE_TYPES = {"f32": 0, "f16": 1, "bf16": 30, "q8_0": 8, "q5_1": 7, "q5_0": 6, "q4_0": 2}
-_complaints: deque[str] = deque(maxlen=3)  # what llama.cpp said last, for error messages
+_errors: deque[str] = deque(maxlen=3)  # what llama.cpp said last
 
 
 class Row(NamedTuple):
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     wanted: bool  # whether the token after it is asked for
 
 
-class NoRoomError(Exception):
+class CacheFullError(Exception):
     """The cache holds no more."""
 
 
@@ -42,7 +42,7 @@ class NoRoomError(Exception):
 def _listen(level: int, text: bytes, _: object) -> None:
     # llama.cpp writes to stderr by default.
     if level == LOG_LEVEL_ERROR:
-        _complaints.append(text.decode(errors="replace").strip())
+        _errors.append(text.decode(errors="replace").strip())
 
 
 def gpu_build() -> bool:
@@ -61,13 +61,13 @@ class Vocabulary:
         parameters.n_gpu_layers = -1  # all of them, where this is a build for a GPU
         self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.model:
-            said = _complaints[0] if _complaints else "it does not say why"
+            said = _errors[0] if _errors else "it does not say why"
             raise EngineError(
                 f"llama.cpp could not load {path.name} ({said})",
                 "Run harness doctor; a lower n_ctx in models.toml needs less memory",
             )
         # A state that is carried along cannot be cut back or shared in part.
-        self.carries_state = bool(
+        self.is_recurrent = bool(
             llama.llama_model_is_recurrent(self.model) or llama.llama_model_is_hybrid(self.model)
         )
         self.vocab = llama.llama_model_get_vocab(self.model)
@@ -117,9 +117,9 @@ class Vocabulary:
 class LlamaContext:
     """The cache of a model, and the rows that are read into it.
 
-    ``apart``: each of the ``sequences`` has an equal part of the ``cells`` for itself, so that none
-    pays for what others hold. Rows of neighbouring sequences then go through the model in one
-    pass, others in several.
+    ``unified``: all ``sequences`` share the ``cells``. Otherwise each has an equal part of them for
+    itself, so that none pays for what others hold. Rows of neighbouring sequences then go through
+    the model in one pass, others in several.
     """
 
     def __init__(
@@ -131,13 +131,13 @@ class LlamaContext:
         threads: int,
         cache_type: str,
         flash_attention: bool,
-        apart: bool = False,
+        unified: bool = True,
     ) -> None:
         parameters = llama.llama_context_default_params()
         parameters.n_ctx = cells
-        parameters.n_batch, parameters.n_ubatch = ROWS, PASS
+        parameters.n_batch, parameters.n_ubatch = N_BATCH, N_UBATCH
         parameters.n_seq_max = sequences
-        parameters.kv_unified = not apart
+        parameters.kv_unified = unified
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.flash_attn_type = int(flash_attention)
         parameters.type_k = parameters.type_v = CACHE_TYPES[cache_type]
@@ -145,13 +145,13 @@ class LlamaContext:
         self._vocabulary = vocabulary
         self.raw = llama.llama_init_from_model(vocabulary.model, parameters)
         if not self.raw:
-            said = _complaints[0] if _complaints else "not enough memory?"
+            said = _errors[0] if _errors else "not enough memory?"
             raise EngineError(
                 f"llama.cpp could not make a cache for {cells:,} tokens ({said})",
                 "A lower n_ctx in models.toml needs less memory",
             )
         self._memory = llama.llama_get_memory(self.raw)
-        self._batch = llama.llama_batch_init(ROWS, 0, 1)
+        self._batch = llama.llama_batch_init(N_BATCH, 0, 1)
 
     def close(self) -> None:
         """Free it."""
@@ -159,7 +159,7 @@ class LlamaContext:
         llama.llama_free(self.raw)
 
     def read(self, rows: Sequence[Row]) -> None:
-        """Read rows in one batch. Raises NoRoomError, with nothing read, and EngineError."""
+        """Read rows in one batch. Raises CacheFullError, with nothing read, and EngineError."""
         batch = self._batch
         batch.n_tokens = len(rows)
         for i, row in enumerate(rows):
@@ -169,10 +169,10 @@ class LlamaContext:
             batch.seq_id[i][0] = row.sequence
             batch.logits[i] = row.wanted
         status = llama.llama_decode(self.raw, batch)
-        if status == NO_ROOM:
-            raise NoRoomError
+        if status == NO_SLOT:
+            raise CacheFullError
         if status != 0:
-            said = f", {_complaints[-1]}" if _complaints else ""
+            said = f", {_errors[-1]}" if _errors else ""
             raise EngineError(f"llama.cpp could not read a batch (status {status}{said})")
 
     def forbid(self, row: int, tokens: Sequence[int]) -> None:
@@ -187,7 +187,8 @@ class LlamaContext:
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Let an empty sequence have the first ``length`` tokens of another."""
-        llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)  # parts cannot be, apart
+        # Unless the cache is unified, llama.cpp copies whole sequences only.
+        llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         llama.llama_memory_seq_rm(self._memory, target, length, -1)
 
     def save(self, sequence: int, path: Path, tokens: Sequence[int]) -> bool:

@@ -1,0 +1,268 @@
+"""The engine's process: it loads one model, takes commands, and turns the decode loop.
+
+Started as ``python -m harness.engines.llama.server FD`` with one end of a pipe. When the other end
+closes, however its owner ended, this process ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+
+from harness.engines.llama import batch_timing, messages
+from harness.engines.llama.bindings import LlamaContext, Vocabulary, gpu_build
+from harness.engines.llama.chat import Renderer
+from harness.engines.llama.loop import Cached, Loop
+from harness.engines.llama.messages import (
+    BeginConversation,
+    Cancel,
+    Command,
+    CountTokens,
+    EndConversation,
+    Failed,
+    Generate,
+    LoadModel,
+)
+from harness.engines.llama.scheduler import Scheduler
+from harness.engines.llama.sequences import Request, Sequence
+from harness.engines.llama.state_cache import StateCache
+from harness.errors import EngineError, HarnessError, PromptError
+from harness.records import Completion, Message, Progress
+
+WAIT_SECONDS = 0.05  # between two looks at whom the scheduler awaits
+LEAST_SAVED = 64  # tokens that loading another conversation's state must save
+
+
+class Server:
+    """Takes commands in, lets the loop turn, and sends what comes of it."""
+
+    def __init__(self, settings: LoadModel, pipe: Connection) -> None:
+        self._settings, self._pipe = settings, pipe
+        self._renderer = Renderer(settings.template)  # which begins while the weights are loaded
+        self._vocabulary = Vocabulary(settings.path, vocab_only=settings.vocab_only)
+        self._scheduler = Scheduler(settings.concurrent)
+        self._inbox: queue.Queue[Command] = queue.Queue()
+        self._loop: Loop | None = None
+        self._states: StateCache | None = None
+        if not settings.vocab_only:
+            self._load()
+
+    def _load(self) -> None:
+        settings = self._settings
+        several = settings.concurrent > 1
+        context = LlamaContext(
+            self._vocabulary,
+            cells=settings.n_ctx * settings.concurrent,
+            sequences=settings.concurrent if several else 2,  # see Loop
+            threads=settings.threads,
+            cache_type=settings.cache_type,
+            flash_attention=settings.flash_attention,
+            unified=not several,
+        )
+        split = False
+        if settings.timing is not None and not gpu_build():
+            split = batch_timing.splits(context, settings.concurrent, settings.timing)
+        self._loop = Loop(
+            self._vocabulary,
+            context,
+            concurrent=settings.concurrent,
+            stops=settings.template.stops,
+            split=split,
+        )
+        if settings.states is not None:
+            self._states = StateCache(settings.states, settings.states_bytes, context)
+
+    def serve(self) -> None:
+        """Until the process ends."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        messages.send(self._pipe, messages.ModelLoaded())
+        while True:
+            loop = self._loop
+            working = loop is not None and bool(loop.active or loop.waiting)
+            awaited = self._scheduler.awaits(time.monotonic())
+            self._receive(wait=awaited or not working, forever=not (working or awaited))
+            for command in self._scheduler.ready(time.monotonic()):
+                self._answer(command)
+            awaited = self._scheduler.awaits(time.monotonic())
+            if loop is not None and working and not awaited:
+                self._step(loop)
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._inbox.put(messages.receive_command(self._pipe))
+        except (EOFError, OSError, ValueError):
+            self._renderer.close()
+            os._exit(0)  # nobody listens any more; llama.cpp may be in the middle of a batch
+
+    def _receive(self, *, wait: bool, forever: bool) -> None:
+        try:
+            self._handle(self._inbox.get(block=wait, timeout=None if forever else WAIT_SECONDS))
+            while True:
+                self._handle(self._inbox.get_nowait())
+        except queue.Empty:
+            return
+
+    def _handle(self, command: Command) -> None:
+        if isinstance(command, BeginConversation):
+            self._scheduler.begin(command, time.monotonic())
+        elif isinstance(command, EndConversation):
+            self._scheduler.end(command.conversation)
+        elif isinstance(command, Cancel) and self._loop is not None:
+            self._loop.cancel(command.request)
+        elif isinstance(command, CountTokens):
+            self._answer(command)
+        elif isinstance(command, Generate):
+            self._scheduler.submit(command)
+
+    def _answer(self, command: Generate | CountTokens) -> None:
+        try:
+            if isinstance(command, CountTokens):
+                count = len(self._vocabulary.tokens(self._render(command.turns)))
+                self._send(messages.TokenCount(request=command.request, tokens=count))
+            else:
+                self._submit(command)
+        except HarnessError as error:
+            for request in command.seeds if isinstance(command, Generate) else [command.request]:
+                self._fail(request, error)
+
+    def _submit(self, command: Generate) -> None:
+        if self._loop is None:
+            raise EngineError("only the vocabulary is loaded")
+        text = self._render(command.turns)
+        if self._states is not None and not (self._loop.active or self._loop.waiting):
+            self._restore(self._loop, self._states, text)
+        tokens = self._tokens(text)
+        most, limit = command.sampling.max_tokens, self._settings.n_ctx
+        if len(tokens) + most > limit:
+            raise PromptError(
+                f"the prompt has {len(tokens):,} tokens and the reply may have {most:,}, "
+                f"together {len(tokens) + most:,}; the context holds {limit:,}",
+                "Raise n_ctx in models.toml, or lower max_tokens (--max-tokens)",
+            )
+        self._loop.waiting += [
+            Request(
+                id=request,
+                order=self._scheduler.order(command.conversation),
+                conversation=command.conversation,
+                text=text,
+                tokens=tokens,
+                sampling=command.sampling,
+                seed=seed,
+                repeats=command.repeats,
+            )
+            for request, seed in command.seeds.items()
+        ]
+        self._loop.waiting.sort(key=lambda one: (one.order, one.id))
+
+    def _render(self, turns: tuple[Message, ...]) -> str:
+        return self._renderer.render(turns, self._vocabulary.special)
+
+    def _tokens(self, text: str) -> list[int]:
+        """Tokens of a prompt; where a reply is in it, those that were drawn, so none is read twice.
+
+        The text of a reply may have other tokens too. A mark of turns must follow it.
+        """
+        cached = self._loop.longest_cached(text) if self._loop is not None else None
+        if cached is not None:
+            rest = self._vocabulary.tokens(text[len(cached.text) :], begins=False)
+            if rest and self._vocabulary.is_control(rest[0]):
+                return cached.tokens + rest
+        return self._vocabulary.tokens(text)
+
+    def _restore(self, loop: Loop, cache: StateCache, text: str) -> None:
+        """Load the state that an earlier run left, where more of the prompt is in it than here."""
+        tokens = self._vocabulary.tokens(text)
+        found = cache.find(text, tokens)
+        if found is None:
+            return
+        least = 1 if found.whole else LEAST_SAVED
+        if found.useful >= loop.cached_length(tokens) + least:
+            cached = Cached(found.tokens, found.text)
+            loop.restore(cached, lambda slot: cache.load(found, slot))
+
+    def _step(self, loop: Loop) -> None:
+        try:
+            grown = loop.step()
+        except EngineError as error:
+            for request in [one.request.id for one in loop.active]:
+                loop.cancel(request)
+                self._fail(request, error)
+            return
+        for sequence in grown:
+            self._report(sequence)
+            if sequence.finish is not None:
+                self._finish(sequence)
+
+    def _report(self, sequence: Sequence) -> None:
+        text, sequence.sent = sequence.text[sequence.sent :], len(sequence.text)
+        progress = Progress(
+            sample=0,
+            text=text,
+            tokens=sequence.written,
+            prompt_done=min(sequence.read, sequence.prompt),
+            prompt_total=sequence.prompt,
+        )
+        self._send(messages.ReplyProgress(request=sequence.request.id, progress=progress))
+
+    def _finish(self, sequence: Sequence) -> None:
+        if self._states is not None and sequence.ended_by_model:
+            read = sequence.tokens[: sequence.read]
+            self._states.save(sequence.slot, read, sequence.request.text + sequence.text)
+        self._scheduler.replied(sequence.request.conversation, time.monotonic())
+        completion = _completion(sequence)
+        self._send(messages.ReplyDone(request=sequence.request.id, completion=completion))
+
+    def _fail(self, request: int, error: HarnessError) -> None:
+        kind = "prompt" if isinstance(error, PromptError) else "engine"
+        self._send(Failed(request=request, error=kind, message=error.message, hint=error.hint))
+
+    def _send(self, answer: messages.Answer) -> None:
+        try:
+            messages.send(self._pipe, answer)
+        except OSError:
+            os._exit(0)
+
+
+def _completion(sequence: Sequence) -> Completion:
+    lookup = sequence.lookup
+    return Completion(
+        text=sequence.text,
+        finish=sequence.finish or "length",
+        prompt_tokens=sequence.prompt,
+        completion_tokens=sequence.written,
+        seconds=round(time.monotonic() - sequence.started, 3),
+        own_seconds=round(sequence.own_seconds, 3),
+        seed=sequence.request.seed,
+        evaluated=sequence.evaluated,
+        drafted=lookup.drafted if lookup else None,
+        accepted=lookup.accepted if lookup else None,
+    )
+
+
+def main(descriptor: int) -> None:
+    """The life of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
+    pipe = Connection(descriptor)
+    try:
+        settings = messages.receive_command(pipe)
+    except (EOFError, OSError):
+        return
+    if not isinstance(settings, LoadModel):
+        raise TypeError(f"expected LoadModel first, not {type(settings).__name__}")
+    try:
+        server = Server(settings, pipe)
+    except EngineError as error:
+        failed = Failed(request=None, error="engine", message=error.message, hint=error.hint)
+        messages.send(pipe, failed)
+        return
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
