@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from harness.runs import index
 FOLDER = "generated"
 RECORD = "run.json"
 SCHEMA = re.compile(rb'"schema_version": ?([0-9]{1,6})')
+
+Wanted = str | int | Collection[str | int] | None  # a field: this, one of these, or any
 
 
 class FileStore:
@@ -63,18 +65,23 @@ class FileStore:
 
         return index.listed(self.root, RECORD, read)
 
-    def summaries(self, **equal: object) -> list[RunSummary]:
-        """The lines of runs whose fields are as given, newest first."""
+    def summaries(self, **wanted: Wanted) -> list[RunSummary]:
+        """The lines of runs whose fields are as wanted, newest first."""
+        any_of = {
+            name: {value} if isinstance(value, str | int) else set(value)
+            for name, value in wanted.items()
+            if value is not None
+        }
         found = [
             one
             for one in self.listed().summaries
-            if all(getattr(one, name) == value for name, value in equal.items())
+            if all(getattr(one, name) in values for name, values in any_of.items())
         ]
         return sorted(found, key=lambda one: (one.updated, one.run_id), reverse=True)
 
-    def runs(self, **equal: object) -> Iterator[tuple[RunKey, Run]]:
-        """The runs whose summary's fields are as given, newest first; only these are opened."""
-        for one in self.summaries(**equal):
+    def runs(self, **wanted: Wanted) -> Iterator[tuple[RunKey, Run]]:
+        """The runs whose summaries are ``wanted``, newest first; only these are opened."""
+        for one in self.summaries(**wanted):
             key = _key(one.path / RECORD)
             run = self.run(key)
             if run is not None:

@@ -89,6 +89,9 @@ def test_runs_are_opened_only_where_they_match(store: FileStore) -> None:
     (found,) = store.runs(seed=wanted.seed)
     assert found[1].run_id == wanted.run_id
     assert list(store.runs(stage="another")) == []
+    seeds = {one.seed for one in store.summaries()}
+    assert {one.seed for one in store.summaries(seed=seeds - {wanted.seed})} < seeds
+    assert len(store.summaries(stage=["another", "tiny"], seed=None)) == 3
 
 
 def test_no_folder_is_no_runs(tmp_path: Path) -> None:
