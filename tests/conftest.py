@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +30,9 @@ real_table = pytest.mark.skipif(
 )
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+Tty = Callable[..., str]
 Begin = Callable[..., subprocess.Popen[str]]
+ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 def below(pid: int, word: str) -> list[psutil.Process]:
@@ -89,6 +94,34 @@ def cli(project: Path) -> Cli:
             timeout=timeout,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def tty(project: Path) -> Tty:
+    """Run the command line in a terminal of so many columns; returns what it shows, unstyled."""
+
+    def run(*args: str, columns: int = 80) -> str:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (200, columns))  # rows enough for no pager
+        size = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "200"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *args],
+            cwd=project,
+            env={**os.environ, **size},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # this is how a terminal tells that nobody writes to it
+            while chunk := os.read(ours, 1 << 16):
+                shown += chunk
+        os.close(ours)
+        assert process.wait(COMMAND_SECONDS) == 0, shown
+        return ANSI.sub("", shown.decode()).replace("\r\n", "\n")
 
     return run
 

@@ -81,7 +81,7 @@ def test_the_embedded_model_writes_its_line_and_humans_mend_it(cli: Cli) -> None
 
 def test_told_nothing_of_the_data_it_writes_a_stage_all_the_same(cli: Cli) -> None:
     use_the_real_table(cli)
-    done = cli("generate", "--stage", "eda", "--context", "blind", timeout=MINUTES * 60)
+    done = cli("-v", "generate", "--stage", "eda", "--context", "blind", timeout=MINUTES * 60)
     assert done.returncode == 0, done.stderr
     (run,) = json.loads(cli("runs", "--json").stdout)
     record = check(cli, run)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
+from harness import __version__
 from harness.cli import (
     compare,
     data,
@@ -28,39 +30,91 @@ from harness.cli import (
     regenerate,
     runs,
 )
+from harness.cli.options import Verbosity
+
+INTERRUPTED = 130
+
+# Heading -> name -> command or group of commands, and what it is for.
+COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
+    "Run": {
+        "generate": (generate.generate, "Let a model write a notebook, and run it"),
+        "regenerate": (regenerate.regenerate, "Do so for every stage, and for several models"),
+        "patch": (patch.patch, "Apply the fixes to a run again, and run the result"),
+        "prompts": (prompts.prompts, "Print what a model would be sent, with token counts"),
+    },
+    "Inspect": {
+        "runs": (runs.app, "List the runs, show one, or export their cells"),
+        "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
+        "compare": (compare.compare, "Compare two models by their runs"),
+        "ledger": (ledger.ledger, "Count how much of the code is human"),
+    },
+    "Fix": {
+        "fixes": (fixes.app, "Capture, list, check, apply or minimise human fixes"),
+    },
+    "Set up": {
+        "init": (init.init, "Write a new project folder"),
+        "doctor": (doctor.doctor, "Check this machine, and say how to repair it"),
+        "models": (models.app, "List, show, pull, add or verify models"),
+        "data": (data.app, "List, pull, import or profile datasets"),
+    },
+}
+
+
+class Sections(TyperGroup):
+    """Help that lists the commands under their headings."""
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        """See ``TyperGroup``."""
+        width = max(map(len, self.commands))
+        for heading, commands in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), of) for name, (_, of) in commands.items()])
+
 
 app = typer.Typer(
     name="harness",
+    cls=Sections,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help triples the time of --help
-    help=(
-        "How well can a model on my own machine do my data-science workflow, and what did a human "
-        "have to fix?\n\n"
-        "Renders prompts, lets a local GGUF model write a notebook, runs it in a sandbox, "
-        "records which cells failed and why, and applies the human fixes.\n\n"
-        "Start here:  harness doctor  ·  harness generate --stage eda"
-    ),
 )
-app.command("generate", short_help="Let a model write a notebook, and run it")(generate.generate)
-app.command("regenerate", short_help="Every stage, again, against one model or many")(
-    regenerate.regenerate
-)
-app.command("patch", short_help="Apply the human fixes to a run, and run it again")(patch.patch)
-app.command("diff", short_help="Show raw against patched, or a run against another")(diff.diff)
-app.command("compare", short_help="Two models side by side")(compare.compare)
-app.command("ledger", short_help="How much of the code is human, by model and stage")(ledger.ledger)
-app.command("prompts", short_help="Print what would be sent, with token counts")(prompts.prompts)
-app.command("init", short_help="Write a new project folder")(init.init)
-app.command("doctor", short_help="Check this machine; say how to mend it")(doctor.doctor)
-app.add_typer(runs.app, name="runs", short_help="List the runs, or show one")
-app.add_typer(fixes.app, name="fixes", short_help="Capture, list, check, minimise human fixes")
-app.add_typer(models.app, name="models", short_help="List, show, pull, add, verify models")
-app.add_typer(data.app, name="data", short_help="List, pull, import, profile datasets")
+for commands in COMMANDS.values():
+    for name, (command, what_for) in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, short_help=what_for)
+        else:
+            app.command(name, short_help=what_for)(command)
 
 
-INTERRUPTED = 130
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    _verbosity: Verbosity = None,
+) -> None:
+    """Let a local model write data-science notebooks, run them safely, and measure the fixes.
+
+    harness sends the prompts of a workflow to a GGUF model on this machine, runs the notebooks that
+    it writes in a sandbox, records which cells failed and why, applies human fixes, and measures
+    how much of the final code they account for.
+
+    Start here:
+
+    \b
+      harness doctor                  is this machine ready?
+      harness generate --stage eda    write, run, fix and check one notebook
+      harness runs                    what was made so far
+    """
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import Project, RunId
+from harness.cli.options import Project, RunId, Verbosity
 
 if TYPE_CHECKING:
     from harness.fixes.edits import Found
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FORM = """
 # The change of cell {cell} in the {stage} stage is below. Lines that begin with # are dropped.
 # Cause: {causes}
-# When:  always, fails, or fails: ERROR (only where the raw cell failed so: {raw})
+# When:  always; fails (only where the raw cell failed); or fails: ERROR (only with this error).
+#        The raw cell of this run ended with: {raw}
 #
 """
 
@@ -28,21 +29,43 @@ FORM = """
 def capture(
     run: RunId,
     description: Annotated[
-        str | None, typer.Option(help="Of every change; without it, an editor asks for each.")
+        str | None,
+        typer.Option(help="What changes and why; without it, an editor opens for each change."),
     ] = None,
-    cause: Annotated[str | None, typer.Option(help="Why: one of the seven words.")] = None,
-    when: Annotated[str, typer.Option(help="always, fails, or fails: ERROR.")] = "always",
+    cause: Annotated[
+        str | None,
+        typer.Option(
+            help="Why a human had to step in: data-unseen, deprecated, under-specified, "
+            "commentary, syntax, environment or enhancement."
+        ),
+    ] = None,
+    when: Annotated[
+        str,
+        typer.Option(
+            help="Where the fix is applied: always, or where the raw cell failed (fails), or "
+            "failed with an error (fails: KeyError)."
+        ),
+    ] = "always",
     as_rule: Annotated[
-        bool, typer.Option("--rule", help="Keep a change as a structural rule where it is one.")
+        bool, typer.Option("--rule", help="Write structural rules, where a change can be one.")
     ] = False,
-    by: Annotated[str | None, typer.Option("--author", help="Default: as git knows you.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--author", help="By default your name as git knows it.")
+    ] = None,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Turn what you edited in a run's patched.ipynb into new fixes, one per coherent change.
+    """Turn your edits of a run's patched.ipynb into fixes.
 
-    Edit the notebook in Jupyter or any editor, save it, then give this command. Outputs and
-    metadata are ignored. Nothing is written unless the raw notebook with all fixes gives exactly
-    the notebook that you edited.
+    Edit the notebook in Jupyter or any editor, save it, and give this command. It writes one file
+    per coherent change to fixes/STAGE/. Outputs and metadata are ignored. Nothing is written unless
+    the raw notebook with all fixes gives exactly the notebook that you edited.
+
+    Examples:
+
+    \b
+      harness fixes capture 8d8d
+      harness fixes capture 8d8d --cause syntax --description "Close the bracket"
     """
     from harness import fixes
     from harness.cli import show
@@ -58,7 +81,7 @@ def capture(
         series = fixes.load(folder, found.stage)
         taken = capturing.take(key, found, series, store)
         if not taken.changes:
-            show.out.print("No edits that the fixes do not hold already")
+            show.line("The notebook has no edits that are not fixes already")
             return
         named = _Headers(found, description, cause, when, by)
         texts = []
@@ -66,7 +89,7 @@ def capture(
             _print(change, number, len(taken.changes))
             keep = change.rule is not None and as_rule
             if change.rule is not None and not as_rule and sys.stdin.isatty():
-                keep = typer.confirm("Keep it as the rule, in place of the patch?", default=False)
+                keep = typer.confirm("Write the rule instead of the patch?", default=False)
             header = named.ask(change)
             text = (
                 writing.rule_text(header, change.rule)
@@ -76,12 +99,12 @@ def capture(
             texts.append((writing.slug_of(header.description), ".yml" if keep else ".patch", text))
         written = capturing.keep(folder, key, found, series, taken, texts, store)
     for path in written:
-        show.out.print(f"Wrote {show.clean(str(_near(path)))}", soft_wrap=True)
-    show.out.print(f"Next: harness patch {found.run_id}")
+        show.line(f"Wrote {_near(path)}")
+    show.info(f"Next: harness patch {found.run_id}")
 
 
 class _Headers:
-    """The head of each new fix: from options, else from an editor."""
+    """The header of each new fix: from options, else from an editor."""
 
     def __init__(
         self, run: Run, description: str | None, cause: str | None, when: str, by: str | None
@@ -97,7 +120,7 @@ class _Headers:
         }
 
     def ask(self, change: Found) -> FixHeader:
-        """The head of one fix. Raises HarnessError where nobody can be asked, ConfigError."""
+        """The header of one fix. Raises HarnessError where nobody can be asked, ConfigError."""
         import click
 
         from harness.errors import HarnessError
@@ -130,7 +153,7 @@ class _Headers:
 
 def author() -> str:
     """The user as git knows them, else their login name."""
-    told = []
+    answers = []
     for field in ("user.name", "user.email"):
         try:
             done = subprocess.run(
@@ -138,8 +161,8 @@ def author() -> str:
             )
         except (OSError, subprocess.TimeoutExpired):
             continue
-        told.append(done.stdout.strip())
-    name, email = [*told, "", ""][:2]
+        answers.append(done.stdout.strip())
+    name, email = [*answers, "", ""][:2]
     if not name:
         return getpass.getuser()
     return f"{name} <{email}>" if email else name
@@ -151,7 +174,7 @@ def _print(change: Found, number: int, total: int) -> None:
 
     show.block(f"Change {number} of {total}, cell {change.cell}", change.hunk)
     if change.rule is not None:
-        show.block("The same as a rule, for any variable names", writing.rule_body(change.rule))
+        show.block("The same as a rule, whatever the variables", writing.rule_body(change.rule))
 
 
 def _near(path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Contexts, Project, Stages, Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,17 +22,25 @@ if TYPE_CHECKING:
 def compare(
     first: Annotated[str, typer.Argument(metavar="MODEL", help="A model that has runs.")],
     second: Annotated[str, typer.Argument(metavar="MODEL", help="Another one.")],
-    stage: Annotated[str | None, typer.Option("--stage", help="One stage only.")] = None,
+    stages: Stages = None,
+    contexts: Contexts = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Compare two models by their stored runs: outcomes, cells, failures, fixes, share, speed.
+    """Compare two models by their stored runs.
 
-    Stage by stage, and apart for each context. With several samples (harness regenerate
-    --samples K) it gives pass@k, and an interval for the difference; where two models cannot be
-    told apart, it says so.
+    Each stage and context has a table of outcomes, cells, failures, fixes, human share and speed.
+    Below it stands how much the second model is better, with a 95 % interval where there are
+    several runs (harness generate --samples), or that the two cannot be told apart.
+
+    Examples:
+
+    \b
+      harness compare codellama-7b-instruct qwen2.5-coder-1.5b-instruct
+      harness compare codellama-7b-instruct new-coder --stage eda --html page.html
     """
     from harness import files
     from harness.analysis import statistics
@@ -42,12 +50,12 @@ def compare(
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project))
-    sides = [_runs(store, name, stage) for name in (first, second)]
+    sides = [_runs(store, name, stages, contexts) for name in (first, second)]
     found = statistics.compare(*sides)
     if not found:
         raise HarnessError(
             f"{first} and {second} have no stage and context in common",
-            "Make runs: harness regenerate --model",
+            f"Make runs: harness regenerate --model {first} --model {second}",
         )
     if as_json:
         show.json(
@@ -64,54 +72,60 @@ def compare(
     elif html is not None:
         from harness.analysis import report
 
-        tables = [(one.title, _lines(one), _verdict(one)) for one in found]
+        tables = [(one.title, _lines(one), "; ".join(_verdict(one))) for one in found]
         files.write_atomic(html, report.compare_page(first, second, tables).encode())
-        show.out.print(f"Wrote {show.clean(str(html))}", soft_wrap=True)
+        show.line(f"Wrote {html}")
     else:
         for one in found:
             _print(one)
 
 
-def _runs(store: FileStore, name: str, stage: str | None) -> list[Run]:
+def _runs(
+    store: FileStore, name: str, stages: list[str] | None, contexts: list[str] | None
+) -> list[Run]:
     from harness.errors import HarnessError, UnknownNameError
 
-    asked = {"model": name} | ({"stage": stage} if stage else {})
-    found = [run for _, run in store.runs(**asked) if run.raw is not None]
+    wanted = store.runs(model=name, stage=stages, context=contexts)
+    found = [run for _, run in wanted if run.raw is not None]
     if not found:
         known = {one.model for one in store.summaries()}
         if name in known:
-            about = f"{name} has no finished run{f' of {stage}' if stage else ''}"
-            raise HarnessError(about, f"Make one: harness regenerate --model {name}")
-        raise UnknownNameError("model with runs", name, known, "harness runs lists them")
+            of = f" of {', '.join(stages)}" if stages else ""
+            where = f" in {', '.join(contexts)} context" if contexts else ""
+            raise HarnessError(
+                f"{name} has no finished run{of}{where}",
+                f"Make one: harness regenerate --model {name}",
+            )
+        raise UnknownNameError("model with runs", name, known, "List them: harness runs")
     return found
 
 
 def _print(one: StageComparison) -> None:
-    from rich.text import Text
-
     from harness.cli import show
 
-    free = (show.out.width - 24) // 2
-    table = show.table(one.title, "", one.first.model, one.second.model)
+    table = show.table(one.title, "", (one.first.model, "text"), (one.second.model, "text"))
     for name, left, right in _lines(one):
-        table.add_row(name, show.shorten(left, 2 * free), show.shorten(right, 2 * free))
+        table.add_row(name, show.clean(left), show.clean(right))
     show.out.print(table)
-    show.out.print(Text(f"{_verdict(one)}\n"), soft_wrap=True)
+    for sentence in _verdict(one):
+        show.line(sentence)
+    show.out.print()
 
 
-def _verdict(one: StageComparison) -> str:
+def _verdict(one: StageComparison) -> tuple[str, str]:
+    """How far apart the two are, and what can be said of it."""
     gap = one.difference
-    told = f"{gap.mean:+.1%} of raw cells"
+    size = f"{gap.mean:+.1%} of raw cells"
     if gap.low is not None and gap.high is not None:
-        told += f" ({gap.low:+.1%} to {gap.high:+.1%}, 95 %)"
-    return f"{told}: {gap.told}"
+        size += f" ({gap.low:+.1%} to {gap.high:+.1%}, 95 %)"
+    return f"second minus first: {size}", gap.told
 
 
 def _lines(one: StageComparison) -> list[tuple[str, str, str]]:
     from harness.analysis.statistics import changed_fixes
 
-    def both(name: str, told: Mapping[str, str]) -> tuple[str, str, str]:
-        return name, told["first"], told["second"]
+    def both(name: str, cells: Mapping[str, str]) -> tuple[str, str, str]:
+        return name, cells["first"], cells["second"]
 
     sides: dict[str, Side] = {"first": one.first, "second": one.second}
     lines = [

@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Project, Verbosity
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from harness.records import ColumnProfile, TableProfile
 
 app = typer.Typer(help="List, pull, import or profile datasets.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="A folder of data/.")]
+Name = Annotated[str, typer.Argument(metavar="DATASET", help="A folder of data/.")]
 
 
 @app.command("list")
-def list_datasets(as_json: AsJson = False, project: Project = None) -> None:
-    """List the datasets, and which table each uses now."""
+def list_datasets(
+    as_json: AsJson = False, _verbosity: Verbosity = None, project: Project = None
+) -> None:
+    """List the datasets, and which table each uses now.
+
+    A dataset uses the real table where that was pulled or imported, else its synthetic twin.
+
+    Examples:
+
+    \b
+      harness data list
+      harness data list --json
+    """
     from harness.cli import show
     from harness.project import datasets, location
 
@@ -53,8 +62,16 @@ def list_datasets(as_json: AsJson = False, project: Project = None) -> None:
 
 
 @app.command("pull")
-def pull(name: Name, project: Project = None) -> None:
-    """Download the real table from the URL in its dataset.toml, and use it from now on."""
+def pull(name: Name, _verbosity: Verbosity = None, project: Project = None) -> None:
+    """Download the real table, and use it from now on.
+
+    The URL and the sha256 that it must have are in the dataset.toml.
+
+    Example:
+
+    \b
+      harness data pull telco
+    """
     from harness.cli import show
     from harness.project import datasets, location
 
@@ -62,19 +79,26 @@ def pull(name: Name, project: Project = None) -> None:
     spec = datasets.load(folder, name)
     with show.bytes_bar(f"Pulling {name}") as report:
         table = datasets.pull_table(folder, spec, report)
-    show.out.print(f"{name} now uses {show.clean(str(table.path))}", soft_wrap=True)
+    show.line(f"{name} now uses {table.path}")
 
 
 @app.command("import")
 def import_(
     name: Name,
-    path: Annotated[Path, typer.Argument(help="A CSV or Parquet file.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")],
     unverified: Annotated[
-        bool, typer.Option("--unverified", help="Take it though its sha256 is not a known one.")
+        bool, typer.Option("--unverified", help="Accept a file whose sha256 is not a known one.")
     ] = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Copy the real table in, and use it from now on."""
+    """Copy the real table from a file, and use it from now on.
+
+    Example:
+
+    \b
+      harness data import telco ~/Downloads/Telco-Customer-Churn.csv
+    """
     from harness.cli import show
     from harness.project import datasets, location
 
@@ -82,12 +106,24 @@ def import_(
     spec = datasets.load(folder, name)
     with show.working(f"Reading {path.name}"):
         table = datasets.import_table(folder, spec, path, unverified=unverified)
-    show.out.print(f"{name} now uses {show.clean(str(table.path))}", soft_wrap=True)
+    show.line(f"{name} now uses {table.path}")
 
 
 @app.command("profile")
-def profile(name: Name, as_json: AsJson = False, project: Project = None) -> None:
-    """Print what schema context tells a model: types, ranges, blanks and quirks per column."""
+def profile(
+    name: Name, as_json: AsJson = False, _verbosity: Verbosity = None, project: Project = None
+) -> None:
+    """Print what a model in schema context is told of a table.
+
+    That is, per column: its type, its range or its values, how many are missing or blank, and what
+    is unusual about it.
+
+    Examples:
+
+    \b
+      harness data profile telco
+      harness data profile telco --json
+    """
     from harness.cli import show
     from harness.project import datasets, location
 
@@ -105,31 +141,27 @@ def _print(made: TableProfile) -> None:
     from harness.cli import show
 
     kind = ", SYNTHETIC twin" if made.synthetic else ""
-    show.out.print(
-        show.clean(f"{made.dataset}: {made.rows:,} rows, {len(made.columns)} columns{kind}"),
-        style="bold",
-    )
+    size = f"{made.rows:,} rows, {len(made.columns)} columns"
+    show.line(f"{made.dataset}: {size}{kind}", style="bold")
     balance = ", ".join(f"{value} {share:.2%}" for value, share in made.target_balance)
-    show.out.print(show.clean(f"target {made.target}: {balance or 'many values'}"))
+    show.line(f"target {made.target}: {balance or 'many values'}")
     show.out.print()
-    wide = show.out.width >= 110
     counts = [(name, "right") for name in ("distinct", "missing", "blank")]
-    table = show.table("", "column", "type", *counts, "values", *(["quirks"] if wide else []))
+    table = show.table("", "column", "type", *counts, ("values", "line"))
     for column in made.columns:
-        quirks = "; ".join(column.quirks)
-        values = show.shorten(_values(column), 40 if wide else show.out.width - 55)
-        row: list[str | Text] = [
-            show.shorten(column.name, 20),
+        table.add_row(
+            show.clean(column.name),
             column.type,
             f"{column.distinct:,}",
             f"{column.missing:,}" if column.missing else "",
             f"{column.blank:,}" if column.blank else "",
-            values,
-        ]
-        table.add_row(*row, *([show.clean(quirks)] if wide else []))
-        if quirks and not wide:
-            table.add_row("", "", "", "", "", show.clean(f"! {quirks}"), style="yellow")
+            show.clean(_values(column)),
+        )
     show.out.print(table)
+    show.out.print()
+    for column in made.columns:
+        for quirk in column.quirks:
+            show.line(f"! {column.name}: {quirk}", style="yellow")
 
 
 def _values(column: ColumnProfile) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import Project
+from harness.cli.options import Project, Verbosity
 
 if TYPE_CHECKING:
     from harness.analysis.views import Compared
@@ -22,36 +22,39 @@ FORMS = ("raw", "patched")
 
 def diff(
     what: Annotated[
-        str, typer.Argument(metavar="STAGE-or-RUN", help="A stage means its newest run.")
+        str,
+        typer.Argument(metavar="STAGE-or-RUN", help="A run's id, or a stage for its newest run."),
     ],
     against: Annotated[
-        str | None, typer.Option("--against", help="Another run, in place of its own raw form.")
+        str | None, typer.Option("--against", metavar="RUN", help="Compare with this other run.")
     ] = None,
     form: Annotated[
-        str, typer.Option("--form", help="With --against: raw or patched notebooks.")
+        str, typer.Option("--form", help="Which notebooks --against compares: raw or patched.")
     ] = "raw",
     format: Annotated[
         str, typer.Option("--format", help="terminal, unified, html or json.")
     ] = "terminal",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; - is standard output.")
+        Path | None, typer.Option("--output", "-o", help="The file to write; - prints it instead.")
     ] = None,
     tool: Annotated[
-        str | None, typer.Option("--tool", help="web: open nbdime's own view in a browser.")
+        str | None, typer.Option("--tool", help="web opens nbdime's own view in a browser.")
     ] = None,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Show what humans changed, cell by cell: each hunk under its fix, status before and after.
+    """Show what humans changed in a run, or how two runs differ.
 
-    Side by side from 120 columns on. --format writes a file beside the notebooks, or --output.
+    Each changed cell has its status before and after, and each change stands under its fix. A
+    terminal of 120 columns or more shows both sides next to each other. Formats other than terminal
+    are written to a file beside the notebooks, or to --output.
 
     Examples:
 
+    \b
       harness diff eda
-
-      harness diff 2cb6 --format html
-
-      harness diff 2cb6 --against 7f01
+      harness diff 8d8d --format html
+      harness diff 8d8d --against 7f01
     """
     from harness.analysis import views
     from harness.cli import show, side_by_side
@@ -88,7 +91,7 @@ def diff(
 
     path = output or compared.folder / f"diff.{ {'unified': 'patch'}.get(format, format) }"
     files.write_atomic(path, text.encode())
-    show.out.print(f"Wrote {show.clean(str(path))}", soft_wrap=True)
+    show.line(f"Wrote {path}")
 
 
 def _web(compared: Compared) -> None:
@@ -102,9 +105,9 @@ def _web(compared: Compared) -> None:
         )
     missing = next((path for path in compared.paths if not path.is_file()), None)
     if missing is not None:
-        raise HarnessError(f"{missing} is not there", "Make it anew: harness patch RUN --force")
+        raise HarnessError(f"{missing} is missing", "Make it again: harness patch RUN --force")
     # Outputs stay out: nbdime would render what generated code printed.
     command = [sys.executable, "-m", "nbdime.webapp.nbdiffweb", "--ignore-outputs"]
-    show.out.print("nbdime's view opens in your browser; Ctrl-C ends it")
+    show.info("nbdime's view opens in your browser; Ctrl-C ends it")
     with contextlib.suppress(KeyboardInterrupt):
         subprocess.run([*command, *map(str, compared.paths)], check=False)

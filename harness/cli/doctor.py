@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Project, Verbosity
 
 MARK = {"ok": ("✓", "green"), "note": ("!", "yellow"), "problem": ("✗", "red")}
 
 
-def doctor(as_json: AsJson = False, project: Project = None) -> None:
-    """Check engine, processor, weights, sandbox, kernel, packages and disk; say how to mend each.
+def doctor(as_json: AsJson = False, _verbosity: Verbosity = None, project: Project = None) -> None:
+    """Check this machine, and say how to repair what is not ready.
 
-    Exits with 1 where something must be mended before generate can work.
+    Engine, processor, weights, sandbox, kernel, packages and disk are checked. The exit code is 1
+    where something must be repaired before harness generate can work. With -q, only what is not
+    ready is shown.
+
+    Examples:
+
+    \b
+      harness doctor
+      harness doctor --json
     """
     from rich.text import Text
 
@@ -33,13 +41,17 @@ def doctor(as_json: AsJson = False, project: Project = None) -> None:
         if as_json:
             continue
         mark, style = MARK[finding.state]
-        line = Text.assemble((mark, style), " ", (show.clean(finding.what), "bold"), "  ")
-        show.out.print(line.append(show.clean(finding.found)), soft_wrap=True)
+        text = Text.assemble((mark, style), " ", (show.clean(finding.what), "bold"), "  ")
+        text.append(show.clean(finding.found))
+        if finding.state == "ok":
+            show.info(text)
+        else:
+            show.out.print(text)
         if finding.mend:
-            show.out.print(Text(f"    → {show.clean(finding.mend)}"), soft_wrap=True)
+            show.line(f"    → {finding.mend}")
     if as_json:
         show.json([finding.model_dump() for finding in found])
     elif folder is None:
-        show.out.print("! no project here: weights were not checked", style="yellow")
+        show.line("! There is no project here, so weights were not checked", style="yellow")
     if any(finding.state == "problem" for finding in found):
         raise typer.Exit(1)

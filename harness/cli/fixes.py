@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated
 
 import typer
 
 from harness.cli import capture, patch
-from harness.cli.options import AsJson, NoSandbox, Project, RunId
+from harness.cli.options import AsJson, NoSandbox, Project, RunId, Stages, Verbosity
 
 app = typer.Typer(
     help="Capture, list, check, apply or minimise the human fixes of fixes/.",
     no_args_is_help=True,
 )
-app.command("capture", short_help="Turn edits of a patched notebook into fixes")(capture.capture)
-app.command("apply", short_help="The same as harness patch")(patch.patch)
+app.command("capture")(capture.capture)
+app.command(
+    "apply",
+    short_help="The same as harness patch",
+    help=f"The same command as harness patch.\n\n{inspect.getdoc(patch.patch)}",
+)(patch.patch)
 
 
 @app.command("list")
 def list_fixes(
-    stage: Annotated[str | None, typer.Option("--stage", help="Of one stage only.")] = None,
+    stages: Stages = None,
     as_json: AsJson = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """List the fixes in the order in which they are applied."""
+    """List the fixes in the order in which they are applied.
+
+    Examples:
+
+    \b
+      harness fixes list
+      harness fixes list --stage eda
+    """
     from harness import fixes
     from harness.cli import show
     from harness.project import location
 
     folder = location.find(project)
-    stages = fixes.names(folder) if stage is None else [stage]
-    found = [fix for name in stages for fix in fixes.load(folder, name)]
+    found = [fix for name in stages or fixes.names(folder) for fix in fixes.load(folder, name)]
     if as_json:
         show.json(
             [
@@ -41,27 +53,39 @@ def list_fixes(
         )
         return
     if not found:
-        show.out.print("No fixes yet. Edit patched.ipynb of a run, then: harness fixes capture RUN")
+        show.line("There are no fixes yet")
+        show.info("Next: edit patched.ipynb of a run and save it, then: harness fixes capture RUN")
         return
-    free = max(show.out.width - 30, 40)
-    table = show.table("", "fix", "form", "cause", "when", "description")
+    table = show.table(
+        "", "fix", ("cause", "extra"), ("form", "extra"), ("when", "extra"), ("description", "text")
+    )
     for one in found:
         table.add_row(
-            show.shorten(f"{one.stage}/{one.id}", free * 2 // 5),
-            one.form,
+            f"{one.stage}/{one.id}",
             one.cause.value,
-            show.shorten(str(one.when), 16),
-            show.shorten(one.description.split("\n")[0], free - free * 2 // 5),
+            one.form,
+            show.clean(str(one.when)),
+            show.clean(one.description.split("\n")[0]),
         )
     show.out.print(table)
 
 
 @app.command("show")
 def show_fix(
-    fix: Annotated[str, typer.Argument(metavar="ID", help="NNN-slug or STAGE/NNN-slug.")],
+    fix: Annotated[
+        str, typer.Argument(metavar="FIX", help="A fix's id or the first characters of it.")
+    ],
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Print a fix, and what became of it in the runs that met it."""
+    """Print a fix, and its verdict in every run that met it.
+
+    Examples:
+
+    \b
+      harness fixes show eda/040
+      harness fixes show 040-churn-rate-of-text
+    """
     from harness.cli import show, tables
     from harness.fixes import files
     from harness.project import location
@@ -70,30 +94,33 @@ def show_fix(
     folder = location.find(project)
     one = files.find(folder, fix)
     show.block(f"{one.stage}/{one.path.name}", one.path.read_text().rstrip())
-    met = [
+    tried = [
         (run, verdict)
         for _, run in FileStore(folder).runs(stage=one.stage)
         if run.patched
         for verdict in run.patched.verdicts
         if verdict.fix == one.id
     ]
-    if not met:
-        show.out.print("No stored run has met it: harness patch RUN", style="dim")
-    for run, verdict in met:
-        old = "" if verdict.sha256 == one.sha256 else " (an earlier text of it)"
-        show.out.print(
-            show.clean(f"{run.run_id} {run.model.name}: {verdict.verdict.value}, ")
-            + tables.how(verdict)
-            + old,
-            soft_wrap=True,
-        )
+    if not tried:
+        show.line("It was tried on no stored run yet")
+        show.info("Next: harness patch RUN")
+    for run, verdict in tried:
+        old = "" if verdict.sha256 == one.sha256 else " (when the fix had another text)"
+        how = f"{verdict.verdict.value}, {tables.how(verdict)}{old}"
+        show.line(f"{run.run_id} {run.model.name}: {how}")
 
 
 @app.command("check")
-def check(project: Project = None) -> None:
-    """Check every fix: name, head, diff or rule, order; name those that no stored run uses.
+def check(_verbosity: Verbosity = None, project: Project = None) -> None:
+    """Check that every fix can be read, and that some run uses it.
 
-    Exits with 1 where a file is wrong. A fix that no run uses is only told.
+    The exit code is 1 where a file is wrong: its name, its header, its diff or its rule. A fix that
+    no stored run uses, or a number that two fixes share, is only a warning.
+
+    Example:
+
+    \b
+      harness fixes check
     """
     from harness import fixes
     from harness.cli import show
@@ -116,32 +143,43 @@ def check(project: Project = None) -> None:
         for path in files.files(folder, stage):
             twin = numbers.setdefault((stage, path.stem[:3]), path.name)
             if twin != path.name:
-                told = f"! {path}: {twin} has the same number; order is by name"
-                show.out.print(show.clean(told), soft_wrap=True)
+                show.info(f"! {path}: {twin} has the same number, so they are ordered by name")
             try:
                 one = fixes.read(path)
             except HarnessError as error:
                 wrong += 1
-                show.out.print(f"✗ {show.clean(str(error))}", style="red", soft_wrap=True)
+                show.line(f"✗ {error}", style="red")
                 continue
             good += 1
             if (stage, one.id) not in used:
-                show.out.print(f"! {stage}/{one.id}: no stored run uses it", soft_wrap=True)
-    show.out.print(f"{good} of {good + wrong} fixes are as they should be")
+                show.info(f"! {stage}/{one.id}: no stored run uses it")
+    show.line(f"{good} of {show.count(good + wrong, 'fix', 'fixes')} can be read")
     if wrong:
         raise typer.Exit(1)
 
 
 @app.command("new")
 def new(
-    stage: Annotated[str, typer.Argument(help="A folder of prompt_templates/.")],
-    slug: Annotated[str, typer.Argument(help="A few words in lower case, joined by dashes.")],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="A folder of prompt_templates/.")],
+    slug: Annotated[
+        str, typer.Argument(metavar="SLUG", help="A few words in lower case, joined by dashes.")
+    ],
     rule: Annotated[
-        bool, typer.Option("--rule", help="A structural rule, in place of a patch.")
+        bool, typer.Option("--rule", help="Write a structural rule (.yml), not a patch.")
     ] = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Write a fix to be filled in by hand, with the next number of its stage."""
+    """Write the frame of a fix, to be filled in by hand.
+
+    Its file gets the next number of the stage.
+
+    Examples:
+
+    \b
+      harness fixes new eda parse-total-charges
+      harness fixes new eda applymap-is-map --rule
+    """
     import datetime
 
     from harness.cli import show
@@ -155,7 +193,9 @@ def new(
     stages.load(folder, stage)
     name = f"{writing.next_numbers(folder, stage, 1)[0]:03}-{slug}"
     if not files.NAME.fullmatch(name):
-        raise HarnessError(f"'{slug}' is no slug", "Use lower case, digits and single dashes")
+        raise HarnessError(
+            f"'{slug}' cannot be a fix's name", "Use lower case, digits and single dashes"
+        )
     header = FixHeader(
         description="Say in one line what changes, and below it why",
         author=author(),
@@ -172,14 +212,27 @@ def new(
         )
         path = writing.write(folder, stage, f"{name}.patch", text)
     lines = config.read_text(path).count("\n")
-    show.out.print(f"Fill in {show.clean(str(path))} ({lines} lines), then: harness fixes check")
+    show.line(f"Wrote {path} ({lines} lines)")
+    show.info("Next: fill it in, then: harness fixes check")
 
 
 @app.command("minimise")
-def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project = None) -> None:
-    """Leave each applied fix out once, run the rest, and say which fixes the notebook needs.
+def minimise(
+    run: RunId,
+    unsafe_no_sandbox: NoSandbox = False,
+    _verbosity: Verbosity = None,
+    project: Project = None,
+) -> None:
+    """Find out which of a run's fixes it needs.
 
-    ``necessary``: without it a cell fails, or a promised file is missing or another one.
+    Each applied fix is left out once, and the notebook runs with the others. A fix is "necessary"
+    where a cell fails without it, or a file of the stage is missing or differs; else it is
+    "redundant".
+
+    Example:
+
+    \b
+      harness fixes minimise 8d8d
     """
     from harness import fixes, wiring
     from harness.cli import show
@@ -188,29 +241,29 @@ def minimise(run: RunId, unsafe_no_sandbox: NoSandbox = False, project: Project 
     from harness.project import location
     from harness.records import FixVerdict
     from harness.runs.environment import of_stored_run
-    from harness.runs.minimise import minimise as judge
+    from harness.runs.minimise import minimise as leave_each_out
     from harness.runs.store import FileStore
 
     tried: list[FixVerdict] = []
 
-    def judged(number: int, total: int, verdict: FixVerdict) -> None:
+    def finished(number: int, total: int, verdict: FixVerdict) -> None:
         tried.append(verdict)
         line = f"{number} of {total}  {verdict.fix}  {verdict.need}: {verdict.need_reason}"
-        style = "yellow" if verdict.need == "redundant" else ""
-        show.out.print(show.clean(line), style=style, soft_wrap=True)
+        show.info(line, style="yellow" if verdict.need == "redundant" else "")
 
     folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
     stored.executed(found)
     series = fixes.load(folder, found.stage)
-    # A cell that fails without a fix is what is looked for, not news.
+    # Cells are meant to fail here, so their failures are not worth a line each.
     with store.lock(key), LiveReporter(found.sampling.max_tokens, tell_failures=False) as reporter:
         executor = wiring.executor(unsafe=unsafe_no_sandbox)
         environment = of_stored_run(folder, found, store, key, executor, reporter)
-        judge(key, found, series, environment, store, judged)
+        leave_each_out(key, found, series, environment, store, finished)
     if not tried:
-        show.out.print("No fix was applied to this run, so none can be left out")
+        show.line("No fix was applied to this run, so none can be left out")
         return
-    needless = ", ".join(one.fix for one in tried if one.need == "redundant") or "none"
-    show.out.print(f"{len(tried)} fixes tried; redundant: {needless}", style="bold")
+    redundant = ", ".join(one.fix for one in tried if one.need == "redundant") or "none"
+    count = show.count(len(tried), "fix", "fixes")
+    show.line(f"{count} left out in turn; redundant: {redundant}", style="bold")

@@ -19,12 +19,10 @@ def generate(request: RunRequest, manner: Manner) -> None:
 
     Examples:
 
+    \b
       harness generate eda
-
       harness generate --stage eda --context blind --again
-
       harness generate eda --samples 8
-
       harness generate eda --model-file ~/models/some-coder.Q4_K_M.gguf
     """
     from harness.cli.make_runs import make_runs

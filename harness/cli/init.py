@@ -7,17 +7,27 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.options import Verbosity
+
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New, or empty.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+    _verbosity: Verbosity = None,
 ) -> None:
-    """Write a new project: templates, models.toml, a dataset and fixes to start from.
+    """Write a new project folder, which works at once.
 
-    Every command works from any folder inside it, or with --project DIR.
+    It holds prompt templates, models.toml, the Telco dataset and the fixes. Every other command
+    works from any folder inside it, or with --project DIR.
+
+    Examples:
+
+    \b
+      harness init churn
+      cd churn && harness generate --stage eda
     """
     from harness.cli import show
     from harness.project import scaffold
 
     scaffold.write(folder)
-    show.out.print(f"A project is in {show.clean(str(folder))}", soft_wrap=True)
-    show.out.print(f"Next: cd {show.clean(str(folder))} && harness generate --stage eda")
+    show.line(f"Wrote a project to {folder}")
+    show.info(f"Next: cd {folder} && harness generate --stage eda")

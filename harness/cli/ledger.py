@@ -8,53 +8,66 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Models, Project, Stages, Verbosity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.analysis.ledger import Total
 
 
 def ledger(
-    stage: Annotated[str | None, typer.Option("--stage", help="Of one stage only.")] = None,
-    model: Annotated[str | None, typer.Option("--model", help="Of one model only.")] = None,
+    stages: Stages = None,
+    models: Models = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Print the intervention share per model and stage: what of the patched code is human.
+    """Count how much of the code is human, per model and stage.
 
-    Code lines are logical lines without comments and layout; "as written" counts lines as they
-    stand, "touched" the cells with a human line. Enhancements are counted apart.
+    Columns: "cells ok" are those that ran without an error, as written → with the fixes. "lines"
+    are the code lines of the patched notebooks, without comments and blank lines. "human" is the
+    share of them that a human added or changed. "as written" is the same share of all lines,
+    comments and blank ones included. "touched" is the share of cells with a human line.
+    Enhancements are in no share. Below the table stand the causes.
+
+    Examples:
+
+    \b
+      harness ledger
+      harness ledger --stage eda --model codellama-7b-instruct --csv
     """
-    from harness.analysis import ledger as books
+    from harness.analysis import ledger as ledgers
     from harness.cli import show
     from harness.project import location
     from harness.runs.store import FileStore
 
-    asked = {name: value for name, value in (("stage", stage), ("model", model)) if value}
-    totals = books.totals(run for _, run in FileStore(location.find(project)).runs(**asked))
-    if as_json or as_csv:
-        rows = [one.model_dump(mode="json") for one in totals]
-        _csv(totals) if as_csv else show.json(rows)
-        return
-    if not totals:
-        show.out.print("No patched runs yet. Make one: harness generate --stage eda")
-        return
-    _print(totals)
+    runs = FileStore(location.find(project)).runs(stage=stages, model=models)
+    totals = ledgers.totals(run for _, run in runs)
+    if as_json:
+        show.json([one.model_dump(mode="json") for one in totals])
+    elif as_csv:
+        _csv(totals)
+    elif totals:
+        _print(totals)
+    elif stages or models:
+        show.line("No patched run matches")
+    else:
+        show.line("There are no patched runs yet")
+        show.info("Next: harness generate --stage eda")
 
 
-def _print(totals: list[Total]) -> None:
-    from rich.text import Text
-
+def _print(totals: Sequence[Total]) -> None:
     from harness.cli import show
 
     table = show.table(
         "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("lines", "right"),
-        ("human", "right"), ("as written", "right"), ("touched", "right"),
+        ("human", "right"), ("as written", "right", "extra"), ("touched", "right", "extra"),
     )  # fmt: skip
     for one in totals:
         table.add_row(
-            show.shorten(one.model, max(12, show.out.width - 66)),
+            one.model,
             one.stage,
             str(one.runs),
             f"{one.cells_ok}/{one.cells}→{one.patched_cells_ok}/{one.patched_cells}",
@@ -65,17 +78,18 @@ def _print(totals: list[Total]) -> None:
         )
     show.out.print(table)
     for one in totals:
-        causes = [
-            f"{cause.value} {t.added} added, {t.changed} changed, {t.removed} removed"
-            for cause, t in one.by_cause.items()
-        ]
-        failed = f"failures: {one.roots} root, {one.cascades} cascade"
-        show.out.print(Text(f"\n{show.clean(one.model)} {one.stage}, {failed}"), soft_wrap=True)
-        for told in causes:
-            show.out.print(Text(f"  {told}"), style="dim")
+        failures = f"{show.count(one.roots, 'root failure')}, {show.count(one.cascades, 'cascade')}"
+        show.info()
+        show.info(f"{one.model} {one.stage}: {failures}")
+        for cause, tally in one.by_cause.items():
+            show.info(
+                f"  {cause.value}: {tally.added} lines added, {tally.changed} changed, "
+                f"{tally.removed} removed",
+                style="dim",
+            )
 
 
-def _csv(totals: list[Total]) -> None:
+def _csv(totals: Sequence[Total]) -> None:
     rows = [one.model_dump(mode="json", exclude={"by_cause"}) for one in totals]
     writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else ["model", "stage"])
     writer.writeheader()

@@ -39,7 +39,7 @@ class LiveReporter(LiveDisplay):
         now = time.monotonic()
         if not show.out.is_terminal and now - self._said >= PLAIN_SECONDS:
             self._said = now
-            show.out.print(text, soft_wrap=True)
+            show.info(text)
 
     def step(self, number: int, total: int, name: str) -> None:
         """See ``harness.ports.Reporter``."""
@@ -80,7 +80,7 @@ class LiveReporter(LiveDisplay):
             line.append("  kept from before", style="dim")
         if made.finish == "length":
             line.append("  cut off at max_tokens", style="yellow")
-        show.out.print(line)
+        show.info(line)
 
     def executing(self, form: str) -> None:
         """See ``harness.ports.Reporter``."""
@@ -109,7 +109,7 @@ class LiveReporter(LiveDisplay):
             f"{result.cell:<12} ",
         )
         line.append_text(show.shorten(what, min(ERROR_LINE, show.out.width - 30)))
-        show.out.print(line, no_wrap=True, overflow="ellipsis")
+        show.info(line)
 
     def _left(self, tokens: int, rate: float) -> float:
         likely = FIRST_GUESS * self._max_tokens

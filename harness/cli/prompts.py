@@ -2,65 +2,114 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from harness.cli import options
+from harness.cli.options import (
+    AsJson,
+    ChatFormat,
+    Contexts,
+    Dataset,
+    ModelFiles,
+    Models,
+    Project,
+    StageArguments,
+    Stages,
+    Verbosity,
+)
 
-from harness.cli.options import AsJson, ChatFormat, Dataset, ModelFile, ModelName, Project
+if TYPE_CHECKING:
+    from harness.batch.matrix import Planned
 
 
 def prompts(
-    stage: Annotated[str, typer.Option("--stage", help="A folder of prompt_templates/.")],
-    context: Annotated[
-        str, typer.Option(help="What the model may know of the data: blind or schema.")
-    ] = "schema",
-    model: ModelName = None,
-    model_file: ModelFile = None,
+    stage: StageArguments = None,
+    stages: Stages = None,
+    contexts: Contexts = None,
+    models: Models = None,
+    model_files: ModelFiles = None,
     chat_format: ChatFormat = None,
     dataset: Dataset = None,
     as_json: AsJson = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Print the prompts of a stage and how many tokens each conversation begins with.
+    """Print what a model would be sent, with token counts.
 
-    Only the model's vocabulary is read. A step's count is of its prompt and all prompts before it;
-    the replies between them, not known yet, come on top.
+    Of the model only its vocabulary is read. The count of a step is of its prompt and of all
+    prompts before it; the replies between them are not known yet, and come on top.
+
+    Examples:
+
+    \b
+      harness prompts eda
+      harness prompts --stage eda,modeling --context blind --json
     """
-    from harness import wiring
     from harness.batch import request
     from harness.batch.matrix import look
     from harness.cli import show
+    from harness.errors import HarnessError
     from harness.project import location
     from harness.runs.store import FileStore
 
-    folder, store = location.find(project), FileStore(location.find(project))
+    names = options.split([*(stage or ()), *(stages or ())])
+    if names is None:
+        raise HarnessError("no stage is named", "Name one: harness prompts eda")
+    folder = location.find(project)
+    store = FileStore(folder)
     asked = request.RunRequest(
-        stages=(stage,),
-        models=(model,) if model else (),
-        model_files=(model_file,) if model_file else (),
+        stages=tuple(names),
+        models=tuple(models or ()),
+        model_files=tuple(model_files or ()),
         chat_format=chat_format,
-        contexts=(context,),
+        contexts=tuple(contexts or ("schema",)),
         dataset=dataset,
     )
     matrix = request.resolve(folder, store, asked, show.notice, show.bytes_bar)
-    (planned,) = look(folder, store, matrix)
-    plan = planned.plan
-    engine = wiring.engine(plan.model, planned.model.weights, vocab_only=True)
+    found = []
+    for planned in look(folder, store, matrix):
+        counts = _tokens(planned)
+        if as_json:
+            found.append(_record(planned, counts))
+        else:
+            _print(planned, counts)
+    if as_json:
+        show.json(found)
+
+
+def _tokens(planned: Planned) -> list[int]:
+    """What each step's prompt comes to, with all before it."""
+    from harness import wiring
+
+    engine = wiring.engine(planned.plan.model, planned.model.weights, vocab_only=True)
     try:
-        system, *users = plan.prompts
-        counts = [
-            engine.count_tokens([system, *users[: number + 1]]) for number in range(len(users))
-        ]
+        turns = planned.plan.prompts  # the system's, then one per step
+        return [engine.count_tokens(turns[: until + 1]) for until in range(1, len(turns))]
     finally:
         engine.close()
-    if as_json:
-        turns = [message.model_dump() for message in plan.prompts]
-        show.json({"model": plan.model.name, "prompts": turns, "tokens": counts})
-        return
+
+
+def _record(planned: Planned, counts: list[int]) -> dict[str, object]:
+    plan = planned.plan
+    return {
+        "stage": plan.stage.name,
+        "context": plan.context.value,
+        "model": plan.model.name,
+        "prompts": [message.model_dump() for message in plan.prompts],
+        "tokens": counts,
+    }
+
+
+def _print(planned: Planned, counts: list[int]) -> None:
+    from harness.cli import show
+
+    plan = planned.plan
+    show.info(f"{plan.stage.title}, {plan.context.value} context", style="bold")
+    system, *users = plan.prompts
     show.block("system", system.content)
     for step, message, count in zip(plan.stage.steps, users, counts, strict=True):
         show.block(f"{step}  ({count:,} tokens so far)", message.content)
-    show.out.print(
+    show.line(
         f"{counts[-1]:,} prompt tokens for {plan.model.name}, whose context holds "
         f"{plan.model.n_ctx:,}; each of {len(users)} replies may add {plan.sampling.max_tokens:,}"
     )

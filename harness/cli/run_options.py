@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from harness.cli.options import AsJson, ChatFormat, Dataset, NoSandbox, Project
+from harness.cli import options
+from harness.cli.options import (
+    AsJson,
+    ChatFormat,
+    Contexts,
+    Dataset,
+    ModelFiles,
+    Models,
+    NoSandbox,
+    Project,
+    StageArguments,
+    Stages,
+    Verbosity,
+)
 
 if TYPE_CHECKING:
     from harness.batch.request import RunRequest
@@ -26,34 +39,17 @@ class Manner(NamedTuple):
     strict: bool
 
 
+EVERY_STAGE = "all"
 Command = Callable[["RunRequest", Manner], None]
 
 
 def _options(
-    stages: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="STAGE", help="Folders of prompt_templates/."),
-    ] = None,
-    stage: Annotated[
-        list[str] | None,
-        typer.Option("--stage", "--stages", help="The same as an option; repeatable."),
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", help="A name from models.toml; repeatable."),
-    ] = None,
-    model_file: Annotated[
-        list[Path] | None, typer.Option("--model-file", help="Any GGUF file; repeatable.")
-    ] = None,
+    stage: StageArguments = None,
+    stages: Stages = None,
+    models: Models = None,
+    model_files: ModelFiles = None,
     chat_format: ChatFormat = None,
-    context: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--context",
-            "--contexts",
-            help="What the model may know of the data: schema (default) or blind; repeatable.",
-        ),
-    ] = None,
+    contexts: Contexts = None,
     dataset: Dataset = None,
     artifacts: Annotated[
         str, typer.Option(help="What a stage reads of those before it: patched or raw.")
@@ -85,6 +81,7 @@ def _options(
         bool, typer.Option("--strict", help="Exit with 3 where a cell or a check fails.")
     ] = False,
     unsafe_no_sandbox: NoSandbox = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
     """Only its signature is used."""
@@ -97,11 +94,11 @@ def makes_runs(command: Command) -> Callable[..., None]:
         from harness.batch.request import RunRequest
 
         request = RunRequest(
-            models=split(given["model"]),
-            model_files=tuple(dict.fromkeys(given["model_file"] or ())),
+            models=tuple(given["models"] or ()),
+            model_files=tuple(given["model_files"] or ()),
             chat_format=given["chat_format"],
-            stages=split([*(given["stages"] or ()), *(given["stage"] or ())]),
-            contexts=split(given["context"]) or ("schema",),
+            stages=_stages(given["stage"], given["stages"]),
+            contexts=tuple(given["contexts"] or ("schema",)),
             dataset=given["dataset"],
             artifacts=given["artifacts"],
             seed=given["seed"],
@@ -120,7 +117,6 @@ def makes_runs(command: Command) -> Callable[..., None]:
     return called
 
 
-def split(given: Iterable[str] | None) -> tuple[str, ...]:
-    """Values of an option that repeats; each may be several, joined by commas. ``all``: none."""
-    names = [name.strip() for value in given or () for name in value.split(",")]
-    return tuple(dict.fromkeys(name for name in names if name and name != "all"))
+def _stages(arguments: list[str] | None, named: list[str] | None) -> tuple[str, ...]:
+    names = options.split([*(arguments or ()), *(named or ())]) or []
+    return () if names == [EVERY_STAGE] else tuple(names)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from json import dumps
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,11 +17,38 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False, emoji=False, markup=False)
-err = Console(highlight=False, emoji=False, markup=False, stderr=True)
+from harness.cli.fitted import FittedTable
+
+NO_WIDTH = 1_000_000  # columns; a pipe has no edge to break lines at
+LABEL = 8  # columns of a label, so that labels stand below each other
+
+
+class Level(Enum):
+    """How much is said: results and errors, or what goes with them too, or everything."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+class _Chosen:
+    """What -q and -v chose, for the whole program."""
+
+    level = Level.NORMAL
+
+
+def console(*, stderr: bool) -> Console:
+    """A console in the house style, for standard output or standard error."""
+    made = Console(highlight=False, emoji=False, markup=False, stderr=stderr)
+    if not made.is_terminal:
+        made.width = NO_WIDTH
+    return made
+
+
+out = console(stderr=False)
+err = console(stderr=True)
 
 STATUS_STYLE = {
     "ok": "green",
@@ -41,38 +69,72 @@ def clean(text: str) -> str:
     return clean_line(" ".join(text.split()))
 
 
-def table(title: str, *columns: str | tuple[str, str]) -> Table:
-    """A table in the house style; a column is a name, or a name and ``right``."""
-    made = Table(
-        title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False
-    )
-    for column in columns:
-        name, side = column if isinstance(column, tuple) else (column, "left")
-        made.add_column(
-            Text(name),
-            justify="right" if side == "right" else "left",
-            header_style="bold",
-            no_wrap=side == "right",
-        )
-    return made
+def set_level(level: Level) -> None:
+    """Say as much as this from now on."""
+    _Chosen.level = level
+
+
+def is_verbose() -> bool:
+    """Whether -v asked for everything."""
+    return _Chosen.level is Level.VERBOSE
+
+
+def is_quiet() -> bool:
+    """Whether -q asked for results and errors alone."""
+    return _Chosen.level is Level.QUIET
+
+
+def line(text: str, style: str = "") -> None:
+    """A result in one line; a terminal wraps it itself, so that a copied path is whole."""
+    out.print(clean_line(text), style=style, soft_wrap=True)
+
+
+def info(what: RenderableType = "", style: str = "") -> None:
+    """What goes with results: progress, and what to do next. -q leaves it out."""
+    if not is_quiet():
+        out.print(clean_line(what) if isinstance(what, str) else what, style=style)
+
+
+def notice(text: str, style: str = "yellow") -> None:
+    """A warning on standard error. -q leaves it out."""
+    if not is_quiet():
+        error(text, style)
+
+
+def error(text: str, style: str = "") -> None:
+    """A line on standard error; a terminal has it broken between words, a pipe in one piece."""
+    err.print(clean(text), style=style)
+
+
+def table(title: str, *columns: str | tuple[str, ...], header: bool = True) -> FittedTable:
+    """An empty table in the house style; ``FittedTable`` says how columns are set."""
+    return FittedTable(title, *columns, header=header)
+
+
+def facts(rows: Iterable[tuple[str, str | Text]]) -> None:
+    """Labelled lines, one below the other."""
+    made = table("", "label", ("fact", "text"), header=False)
+    for label, fact in rows:
+        made.add_row(label.ljust(LABEL), fact)
+    out.print(made)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``1 check``, ``2 checks``; ``plural`` where an s is not enough."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def status(word: str) -> Text:
-    """An outcome's word in its colour."""
+    """A status or an outcome in its colour."""
     return Text(word, style=STATUS_STYLE.get(word, ""))
 
 
 def shorten(text: str, width: int) -> Text:
-    """Cleaned, and cut with an ellipsis where longer than ``width`` columns."""
+    """Cleaned, and in a terminal cut with an ellipsis where longer than ``width`` columns."""
     shown = Text(clean(text))
-    shown.truncate(max(width, 1), overflow="ellipsis")
+    if out.is_terminal:
+        shown.truncate(max(width, 1), overflow="ellipsis")
     return shown
-
-
-def shorten_text(text: Text, width: int) -> Text:
-    """A styled text, cut with an ellipsis where longer than ``width`` columns."""
-    text.truncate(max(width, 1), overflow="ellipsis")
-    return text
 
 
 def seconds(value: float) -> str:
@@ -106,11 +168,6 @@ def clean_line(line: str) -> str:
     )
 
 
-def notice(text: str, style: str = "yellow") -> None:
-    """A line on standard error; a terminal has it broken between words, a pipe in one piece."""
-    err.print(clean(text), style=style, soft_wrap=not err.is_terminal)
-
-
 def block(title: str, text: str) -> None:
     """A titled text of several lines."""
     out.print(Text(clean(title), style="bold"))
@@ -126,7 +183,7 @@ def json(value: object) -> None:
 @contextmanager
 def working(label: str) -> Iterator[None]:
     """A spinner in a terminal while something without a measure goes on; nothing in a pipe."""
-    if not err.is_terminal:
+    if not err.is_terminal or is_quiet():
         yield
         return
     with err.status(Text(clean(label))):
@@ -144,7 +201,7 @@ def bytes_bar(label: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=not err.is_terminal,
+        disable=not err.is_terminal or is_quiet(),
     )
     task = None
 
@@ -154,7 +211,7 @@ def bytes_bar(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.start()
             task = bar.add_task(clean(label), total=total)
             if not err.is_terminal:
-                err.print(f"{clean(label)} ({size(total)})")
+                notice(f"{label} ({size(total)})", "none")
         bar.update(task, completed=done, total=total)
 
     try:

@@ -1,4 +1,4 @@
-"""A comparison in the terminal: side by side where there is room, else one below the other."""
+"""A comparison in the terminal: side by side where it is wide, else one below the other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.analysis.report import paired
 from harness.analysis.views import Compared
-from harness.cli import show, tables
+from harness.cli import facts, show, tables
 from harness.records import CellDiff, DiffHunk, DiffRow, FixVerdict
 
 WIDE = 120  # columns from which on both sides stand next to each other
@@ -45,7 +45,8 @@ def _parts(compared: Compared) -> Iterator[RenderableType]:
         yield _title(cell)
         for hunk in cell.hunks:
             yield from (_why(fixes[name]) for name in hunk.fixes if name in fixes)
-            yield _two_columns(hunk) if show.out.width >= WIDE else _one_column(hunk)
+            is_wide = show.out.is_terminal and show.out.width >= WIDE
+            yield _two_columns(hunk) if is_wide else _one_column(hunk)
     if not compared.cells:
         yield Text("Nothing differs")
     unused = [one for one in compared.fixes if one.verdict.value != "applied"]
@@ -53,7 +54,7 @@ def _parts(compared: Compared) -> Iterator[RenderableType]:
         yield Text()
         yield tables.fixes_table(unused)
     if compared.run is not None and compared.run.patched is not None:
-        yield Text(f"\nHuman     {tables.share(compared.run.patched.ledger)}")
+        yield Text(f"\nHuman     {facts.share(compared.run.patched.ledger)}")
 
 
 def _title(cell: CellDiff) -> Text:

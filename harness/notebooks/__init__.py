@@ -2,6 +2,6 @@
 
 ``notebook`` holds the value that all others travel as: ``stored`` makes it from a run's replies,
 ``jupyter`` reads it from files and writes it into them. Import these, ``replies``, ``percent``,
-``syntax`` and ``artifacts``. Nothing here runs code. The smallest neighbour to copy is
-``artifacts.py``.
+``syntax``, ``tracebacks`` and ``artifacts``. Nothing here runs code. The smallest neighbour to copy
+is ``artifacts.py``.
 """

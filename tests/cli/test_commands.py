@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import REAL_TABLE, Cli, real_table
+from conftest import REAL_TABLE, REPOSITORY, Cli, Tty, real_table
 
 Script = Callable[..., str]
+HERE = ("--project", str(REPOSITORY))
 
 
 def test_init_makes_a_project_that_works_from_any_folder_inside(tmp_path: Path) -> None:
@@ -83,14 +84,17 @@ def test_a_model_is_added_from_a_file_or_from_the_hub(cli: Cli, project: Path) -
 def test_prompts_show_what_would_be_sent_with_counts(cli: Cli) -> None:
     shown = cli("prompts", "--stage", "eda", "--model", "smollm2-135m-instruct", "--json")
     assert shown.returncode == 0, shown.stderr
-    made = json.loads(shown.stdout)
+    (made,) = json.loads(shown.stdout)
     assert [turn["role"] for turn in made["prompts"]] == ["system"] + ["user"] * 5
     assert made["tokens"] == sorted(made["tokens"])
     assert made["tokens"][0] > 500
-    args = ("--stage", "eda", "--context", "blind", "--model", "smollm2-135m-instruct")
+    args = ("eda", "--context", "blind", "--model", "smollm2-135m-instruct")
     blind = cli("prompts", *args)
     assert "prompt tokens for smollm2-135m-instruct" in blind.stdout
     assert "InternetService" not in blind.stdout
+    several = cli("prompts", "eda", "--stage", "modeling,eda", *args[1:], "--json")
+    assert [one["stage"] for one in json.loads(several.stdout)] == ["eda", "modeling"]
+    assert "Name one: harness prompts eda" in cli("prompts").stderr
 
 
 def test_a_prompt_over_the_context_is_told_before_generation(cli: Cli, project: Path) -> None:
@@ -141,8 +145,37 @@ def test_data_that_cannot_be_reached_is_one_line(cli: Cli, project: Path) -> Non
 
 def test_runs_are_an_empty_list_at_first(cli: Cli) -> None:
     assert json.loads(cli("runs", "--json").stdout) == []
-    assert "No runs yet" in cli("runs").stdout
+    assert "There are no runs yet" in cli("runs").stdout
+    assert cli("-q", "runs").stdout == "There are no runs yet\n"
     assert cli("runs", "show", "abc").returncode == 1
+
+
+def test_runs_are_listed_by_stage_model_and_context(cli: Cli) -> None:
+    def listed(*args: str) -> list[str]:
+        done = cli(*args, *HERE, "--json")
+        return sorted(one["stage"] for one in json.loads(done.stdout))
+
+    assert listed("runs") == listed("runs", "list") == ["deployment", "eda", "modeling"]
+    assert listed("runs", "--stage", "eda,modeling") == ["eda", "modeling"]
+    both = ("--stage", "eda", "--stage", "deployment", "--context", "blind,schema")
+    assert listed("runs", "list", *both) == ["deployment", "eda"]
+    assert listed("runs", "list", "--model", "nobody") == []
+    assert cli("runs", "list", *HERE, "--context", "blind").stdout == "No run matches\n"
+
+
+def test_ids_are_whole_in_a_terminal_and_tracebacks_come_on_request(cli: Cli, tty: Tty) -> None:
+    ids = [one["run_id"] for one in json.loads(cli("runs", "--json", *HERE).stdout)]
+    lines = tty("runs", *HERE, columns=80).splitlines()
+    assert [line.split()[0] for line in lines] == ["run", *ids]
+    assert max(map(len, lines)) <= 80
+    shown = cli("runs", "show", ids[-1], *HERE).stdout
+    assert "Traceback" not in shown
+    assert "TypeError: dtype 'str'" in shown
+    before, behind = (cli(*args, *HERE) for args in (
+        ("-v", "runs", "show", ids[-1]), ("runs", "show", ids[-1], "-v"),
+    ))  # fmt: skip
+    assert before.stdout == behind.stdout
+    assert "Traceback (most recent call last)" in behind.stdout
 
 
 def test_doctor_finds_this_machine_ready(cli: Cli) -> None:

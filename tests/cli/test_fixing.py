@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import nbformat
 import pytest
-from conftest import REAL_TABLE, Cli, real_table
+from conftest import REAL_TABLE, Cli, Tty, real_table
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
@@ -64,7 +65,10 @@ def test_edit_capture_delete_patch_gives_the_same_code_cells(cli: Cli, script: S
     script([BAD, WRITE])
     done = cli("generate", "--stage", "tiny")
     assert done.returncode == 0, done.stderr
-    assert "1 root, 1 cascade" in done.stdout
+    assert "Outcome   failed: 2 cells\n" in done.stdout
+    assert "(1 root failure, 1 cascade)" in done.stdout
+    assert "ValueError: invalid literal for int() with base 10: 'one'" in done.stdout
+    assert "In [1], line 1: x = int('one')\n" in done.stdout
     assert "harness fixes capture" in done.stdout
     run, folder = run_of(cli)
     raw = (folder / "raw.ipynb").read_bytes()
@@ -77,7 +81,7 @@ def test_edit_capture_delete_patch_gives_the_same_code_cells(cli: Cli, script: S
     assert captured.returncode == 0, captured.stderr
     assert "-x = int('one')" in captured.stdout
     assert captured.stdout.count("Wrote ") == 2
-    assert "No edits" in capture(cli, run).stdout
+    assert "has no edits" in capture(cli, run).stdout
 
     (folder / "patched.ipynb").unlink()
     patched = cli("patch", run)
@@ -95,13 +99,14 @@ def test_edit_capture_delete_patch_gives_the_same_code_cells(cli: Cli, script: S
     assert "Nothing changed" in cli("patch", run).stdout
     assert (folder / "artifacts/patched/out.csv").read_text() == "a\n1\n"
 
-    books = json.loads(cli("ledger", "--json").stdout)
+    totals = json.loads(cli("ledger", "--json").stdout)
     # Of 4 + 2 code lines one was changed and two were added.
-    assert [(b["lines"], b["human_lines"], b["share"]) for b in books] == [(6, 3, 0.5)]
+    assert [(t["lines"], t["human_lines"], t["share"]) for t in totals] == [(6, 3, 0.5)]
     (row,) = csv.DictReader(io.StringIO(cli("ledger", "--csv").stdout))
     assert (row["stage"], row["share"]) == ("tiny", "0.5")
-    assert "50.0%" in cli("ledger").stdout
-    assert cli("ledger", "--stage", "none").stdout.startswith("No patched runs")
+    assert cli("ledger").stdout.splitlines()[1].startswith("script  tiny      1   1/3→4/4")
+    assert cli("ledger", "--stage", "none,nor").stdout == "No patched run matches\n"
+    assert json.loads(cli("ledger", "--stage", "none", "--stage", "tiny", "--json").stdout)
 
 
 def test_generate_patches_by_default_and_again_when_fixes_change(
@@ -142,7 +147,7 @@ def test_a_fix_from_elsewhere_is_no_edit_and_lost_edits_are_noticed(
     cli("generate", "--stage", "tiny")
     run, folder = run_of(cli)
     write_rule(project, "rewrite: int('1')")
-    assert "No edits" in capture(cli, run).stdout
+    assert "has no edits" in capture(cli, run).stdout
     assert cli("patch", run).returncode == 0
     change(folder, "int('1')", "int('2')")
     refused = cli("patch", run)
@@ -154,22 +159,21 @@ def test_a_fix_from_elsewhere_is_no_edit_and_lost_edits_are_noticed(
     assert "int('1')" in "".join(code_of(folder))
 
 
-def test_diff_in_every_form(cli: Cli, script: Script, project: Path, tmp_path: Path) -> None:
+def test_diff_in_every_form(cli: Cli, tty: Tty, script: Script, project: Path) -> None:
     script([BAD, WRITE])
     write_rule(project, "rewrite: int('1')")
     cli("generate", "--stage", "tiny")
     run, folder = run_of(cli)
-    narrow = cli("diff", "tiny", COLUMNS="80")
-    assert narrow.returncode == 0, narrow.stderr
-    lines = narrow.stdout.split("\n")
+    lines = tty("diff", "tiny", columns=80).split("\n")
     assert "- x = int('one')" in lines
     assert "+ x = int('1')" in lines
     assert any(line.startswith("one-002") and "ValueError → ok" in line for line in lines)
     assert any("010-one  data-unseen · Me" in line for line in lines)
     assert not any(line.startswith("one-003") for line in lines)
     assert max(map(len, lines)) <= 80
-    wide = cli("diff", run, COLUMNS="120")
-    assert any("int('one')" in line and "int('1')" in line for line in wide.stdout.split("\n"))
+    wide = tty("diff", run, columns=120).split("\n")
+    assert any("int('one')" in line and "int('1')" in line for line in wide)
+    assert "- x = int('one')" in cli("diff", run, COLUMNS="120").stdout.split("\n")
 
     unified = cli("diff", run, "--format", "unified", "-o", "-").stdout
     assert "-x = int('one')\n+x = int('1')\n" in unified
@@ -379,15 +383,19 @@ def test_the_shipped_fixes_mend_what_the_embedded_model_writes(
     script(json.loads((REPLIES / f"{where}_{stage}.json").read_text()))
     done = cli("generate", "--stage", stage)
     assert done.returncode == 0, done.stderr
+    assert "Outcome   passed with fixes\n" in done.stdout
     _, folder = run_of(cli)
     made = record(folder)
     patched = made["patched"]["execution"]
     assert [(c["name"], c["status"]) for c in patched["checks"] if c["status"] != "passed"] == []
     assert {c["status"] for c in patched["cells"]} == {"ok"}
     assert made["outcome"] == "patched"
-    for one in made["patched"]["verdicts"]:
-        assert one["fix"][:12] in done.stdout
-        assert one["verdict"] in done.stdout
+    shown = {tuple(line.split()[:2]) for line in done.stdout.splitlines() if line}
+    verdicts = {(one["fix"], one["verdict"]) for one in made["patched"]["verdicts"]}
+    telling = {one for one in verdicts if one[1] in ("applied", "conflict")}
+    assert shown & verdicts == telling
+    others = Counter(verdict for _, verdict in verdicts - telling)
+    assert not others or f"Other fixes: {others['obsolete']} obsolete\n" in done.stdout
     share = json.loads(cli("ledger", "--json").stdout)[0]["share"]
     assert 0 < share < 0.6
     # Scripts are models of their own: of the stages before there is only the reference.

@@ -37,11 +37,12 @@ def test_a_stage_that_works(cli: Cli, script: Script) -> None:
     script([COUNT, WRITE])
     done = cli("generate", "--stage", "tiny")
     assert done.returncode == 0, done.stderr
-    assert "raw, 2 of 2 cells ok" in done.stdout
-    assert "sandbox 3 bwrap" in done.stdout
+    assert "Outcome   passed as written\n" in done.stdout
+    assert "2 of 2 ok as written" in done.stdout
     assert "synthetic" in done.stdout
     assert "\x1b" not in done.stdout
     (run,) = runs(cli)
+    assert f"Next      harness runs show {run['run_id']}\n" in done.stdout
     assert run["outcome"] == "raw"
     assert {"run_id", "model", "stage", "context", "seed", "outcome", "path"} <= set(run)
     home = Path(str(run["path"]))
@@ -212,10 +213,10 @@ def test_without_bubblewrap_nothing_is_run(cli: Cli, script: Script, tmp_path: P
     assert refused.returncode == 1
     assert "bubblewrap is not installed" in refused.stderr
     assert "--unsafe-no-sandbox" in refused.stderr
-    unsafe = cli("generate", "--stage", "tiny", "--unsafe-no-sandbox", PATH=str(empty))
+    unsafe = cli("-v", "generate", "--stage", "tiny", "--unsafe-no-sandbox", PATH=str(empty))
     assert unsafe.returncode == 0, unsafe.stderr
     assert "WITHOUT a sandbox" in unsafe.stderr
-    assert "sandbox 0 none" in unsafe.stdout
+    assert "Sandbox   0 none" in unsafe.stdout
 
 
 def test_generated_in_the_way_is_one_line(cli: Cli, script: Script, project: Path) -> None:

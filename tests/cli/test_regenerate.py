@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Begin, Cli, below
+from conftest import Begin, Cli, Tty, below
 from engines.openai_servers import GOOD, event, serving
 from gguf_files import write
 
@@ -58,7 +58,7 @@ def without_times(value):
 
 
 def test_a_batch_is_planned_done_and_not_done_again(
-    cli: Cli, script: Script, project: Path
+    cli: Cli, tty: Tty, script: Script, project: Path
 ) -> None:
     script([COUNT, WRITE], "one")
     script([COUNT, "```python\nbroken(\n```"], "two")
@@ -83,7 +83,7 @@ def test_a_batch_is_planned_done_and_not_done_again(
     assert compared[0]["first"]["pass_at"] == {"1": 1.0}
     assert compared[0]["second"]["pass_at"] == {"1": 0.0}
     assert compared[0]["difference"]["mean"] == -0.5
-    shown = cli("compare", "one", "two", COLUMNS="80").stdout
+    shown = tty("compare", "one", "two", columns=80)
     assert "first is better, by 2 pairs" in shown
     assert "2 SyntaxError" in shown
     assert max(map(len, shown.split("\n"))) <= 80
