@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from enum import Enum
 from json import dumps
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -21,7 +21,7 @@ from rich.text import Text
 
 from harness.cli.fitted import FittedTable
 
-NO_WIDTH = 1_000_000  # columns; a pipe has no edge to break lines at
+NO_WIDTH = 1_000_000  # columns
 LABEL = 8  # columns of a label, so that labels stand below each other
 
 
@@ -39,12 +39,19 @@ class _Chosen:
     level = Level.NORMAL
 
 
+class _Console(Console):
+    """As wide as its terminal; in a pipe, which has no edge to break lines at, without a width."""
+
+    @property  # type: ignore[misc]  # rich's can be set, too
+    def size(self) -> ConsoleDimensions:
+        """See ``Console``."""
+        found = super().size
+        return found if self.is_terminal else found._replace(width=NO_WIDTH)
+
+
 def console(*, stderr: bool) -> Console:
     """A console in the house style, for standard output or standard error."""
-    made = Console(highlight=False, emoji=False, markup=False, stderr=stderr)
-    if not made.is_terminal:
-        made.width = NO_WIDTH
-    return made
+    return _Console(highlight=False, emoji=False, markup=False, stderr=stderr)
 
 
 out = console(stderr=False)

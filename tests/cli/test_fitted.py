@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -26,6 +26,7 @@ def printed(width: int, *, terminal: bool = True) -> list[str]:
     return said.getvalue().splitlines()
 
 
+@settings(deadline=None)
 @given(st.integers(90, 400))
 def test_ids_stand_whole_and_lines_fit(width: int) -> None:
     lines = printed(width)
@@ -33,6 +34,7 @@ def test_ids_stand_whole_and_lines_fit(width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
+@settings(deadline=None)
 @given(st.integers(20, 400))
 def test_a_text_is_never_cut(width: int) -> None:
     shown = "".join("".join(printed(width)).split())

@@ -58,6 +58,14 @@ def test_a_pipe_has_no_width_whatever_the_environment_says(
     assert line == "Failed    KeyError: " + "x" * 500
 
 
+def test_the_width_is_that_of_where_it_goes_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    consoles(monkeypatch, io.StringIO())
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert show.out.width == show.NO_WIDTH
+    show.out.stderr = True
+    assert show.out.width == 40
+
+
 @pytest.mark.parametrize(
     ("level", "said"),
     [
