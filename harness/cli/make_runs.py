@@ -67,9 +67,9 @@ def _one(folder: Path, store: FileStore, matrix: Matrix, planned: Planned) -> li
     """A single run: a batch of one in this process, shown as it goes."""
     outcome.announce(planned.plan)
     if planned.done:
-        show.out.print("This run is done already; another sample: --again", style="yellow")
+        show.info("This run is done already; another sample: --again", style="yellow")
     elif planned.left in CONTINUES:
-        show.out.print(CONTINUES[planned.left], style="yellow")
+        show.info(CONTINUES[planned.left], style="yellow")
     capacity = _capacity(matrix, "inline", None)
     runner = wiring.runner("inline", capacity, worker.worker, worker.packed)
     with LiveReporter(planned.plan.sampling.max_tokens) as reporter:
@@ -78,7 +78,7 @@ def _one(folder: Path, store: FileStore, matrix: Matrix, planned: Planned) -> li
             if event.call is not None:
                 worker.show(event.call, reporter)
             elif event.lost is not None:
-                show.out.print(show.clean(event.lost), style="yellow")
+                show.info(show.clean(event.lost), style="yellow")
 
         batch = _batch(folder, store, matrix, runner, capacity)
         try:
@@ -101,7 +101,7 @@ def _several(
     run_tables.print_plan(seen, expected)
     kind = manner.runner or "local"
     capacity = _capacity(matrix, kind, manner.address)
-    show.out.print(capacity.description)
+    show.info(capacity.description)
     runner = wiring.runner(kind, capacity, worker.worker, worker.packed)
     try:
         with BatchLive(seen, expected, capacity.workers) as live:
@@ -118,7 +118,8 @@ def _several(
     if failed:
         show.notice("Give the same command to try these again")
     else:
-        show.out.print(f"\nNext      {_next(matrix, ended)}")
+        show.info()
+        show.info(f"Next      {_next(matrix, ended)}")
     return ended
 
 

@@ -96,13 +96,6 @@ ModelFiles = Annotated[
         help="A GGUF file that needs no entry in models.toml; repeatable.",
     ),
 ]
-ModelName = Annotated[
-    str | None, typer.Option("--model", help="A name from models.toml; default: its default.")
-]
-ModelFile = Annotated[
-    Path | None,
-    typer.Option("--model-file", help="Any GGUF file; needs no entry in models.toml."),
-]
 ChatFormat = Annotated[
     str | None,
     typer.Option("--chat-format", help="For a --model-file without a chat template."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import NoSandbox, Project, RunId
+from harness.cli.options import NoSandbox, Project, RunId, Verbosity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +27,18 @@ def patch(
         bool, typer.Option("--discard-edits", help="Overwrite edits of patched.ipynb.")
     ] = False,
     unsafe_no_sandbox: NoSandbox = False,
+    _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
     """Apply the fixes of a run's stage to its raw notebook, run the result, and judge each fix.
 
     raw.ipynb is never changed. A patched notebook that is up to date is left as it is.
+
+    Examples:
+
+    \b
+      harness patch 8d8d
+      harness patch 8d8d --dry-run
     """
     from harness import fixes
     from harness.cli import show
@@ -50,7 +57,7 @@ def patch(
         return
     as_stored = patching.is_current(found, series) and patching.is_untouched(key, found, store)
     if as_stored and not force and not discard_edits:
-        show.out.print("Nothing changed since it was patched; again: --force", style="yellow")
+        show.info("Nothing changed since it was patched; again: --force", style="yellow")
         finish(found, key, store)
         return
     done = again(folder, store, key, found, series, discard=discard_edits, unsafe=unsafe_no_sandbox)

@@ -52,29 +52,26 @@ def prompts(
     from harness.project import location
     from harness.runs.store import FileStore
 
+    folder = location.find(project)
+    store = FileStore(folder)
     names = options.split([*(stage or ()), *(stages or ())])
     if names is None:
         raise HarnessError("no stage is named", "Name one: harness prompts eda")
-    folder = location.find(project)
-    store = FileStore(folder)
     asked = request.RunRequest(
         stages=tuple(names),
+        contexts=tuple(contexts or ["schema"]),
         models=tuple(models or ()),
         model_files=tuple(model_files or ()),
         chat_format=chat_format,
-        contexts=tuple(contexts or ("schema",)),
         dataset=dataset,
     )
     matrix = request.resolve(folder, store, asked, show.notice, show.bytes_bar)
-    found = []
-    for planned in look(folder, store, matrix):
-        counts = _tokens(planned)
-        if as_json:
-            found.append(_record(planned, counts))
-        else:
-            _print(planned, counts)
+    found = [(planned, _tokens(planned)) for planned in look(folder, store, matrix)]
     if as_json:
-        show.json(found)
+        show.json([_record(planned, counts) for planned, counts in found])
+        return
+    for planned, counts in found:
+        _print(planned, counts)
 
 
 def _tokens(planned: Planned) -> list[int]:

@@ -21,7 +21,7 @@ STATES = {
 }
 
 
-def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
+def print_plan(seen: Sequence[Planned], expected: dict[str, float]) -> None:
     """What will run, what is done already, and how long it may take."""
     table = show.table("", "model", "stage", "context", ("seed", "right"), "run", "state")
     for one in seen:
@@ -29,7 +29,7 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
         if one.replies and (one.run is None or one.run.raw is None):
             state = f"begun, {one.replies} replies kept"
         table.add_row(
-            show.shorten(one.plan.model.name, max(12, show.out.width - 60)),
+            one.plan.model.name,
             one.plan.stage.name,
             one.plan.context.value,
             str(one.plan.seed),
@@ -38,7 +38,7 @@ def print_plan(seen: Sequence[Planned], likely: dict[str, float]) -> None:
         )
     show.out.print(table)
     todo = [one for one in seen if not one.done]
-    known = [likely[one.plan.run_id] for one in todo if one.plan.run_id in likely]
+    known = [expected[one.plan.run_id] for one in todo if one.plan.run_id in expected]
     left = ""
     if known:
         whole = sum(known) + statistics.fmean(known) * (len(todo) - len(known))
@@ -54,11 +54,12 @@ def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
     several = len({one.planned.plan.context for one in ended}) > 1
     table = show.table(
         "", "model", "stage", ("seed", "right"), "outcome", ("cells", "right"),
-        ("checks", "right"), ("human", "right"), ("tok/s", "right"), ("time", "right"), "before",
+        ("checks", "right", "extra"), ("human", "right"), ("tok/s", "right", "extra"),
+        ("time", "right", "extra"), ("before", "extra"),
     )  # fmt: skip
     for one in ended:
         plan = one.planned.plan
-        name = show.shorten(plan.model.name, max(8, show.out.width - 72))
+        name = plan.model.name
         stage = f"{plan.stage.name} {plan.context.value}" if several else plan.stage.name
         if one.run is None:
             table.add_row(name, stage, str(plan.seed), show.status("failed"), *[""] * 6)

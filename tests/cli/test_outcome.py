@@ -44,7 +44,7 @@ def stored() -> tuple[RunKey, Run]:
 
 
 def check(name: str, status: CheckStatus) -> CheckResult:
-    return CheckResult(name=name, status=status, told=f"about {name}")
+    return CheckResult(name=name, status=status, message=f"about {name}")
 
 
 def execution(*cells: CellResult, checks: tuple[CheckResult, ...] = ()) -> Execution:
