@@ -47,7 +47,7 @@ class Difference(Record):
     mean: float
     low: float | None  # None: too few pairs to tell
     high: float | None
-    told: str
+    message: str
 
 
 class StageComparison(Record):
@@ -107,19 +107,23 @@ def difference(first: Iterable[Run], second: Iterable[Run]) -> Difference:
     ]
     deltas = [by_pair[1][key] - by_pair[0][key] for key in sorted(by_pair[0].keys() & by_pair[1])]
     if not deltas:
-        told = "no runs with the same context and seed: nothing to pair"
-        return Difference(pairs=0, mean=0.0, low=None, high=None, told=told)
+        message = "there are no runs with the same context and seed to compare"
+        return Difference(pairs=0, mean=0.0, low=None, high=None, message=message)
     mean = statistics.fmean(deltas)
     if len(deltas) < 2:
-        told = "one pair tells nothing of the spread: not distinguishable. More: --samples"
-        return Difference(pairs=1, mean=round(mean, 4), low=None, high=None, told=told)
+        message = "one pair of runs cannot tell them apart; make more with --samples"
+        return Difference(pairs=1, mean=round(mean, 4), low=None, high=None, message=message)
     low, high = interval(deltas)
     if low <= 0 <= high:
-        told = f"not distinguishable: with {len(deltas)} pairs the interval holds 0"
+        message = f"{len(deltas)} pairs of runs cannot tell them apart: the interval holds 0"
     else:
-        told = f"{'second' if mean > 0 else 'first'} is better, by {len(deltas)} pairs"
+        message = f"{'second' if mean > 0 else 'first'} is better, by {len(deltas)} pairs"
     return Difference(
-        pairs=len(deltas), mean=round(mean, 4), low=round(low, 4), high=round(high, 4), told=told
+        pairs=len(deltas),
+        mean=round(mean, 4),
+        low=round(low, 4),
+        high=round(high, 4),
+        message=message,
     )
 
 
@@ -169,11 +173,13 @@ def _side(runs: Sequence[Run]) -> Side:
 
 
 def _fixes(runs: Iterable[Run], verdict: Verdict, how: object) -> tuple[str, ...]:
-    told: dict[str, list[bool]] = {}
+    verdicts: dict[str, list[bool]] = {}
     for run in runs:
         for one in run.patched.verdicts if run.patched else ():
-            told.setdefault(one.fix, []).append(one.verdict is verdict)
-    return tuple(fix for fix, is_so in sorted(told.items()) if (all if how is all else any)(is_so))
+            verdicts.setdefault(one.fix, []).append(one.verdict is verdict)
+    return tuple(
+        fix for fix, is_so in sorted(verdicts.items()) if (all if how is all else any)(is_so)
+    )
 
 
 def changed_fixes(one: StageComparison) -> dict[str, list[str]]:

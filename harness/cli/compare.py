@@ -118,7 +118,7 @@ def _verdict(one: StageComparison) -> tuple[str, str]:
     size = f"{gap.mean:+.1%} of raw cells"
     if gap.low is not None and gap.high is not None:
         size += f" ({gap.low:+.1%} to {gap.high:+.1%}, 95 %)"
-    return f"second minus first: {size}", gap.told
+    return f"second minus first: {size}", gap.message
 
 
 def _lines(one: StageComparison) -> list[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ def regenerate(request: RunRequest, manner: Manner) -> None:
 
     \b
       harness regenerate --model-file ~/models/new-coder.Q4_K_M.gguf
-      harness regenerate --model codellama-7b-instruct --samples 5 --context schema,blind
+      harness regenerate --samples 5 --context schema,blind
     """
     from harness.cli.make_runs import make_runs
 

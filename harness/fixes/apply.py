@@ -94,7 +94,9 @@ def condition_holds(when: When, result: CellResult | None) -> bool:
 def _one(attributed: AttributedText, fix: Fix, outcomes: Mapping[str, CellResult]) -> _Outcome:
     usable = {name for name, result in outcomes.items() if condition_holds(fix.when, result)}
     if fix.when.fails and not usable:
-        return _Outcome(None, Verdict.OBSOLETE, reason=f"no raw cell failed so ({fix.when})")
+        return _Outcome(
+            None, Verdict.OBSOLETE, reason=f"no raw cell failed with this error ({fix.when})"
+        )
     done = (
         _by_rule(attributed, fix, fix.rule, usable)
         if fix.rule

@@ -71,7 +71,7 @@ def test_a_condition_that_never_arises_makes_a_fix_obsolete() -> None:
     for results in ([passed("a")], [failed("a", "TypeError", "no KeyErr")], []):
         done = fixes.apply_series(raw, results, [fix])
         assert done.verdicts[0].verdict is Verdict.OBSOLETE
-        assert done.verdicts[0].reason == "no raw cell failed so (fails: KeyError)"
+        assert done.verdicts[0].reason == "no raw cell failed with this error (fails: KeyError)"
     done = fixes.apply_series(raw, [failed("a", "KeyError")], [fix])
     assert done.notebook.cells[0].source == "x = 2"
 
