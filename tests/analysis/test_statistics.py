@@ -78,7 +78,7 @@ def test_two_models_side_by_side(project: Path, two_steps: Path) -> None:
     # Two of four pairs differ by one cell of two.
     assert (one.difference.pairs, one.difference.mean) == (4, 0.25)
     assert one.difference.low == 0
-    assert "not distinguishable" in one.difference.told
+    assert "cannot tell them apart" in one.difference.message
     rows = statistics.rows([one])
     assert [(row["model"], row["pass_at_1"]) for row in rows] == [("a", 0.5), ("b", 1.0)]
 
@@ -109,16 +109,16 @@ def test_a_model_is_no_slower_for_being_written_beside_others(
 def test_a_difference_that_every_pair_shows_is_one(project: Path, two_steps: Path) -> None:
     found = statistics.difference(runs(project, "a", [False] * 5), runs(project, "b", [True] * 5))
     assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)
-    assert found.told == "second is better, by 5 pairs"
+    assert found.message == "second is better, by 5 pairs"
 
 
 def test_one_pair_or_none_tells_nothing(project: Path, two_steps: Path) -> None:
     first = runs(project, "a", [False])
     one = statistics.difference(first, runs(project, "b", [True]))
     assert (one.pairs, one.low) == (1, None)
-    assert "not distinguishable" in one.told
+    assert "cannot tell them apart" in one.message
     none = statistics.difference(first, [])
-    assert (none.pairs, none.told[:7]) == (0, "no runs")
+    assert (none.pairs, none.message[:16]) == (0, "there are no run")
 
 
 def test_the_interval_is_the_same_for_the_same_numbers() -> None:
