@@ -210,7 +210,7 @@ def _weights_here(job: Job) -> Path:
     if cache.digest_of(path) != job.plan.model.sha256:
         raise ModelFileError(
             f"{path} on {platform.node()} holds other weights than the batch was planned with",
-            "Delete it there; it is pulled anew",
+            "Delete it there, and it is pulled again",
         )
     return path
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 UNSAFE = "Generated code runs WITHOUT a sandbox, with your rights."
 CONTINUES = {
     Remaining.EXECUTE: "All replies are kept from before: running the notebook",
-    Remaining.PATCH: "Its fixes changed: patching it anew",
-    Remaining.CHECK: "Its checks changed: judging it anew",
+    Remaining.PATCH: "Its fixes changed: patching it again",
+    Remaining.CHECK: "Its checks changed: judging it again",
 }
 FAILED, NOT_PASSED = 1, 3  # exit codes: no record came of a run; a cell or a check failed
 

@@ -58,7 +58,7 @@ def build(fields: Mapping[str, Any], path: Path, text: str) -> FixHeader:
         )
     causes = [cause.value for cause in Cause]
     if "Cause" in fields and fields["Cause"] not in causes:
-        message = f"Cause: '{fields['Cause']}' is none of {', '.join(causes)}"
+        message = f"Cause: '{fields['Cause']}' is not one of {', '.join(causes)}"
         raise ConfigError(path, line_of(text, "Cause"), message)
     values = {FIELDS[name]: value for name, value in fields.items()}
     when = fields.get("When", "always")

@@ -63,7 +63,8 @@ def next_numbers(project: Path, stage: str, count: int) -> list[int]:
         found = [last + 1 + i for i in range(count)]
     if found and found[-1] > LAST:
         raise HarnessError(
-            f"{reading.FOLDER}/{stage} has no number left after {last}", "Number its files anew"
+            f"{reading.FOLDER}/{stage} has no number left after {last}",
+            "Give its files other numbers",
         )
     return found
 

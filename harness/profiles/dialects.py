@@ -22,7 +22,7 @@ CHUNK = 8 << 20  # bytes
 DELIMITERS = ",;\t|"
 AS_UTF8 = "Save it as CSV in UTF-8"
 ADD_HEADER = "Put a first line above that names the columns"
-MEND = "Mend that line: quote what holds the delimiter, a quote or a line break"
+MEND = "Repair that line: quote a value that holds the delimiter, a quote or a line break"
 SHORTEN = "Shorten its values, or close the quote that is left open"
 BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "UTF-32"),

@@ -19,7 +19,7 @@ MEMORY = "2GB"
 MOST_THREADS = 8  # each holds buffers of some 32 MB
 LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
-REWRITE = "Write the file anew from its source"
+REWRITE = "Write the file again from its source"
 
 
 @dataclass(frozen=True)

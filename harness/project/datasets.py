@@ -109,7 +109,7 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
     digest = files.sha256(source)
     if spec.sha256 and digest not in spec.sha256 and not unverified:
         raise DataError(
-            f"{source} has sha256 {digest[:12]}…, which is none of those in "
+            f"{source} has sha256 {digest[:12]}…, which is not one of those in "
             f"{FOLDER}/{spec.name}/dataset.toml",
             "If it is the file you mean, pass --unverified",
         )

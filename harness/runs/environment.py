@@ -65,7 +65,7 @@ def of_stored_run(
         kind = "its synthetic twin" if run.synthetic else "another table"
         raise HarnessError(
             f"run {run.run_id} was made with {kind}; {run.dataset} now uses {data.table.path.name}",
-            f"Put that table back, or generate anew: harness generate --stage {run.stage}",
+            f"Put that table back, or generate again: harness generate --stage {run.stage}",
         )
     stage = stages.load(project, run.stage)
     form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"

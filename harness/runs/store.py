@@ -126,7 +126,7 @@ class FileStore:
             discard(path)
             path.mkdir(parents=True)
         except OSError as error:
-            raise StoreError(f"{path} could not be made anew ({error.strerror})") from error
+            raise StoreError(f"{path} could not be made again ({error.strerror})") from error
         return path
 
 

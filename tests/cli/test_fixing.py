@@ -119,7 +119,7 @@ def test_generate_patches_by_default_and_again_when_fixes_change(
     assert not (folder / "patched.ipynb").exists()
     write_rule(project, "rewrite: int('1')")
     again = cli("generate", "--stage", "tiny")
-    assert "patching it anew" in again.stdout
+    assert "patching it again" in again.stdout
     assert "applied" in again.stdout
     assert record(folder)["outcome"] == "patched"
     write_rule(project, "rewrite: int('one', 99)")
@@ -337,7 +337,7 @@ def test_capture_asks_in_an_editor(cli: Cli, script: Script, project: Path, tmp_
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--cause", "taste", "--description", "x"), "'taste' is none of"),
+        (("--cause", "taste", "--description", "x"), "'taste' is not one of"),
         (("--cause", "syntax"), "no terminal to ask in"),
         (("--cause", "syntax", "--description", "x", "--when", "maybe"), "neither always"),
         (("--cause", "syntax", "--description", "x", "--when", "fails: OSError"), "do not give"),

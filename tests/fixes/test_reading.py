@@ -85,7 +85,7 @@ def test_yaml_needs_no_quotes_around_a_condition(folder: Path) -> None:
 BAD_PATCHES = {
     "no head": (DIFF, "Description: is required"),
     "no cause": (HEAD.replace("Cause: syntax\n", "") + DIFF, "Cause: is required"),
-    "an eighth cause": (HEAD.replace("syntax", "taste") + DIFF, ":5: Cause: 'taste' is none of"),
+    "an eighth cause": (HEAD.replace("syntax", "taste") + DIFF, ":5: Cause: 'taste' is not one of"),
     "no such date": (HEAD.replace("2026-11-24", "yesterday") + DIFF, ":4: Date:"),
     "an unknown field": ("Reviewer: me\n" + HEAD + DIFF, ":1: unknown field 'Reviewer'"),
     "a field twice": (HEAD + "Cause: syntax\n" + DIFF, ":6: Cause stands here a second time"),
