@@ -81,6 +81,8 @@ class LiveReporter(LiveDisplay):
         if made.finish == "length":
             line.append("  cut off at max_tokens", style="yellow")
         show.info(line)
+        for note in made.notes:
+            show.info(Text(f"  {show.clean(note)}", style="yellow"))
 
     def executing(self, form: str) -> None:
         """See ``harness.ports.Reporter``."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from harness.records.base import Name, Record
 
 
@@ -27,6 +29,8 @@ class Completion(Record):
     evaluated: int | None = None  # tokens of the prompt that were read for it; the rest was held
     drafted: int | None = None  # tokens that were guessed, where guessing was on
     accepted: int | None = None  # of them, those that came true
+    # What was sent or answered otherwise than was asked, in words.
+    notes: tuple[str, ...] = Field((), exclude_if=lambda notes: not notes)
 
     @property
     def own(self) -> float:

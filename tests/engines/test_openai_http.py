@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -136,6 +137,199 @@ def test_what_only_looks_like_the_end_of_a_line_cuts_no_event() -> None:
     assert made.text == text
 
 
+def chunk(**choice: object) -> bytes:
+    return b"data: " + json.dumps({"model": "m", "choices": [choice]}).encode() + b"\n\n"
+
+
+def test_parts_of_a_message_are_joined_and_only_text_is_text() -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    parts = [[{"type": "text", "text": "He"}, thinking, {"text": "l"}], ["lo"], [None, 3], "!"]
+    stream = [chunk(delta={"content": one}) for one in parts]
+    with serving([*stream, *GOOD[2:]]) as server:
+        (made,) = ask(server.url)
+    assert made.text == "Hello!"
+
+
+def test_halves_of_a_character_meet_and_one_alone_can_be_stored() -> None:
+    stream = [b'data: {"choices": [{"delta": {"content": "%s"}}]}\n\n' % half for half in (
+        rb"\ud83d", rb"\ude00", rb"\ud83d")]  # fmt: skip
+    with serving([*stream, *GOOD[2:]]) as server:
+        (made,) = ask(server.url, watch=lambda progress: progress.text.encode() and None)
+    assert made.text == "\N{GRINNING FACE}\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(b"".join(GOOD).replace(b"\n\n", b"\n"), id="no empty lines"),
+        pytest.param(b"".join(GOOD).replace(b"data: ", b"data:\ndata: "), id="empty data lines"),
+        pytest.param(b"".join(GOOD).replace(b"data: ", b""), id="no frame at all"),
+        pytest.param(b"".join(GOOD).replace(b"\n", b"\r"), id="CR"),
+        pytest.param(b"".join(GOOD).replace(b", ", b",\ndata: "), id="over several lines"),
+        pytest.param(b"event: message\nretry: 3\n: hi\nfoo: bar\n" + b"".join(GOOD), id="fields"),
+        pytest.param(b"".join(GOOD).rstrip(), id="no last line end"),
+        pytest.param(b"".join(GOOD) + b'data: {"error": "bye"}\n\n', id="error behind the end"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_stream_is_read_in_whatever_frame_and_pieces(stream: bytes, size: int) -> None:
+    pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+    with serving(pieces) as server:
+        (made,) = ask(server.url)
+    assert (made.text, made.finish, made.prompt_tokens) == ("Hello", "stop", 7)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "finish"), [(None, "stop"), (8, "stop"), (9, "length"), (10, "length")]
+)
+def test_an_end_without_a_reason_is_an_end_and_is_noted(tokens: int | None, finish: str) -> None:
+    usage = {"choices": [], "usage": {"completion_tokens": tokens}}
+    last = b"data: " + json.dumps(usage).encode() + b"\n\n"
+    with serving([event("Hello"), last, b"data: [DONE]\n\n"]) as server:
+        (made,) = ask(server.url)
+    assert (made.text, made.finish) == ("Hello", finish)
+    assert made.notes == ("the server did not say why the reply ended",)
+
+
+def test_an_end_before_anything_is_tried_again() -> None:
+    with serving([b"data: [DONE]\n\n"], GOOD) as server:
+        assert ask(server.url)[0].text == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b'error: {"code": 500, "message": "no slot free"}\n\n', "no slot free"),
+        (b"error: no slot free\n\n", "no slot free"),
+        (b'{"error": {"message": "no slot free"}}', "no slot free"),
+        (b'{\n "error": {\n  "message": "no slot free"\n }\n}\n', "no slot free"),
+        (b'data: {"error": "no slot free"}\n\n', "no slot free"),
+        (b'data: "no slot free"\n\n', "no slot free"),
+        (b"data: no slot free\n\n", "no slot free"),
+        (b'data: {"object": "error", "message": "no slot free", "code": 500}\n\n', "no slot free"),
+        (b'data: {"error": true, "message": "no slot free"}\n\n', "no slot free"),
+        (b'data: {"error": {"error": {"message": "no slot free"}}}\n\n', "no slot free"),
+        (b'data: {"detail": "no slot free"}\n\n', "no slot free"),
+        (b'event: error\ndata: {"message": "no slot free"}\n\n', "no slot free"),
+        (b"event: error\ndata: no slot free\n\n", "no slot free"),
+        (chunk(delta={}, finish_reason="error", error={"message": "no slot free"}), "no slot free"),
+        (b"Internal Server Error", "Internal Server Error"),
+        (b'data: {"error": []}\n\n', "the stream ended before the reply did"),
+        (b'data: {"error": ' + b'{"error": ' * 400 + b"1" + b"}" * 401 + b"\n\n", "an error"),
+    ],
+)
+def test_the_servers_own_words_reach_the_user(said: bytes, words: str) -> None:
+    with serving([event("Hel"), said]) as server, pytest.raises(EngineError) as caught:
+        ask(server.url)
+    assert re.search(f"failed {TRIES} times, last: (status 500, )?{words}", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model's maximum context length is 4096 tokens. However, you asked for max_tokens=9",
+        "the request exceeds the available context size. try increasing it",
+        "The decoder prompt (length 9) is longer than the maximum model length of 4",
+        "Input validation error: `inputs` must have less than 1024 tokens. Given: 5000",
+        "input length exceeds maximum context length",
+        "Prompt too long",
+    ],
+)
+@pytest.mark.parametrize("status", [None, 200, 400, 422, 500])
+def test_a_prompt_that_does_not_fit_is_told_at_once(words: str, status: int | None) -> None:
+    body = json.dumps({"object": "error", "message": words}).encode()
+    answer = [b"data: " + body + b"\n\n"] if status is None else (status, {}, body)
+    with serving(answer) as server, pytest.raises(PromptError) as caught:
+        ask(server.url)
+    assert words[:30] in str(caught.value)
+    assert len(server.asked) == 1
+
+
+def test_the_code_of_an_error_tells_as_well_as_its_words() -> None:
+    error = {"error": {"message": "Too much.", "code": "context_length_exceeded"}}
+    stream = [b"data: " + json.dumps(error).encode() + b"\n\n"]
+    with serving(stream) as server, pytest.raises(PromptError, match="Too much"):
+        ask(server.url)
+
+
+def test_a_limit_of_tokens_a_minute_is_no_context() -> None:
+    busy = (429, {}, b'{"error": {"message": "too many tokens in a minute"}}')
+    with serving(busy, GOOD) as server:
+        assert ask(server.url)[0].text == "Hello"
+
+
+@pytest.mark.parametrize("content", ["Hello", [{"type": "text", "text": "Hello"}]])
+@pytest.mark.parametrize(
+    ("reason", "finish"), [("length", "length"), ("stop", "stop"), (None, "stop")]
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_server_that_does_not_stream_answers_too(
+    content: object, reason: str | None, finish: str, indent: int | None
+) -> None:
+    message = {"role": "assistant", "content": content}
+    whole = {
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 2},
+    }
+    body = json.dumps(whole, indent=indent).encode()
+    seen: list[Progress] = []
+    with serving((200, {"content-type": "application/json"}, body)) as server:
+        (made,) = ask(server.url, watch=seen.append)
+    assert (made.text, made.finish) == ("Hello", finish)
+    assert (made.prompt_tokens, made.completion_tokens) == (7, 2)
+    assert [one.text for one in seen] == ["Hello"]
+
+
+def test_an_alias_of_a_listed_model_is_taken_and_both_names_are_recorded() -> None:
+    stream = [event("Hello", model="/models/m.gguf"), event(finish="stop", model="/models/m.gguf")]
+    with serving(stream, models=("m", "other")) as server:
+        (made,) = ask(server.url)
+    assert made.notes == ("asked for 'm', the server answered as '/models/m.gguf'",)
+
+
+REFUSALS = {
+    "seed": {"error": {"message": "Unknown parameter: seed"}},
+    "stream_options": {"detail": [
+        {"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"},
+        {"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"},
+    ]},
+    "max_tokens": {"error": {
+        "message": "'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+    }},
+    "temperature": {"error": {"message": "Only the default is supported", "param": "temperature"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("field", REFUSALS)
+def test_a_field_that_is_refused_is_sent_otherwise_once_and_noted(field: str, status: int) -> None:
+    refusal = (status, {}, json.dumps(REFUSALS[field]).encode())
+    with serving(refusal, GOOD) as server:
+        first, second = ask(server.url, (1, 2))
+    before, after, later = server.asked
+    other = {"max_completion_tokens"} if field == "max_tokens" else set()
+    assert set(before) - set(after) == {field}
+    assert set(after) - set(before) == other
+    assert set(later) == set(after)  # what the server does not take is not sent again
+    how = "was sent as max_completion_tokens" if other else "was left out"
+    assert first.notes == second.notes == (f"{field} {how}, as the server refused it",)
+    assert first.seed == 1
+
+
+def test_a_field_that_is_refused_again_is_told() -> None:
+    refusal = (400, {}, b'{"error": {"message": "no max_tokens and no max_completion_tokens"}}')
+    with serving(refusal) as server, pytest.raises(EngineError, match="no max_tokens"):
+        ask(server.url)
+    assert len(server.asked) == 2
+
+
+def test_a_reply_as_asked_has_nothing_to_note() -> None:
+    with serving(GOOD) as server:
+        (made,) = ask(server.url)
+    assert "notes" not in made.model_dump()
+
+
 @pytest.mark.parametrize(
     ("asked", "waits"),
     [
@@ -155,12 +349,25 @@ def test_a_server_is_given_the_time_that_it_asks_for_and_else_ever_more(
     assert [low <= one <= high for one, (low, high) in zip(slept, waits, strict=True)] == [True] * 4
 
 
-def test_nobody_there_is_one_line() -> None:
+def test_nobody_there_is_told_at_once_with_what_to_do() -> None:
+    slept: list[float] = []
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(EngineError, match="cannot be reached"):
-        ask(f"http://127.0.0.1:{port}/v1")
+    with pytest.raises(EngineError, match=r"cannot be reached .* Start the server"):
+        ask(f"http://127.0.0.1:{port}/v1", sleep=slept.append)
+    assert slept == []
+
+
+def test_one_that_was_there_is_given_time_to_come_back() -> None:
+    slept: list[float] = []
+    with serving(GOOD) as server:
+        engine = OpenAIEngine(server.url, "m", sleep=slept.append)
+        engine.complete(ASK, Sampling(), [1], lambda _: None)
+    with pytest.raises(EngineError, match=f"failed {TRIES} times, last: it cannot be reached"):
+        engine.complete(ASK, Sampling(), [1], lambda _: None)
+    engine.close()
+    assert len(slept) == TRIES - 1
 
 
 def test_silence_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
 """Any server that speaks OpenAI's chat completions: llama.cpp's own, vLLM, Ollama and kin.
 
 After a temporary failure, a busy server or a lost connection, a reply is asked for again from its
-start, after a pause that doubles; any other failure is one line. The API key comes from the
-environment and goes nowhere else.
+start, after a pause that doubles; any other failure is one line. A field of the request that the
+server does not take is left out or renamed, and the reply's notes say so. The API key comes from
+the environment and goes nowhere else.
 """
 
 from __future__ import annotations
@@ -16,22 +17,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
-from httpx_sse import connect_sse
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential
 
-from harness.engines.openai_http.stream import STREAM, StreamedReply, TemporaryError, events
-from harness.errors import EngineError, PromptError, UnknownNameError
+from harness.engines.openai_http import refusals
+from harness.engines.openai_http.refusals import KEY_VARIABLE, RefusalError, TemporaryError
+from harness.engines.openai_http.stream import StreamedReply, events
+from harness.errors import EngineError, UnknownNameError
 from harness.ports import OnProgress
 from harness.records import Completion, EngineSetup, Message, Sampling
 
-KEY_VARIABLE = "HARNESS_API_KEY"
+STREAM = "text/event-stream"
 CONNECT_SECONDS = 10
 SILENCE_SECONDS = 180  # between two tokens, the reading of a long prompt included
 TRIES = 5
 LONGEST_PAUSE = 20  # seconds
 BACKOFF = wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)  # seconds, doubled with each try
-TEMPORARY = {408, 409, 425, 429, 500, 502, 503, 504}  # statuses
+LONGEST_BODY = 1 << 20  # characters of an answer that is no reply
 CHARACTERS_PER_TOKEN = 3.5  # of code and English; a guess, since no server need tell
 
 
@@ -58,7 +60,9 @@ class OpenAIEngine:
         self._base, self._model = base.rstrip("/"), model
         self._slots = threading.BoundedSemaphore(concurrent)
         self._at_work: set[object] = set()  # calls; their number tells a reply's own part
-        self._listed = False
+        self._listed: list[str] | None = None  # names of the server's models
+        self._reached = False
+        self._refused: tuple[str, ...] = ()  # fields that the server does not take
         self._retrying = Retrying(
             retry=retry_if_exception_type(TemporaryError),
             stop=stop_after_attempt(TRIES),
@@ -109,16 +113,17 @@ class OpenAIEngine:
 
     def _check_listed(self) -> None:
         """Some servers answer any name with the model they have; their list tells. Asked once."""
-        if self._listed:
+        if self._listed is not None:
             return
         try:
             answer = self._client.get(f"{self._base}/models", timeout=CONNECT_SECONDS)
+            self._reached = True
             names = [str(one["id"]) for one in answer.json()["data"]]
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
             return  # no list; what is wrong shows when a reply is asked for
         if names and self._model not in names:
             raise UnknownNameError(f"model on {self._base}", self._model, names, "See served")
-        self._listed = True
+        self._listed = names
 
     def _one(
         self,
@@ -148,57 +153,86 @@ class OpenAIEngine:
             ) from None
 
     def _attempt(
-        self, body: dict[str, Any], sample: int, prompt: int, on_progress: OnProgress
+        self, fields: dict[str, Any], sample: int, prompt: int, on_progress: OnProgress
     ) -> Completion:
         started = time.monotonic()
+        body = self._taken(fields)
         reply = StreamedReply(sample, prompt, on_progress)
-        url = f"{self._base}/chat/completions"
         try:
-            with connect_sse(self._client, "POST", url, json=body) as source:
-                self._check_status(source.response)
-                for event in events(source):
-                    self._check_model(event)
-                    reply.take(event)
+            self._read(body, reply)
+        except RefusalError as refusal:
+            field = refusal.refused_field(body)
+            if field is None:
+                raise refusal.explained(self._base) from None
+            self._refused += (field,)
+            return self._attempt(fields, sample, prompt, on_progress)
+        if not reply.is_whole:
+            raise TemporaryError("the stream ended before the reply did")
+        seconds = time.monotonic() - started
+        notes = self._notes(fields, body, reply)
+        return reply.completion(fields["seed"], seconds, fields["max_tokens"], notes)
+
+    def _read(self, body: dict[str, Any], reply: StreamedReply) -> None:
+        """Ask, and let the reply grow. Raises RefusalError, TemporaryError or EngineError."""
+        url, headers = f"{self._base}/chat/completions", {"Accept": STREAM}
+        try:
+            with self._client.stream("POST", url, json=body, headers=headers) as response:
+                self._reached = True
+                if response.status_code != httpx.codes.OK:
+                    raise _refusal(response)
+                self._take_events(response, reply)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise EngineError(f"{self._base} is no address of a server ({error})") from None
-        except httpx.ConnectError as error:
-            raise TemporaryError(f"it cannot be reached ({error})") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            said = f"cannot be reached ({error})"
+            if not self._reached:  # so it does not run, or is elsewhere, and waiting is no help
+                hint = "Start the server, or correct server in models.toml"
+                raise EngineError(f"{self._base} {said}", hint) from None
+            raise TemporaryError(f"it {said}") from None
         except httpx.TimeoutException:
             raise TemporaryError(f"it was silent for {SILENCE_SECONDS} s") from None
         except (httpx.TransportError, httpx.StreamError) as error:
             raise TemporaryError(f"the connection was lost ({type(error).__name__})") from None
-        if reply.finish is None:
-            raise TemporaryError("the stream ended before the reply did")
-        return reply.completion(body["seed"], time.monotonic() - started)
 
-    def _check_status(self, response: httpx.Response) -> None:
-        streams = STREAM in response.headers.get("content-type", "")
-        if response.status_code == httpx.codes.OK and streams:
-            return
-        response.read()
-        message = _message(response)
-        if response.status_code in TEMPORARY:
-            failure = f"status {response.status_code}, {message}"
-            raise TemporaryError(failure, _retry_after(response))
-        if response.status_code in (401, 403):
-            raise EngineError(
-                f"{self._base} wants another key ({message})", f"Set {KEY_VARIABLE} to it"
-            )
-        if response.status_code == 400 and "context" in message.lower():
-            raise PromptError(
-                f"the prompt does not fit the server's context ({message})",
-                "Start the server with a larger one, or lower max_tokens (--max-tokens)",
-            )
-        hint = "Look at server and served in models.toml"
-        raise EngineError(f"{self._base} answered {response.status_code}, {message}", hint)
+    def _take_events(self, response: httpx.Response, reply: StreamedReply) -> None:
+        try:
+            for event in events(response.iter_text()):
+                reply.take(event)
+                self._check_model(reply.model)
+        except RefusalError as refusal:
+            if refusal.status is None and STREAM not in response.headers.get("content-type", ""):
+                refusal.status = response.status_code  # a page or the like, each time
+            raise
 
-    def _check_model(self, event: dict[str, Any]) -> None:
-        answered = event.get("model")
-        if isinstance(answered, str) and answered and answered != self._model:
+    def _check_model(self, answered: str | None) -> None:
+        """Raise EngineError where another model answers; one that is listed may be an alias."""
+        if answered not in (None, self._model) and not self._listed:
+            name = str(answered)[:100]
             raise EngineError(
-                f"{self._base} answered as '{answered[:100]}', not as '{self._model}'",
-                f"Set served = {json.dumps(answered[:100])} in models.toml if that is the model",
+                f"{self._base} answered as '{name}', not as '{self._model}'",
+                f"Set served = {json.dumps(name)} in models.toml if that is the model",
             )
+
+    def _taken(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a request without those that the server does not take."""
+        kept = {name: value for name, value in fields.items() if name not in self._refused}
+        others = {name: refusals.FIELDS[name] for name in self._refused}
+        return kept | {other: fields[name] for name, other in others.items() if other}
+
+    def _notes(
+        self, fields: dict[str, Any], body: dict[str, Any], reply: StreamedReply
+    ) -> tuple[str, ...]:
+        """What the record should tell of how this reply came about."""
+        notes = []
+        for name in fields.keys() - body.keys():
+            other = refusals.FIELDS[name]
+            how = f"was sent as {other}" if other else "was left out"
+            notes.append(f"{name} {how}, as the server refused it")
+        if reply.model not in (None, self._model):
+            notes.append(f"asked for '{self._model}', the server answered as '{reply.model}'")
+        if not reply.has_reason:
+            notes.append("the server did not say why the reply ended")
+        return tuple(sorted(notes))
 
 
 def _pause(state: RetryCallState) -> float:
@@ -209,13 +243,15 @@ def _pause(state: RetryCallState) -> float:
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
 
-def _message(response: httpx.Response) -> str:
-    try:
-        error = response.json()["error"]
-        text = error["message"] if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError, RecursionError):
-        text = response.text
-    return " ".join(str(text).split())[:200] or response.reason_phrase
+def _refusal(response: httpx.Response) -> RefusalError:
+    """What an answer with another status than 200 says."""
+    text = ""
+    for piece in response.iter_text():
+        text += piece
+        if len(text) > LONGEST_BODY:
+            break
+    pause = _retry_after(response)
+    return refusals.of_body(text, response.status_code, response.reason_phrase, pause)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
