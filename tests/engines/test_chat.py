@@ -65,9 +65,84 @@ def test_a_files_own_template_is_rendered() -> None:
     assert prompt(source) == "s:S u:U1 a:A1 u:U2 </s>"
 
 
+TAGGED = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+NO_SYSTEM = (
+    "{% if messages[0].role == 'system' %}"
+    "{{ raise_exception('System role not supported') }}{% endif %}" + TAGGED
+)
+ALTERNATING = (
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}"
+    "{% endif %}{% endfor %}" + TAGGED
+)
+FOLDED = "[user]S\n\nU1[assistant]A1[user]U2"
+
+
+def noted(source: str, turns: list[Message]) -> tuple[str, tuple[str, ...]]:
+    renderer = Renderer(ChatTemplate(source=source, trusted=False))
+    try:
+        return renderer.render(turns, SPECIAL), renderer.notes
+    finally:
+        renderer.close()
+
+
+@pytest.mark.parametrize("source", [NO_SYSTEM, ALTERNATING])
+def test_where_no_system_turn_is_taken_its_text_begins_the_first_user_turn(source: str) -> None:
+    text, notes = noted(source, TURNS)
+    assert text == FOLDED
+    assert notes == ("the chat template takes no system turn here; its text begins the first "
+                     "user turn",)  # fmt: skip
+    assert noted(source, TURNS[1:]) == ("[user]U1[assistant]A1[user]U2", ())
+
+
+def test_a_conversation_grows_on_its_own_prompt_where_its_system_turn_is_folded() -> None:
+    first, second = rendered(ChatTemplate(source=NO_SYSTEM, trusted=False), TURNS[:2], TURNS)
+    assert first
+    assert second.startswith(first)
+
+
+def test_a_template_that_takes_system_turns_gets_them() -> None:
+    assert noted(TAGGED, TURNS) == ("[system]S[user]U1[assistant]A1[user]U2", ())
+
+
+def test_notes_are_of_one_prompt() -> None:
+    renderer = Renderer(ChatTemplate(source=NO_SYSTEM, trusted=False))
+    renderer.render(TURNS, SPECIAL)
+    renderer.render(TURNS[1:], SPECIAL)
+    assert renderer.notes == ()
+    renderer.close()
+
+
+def test_what_marks_a_models_turns_for_training_is_rendered_as_if_it_were_not_there() -> None:
+    marked = (
+        "{% set x = 'out' %}{% for m in messages %}{% if m.role == 'assistant' %}"
+        "{%- generation -%} {% set x = 'in' %}{{ m.content }}{{ x }}{{ loop.index }} "
+        "{%- endgeneration -%}{% endif %}{% endfor %}{{ x }}"
+    )
+    assert prompt(marked) == "A1in3out"
+
+
+@pytest.mark.parametrize("source", ["{% generation %}", "{% endgeneration %}"])
+def test_a_mark_without_its_other_half_is_one_line(source: str) -> None:
+    with pytest.raises(PromptError, match="TemplateSyntaxError"):
+        prompt(source)
+
+
+def test_every_day_is_the_same_to_a_template() -> None:
+    # Else the same command would give another reply tomorrow, under the same id.
+    source = "{{ strftime_now('%d %b %Y %H:%M') }}"
+    text, notes = noted(source, TURNS)
+    assert text == "26 Jul 2024 00:00"
+    assert notes == ("the chat template asked for the date and was told 2024-07-26",)
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
+        (NO_SYSTEM + "{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{{ raise_exception(messages[0].role) }}", "system"),
+        ("{{ strftime_now(3) }}", "TypeError"),
+        ("{{ strftime_now('%Y' * 10**9) }}", "failed"),
         ("{{ raise_exception('no system turn') }}", "no system turn"),
         ("{% if %}", "TemplateSyntaxError"),
         ("{{ nothing.at.all }}", "UndefinedError"),

@@ -18,7 +18,7 @@ import pytest
 from conftest import below
 from gguf_files import METADATA, gguf
 
-from harness.engines.llama.chat import named
+from harness.engines.llama.chat import ChatTemplate, named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import LoadModel
 from harness.errors import EngineError, PromptError
@@ -235,6 +235,18 @@ def test_stop_strings_end_a_reply(engine: Any) -> None:
     (cut,) = answer(engine(template=template))
     assert cut.finish == "stop"
     assert cut.text == free.text[: free.text.index(stop)]
+
+
+def test_a_reply_says_how_its_prompt_was_rendered(engine: Any) -> None:
+    refuses = (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+        "{{ m.content }}{% endfor %}"
+    )
+    one = engine(template=ChatTemplate(source=refuses, trusted=False))
+    (folded,) = answer(one, sampling=Sampling(max_tokens=2))
+    (plain,) = answer(one, ASK[1:], sampling=Sampling(max_tokens=2))
+    assert "no system turn" in " ".join(folded.notes)
+    assert plain.notes == ()
 
 
 def test_an_interrupt_stops_within_a_token_and_the_engine_goes_on(engine: Any) -> None:

@@ -2,14 +2,13 @@
 
 The template comes from the GGUF file, or is one of the named formats in ``chat_formats/``. A file's
 own template is hostile until shown otherwise: it is rendered by a process of its own that has a
-deadline and a memory limit. To add a format, add its ``.jinja`` there.
+deadline and a memory limit (``rendering``). To add a format, add its ``.jinja`` there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import select
 import subprocess
 import sys
@@ -25,8 +24,6 @@ FOLDER = Path(__file__).with_name("chat_formats")
 # A model whose turns are marked by plain text writes the user's next turn itself; it ends there.
 STOPS = {"phind": ("### User Message", "### System Prompt"), "llama-2": ("[INST]",)}
 RENDER_SECONDS = 10
-RENDER_BYTES = 512 << 20
-LONGEST_PROMPT = 8 << 20  # characters
 
 
 class ChatTemplate(Record):
@@ -58,6 +55,7 @@ class Renderer:
 
     def __init__(self, template: ChatTemplate) -> None:
         self._template = template
+        self.notes: tuple[str, ...] = ()  # what the last prompt needs to be told of, in words
         self._process = None if template.trusted else _begin()
 
     def render(self, turns: Sequence[Message], special: Mapping[str, str]) -> str:
@@ -66,12 +64,18 @@ class Renderer:
         ``special`` holds ``bos_token`` and ``eos_token``. Raises PromptError where the template
         fails, takes over ten seconds, or makes more text than any context holds.
         """
-        work = {
+        work: dict[str, Any] = {
             "template": self._template.source,
             "special": dict(special),
             "messages": [{"role": one.role, "content": one.content} for one in turns],
         }
-        return _render(work) if self._template.trusted else self._in_a_child(work)
+        if self._template.trusted:
+            from harness.engines.llama import rendering  # noqa: PLC0415 - few commands need it
+
+            text, self.notes = rendering.render(**work)
+        else:
+            text, self.notes = self._in_a_child(work)
+        return text
 
     def close(self) -> None:
         """End the process. Safe to call twice."""
@@ -80,7 +84,7 @@ class Renderer:
             self._process.communicate()
             self._process = None
 
-    def _in_a_child(self, work: Mapping[str, Any]) -> str:
+    def _in_a_child(self, work: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         if self._process is None:
             self._process = _begin()
         line = json.dumps(work).encode() + b"\n"
@@ -94,12 +98,12 @@ class Renderer:
         said = json.loads(answer)
         if said.get("error"):
             _fail(f"failed ({said['error'][:200]})")
-        return str(said["text"])
+        return str(said["text"]), tuple(said["notes"])
 
 
 def _begin() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "harness.engines.llama.chat"],
+        [sys.executable, "-m", "harness.engines.llama.rendering"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -128,40 +132,3 @@ def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) ->
 def _fail(what: str) -> NoReturn:
     hint = f"Set chat_format in models.toml to one of: {', '.join(formats())}"
     raise PromptError(f"the model file's own chat template {what}", hint)
-
-
-def _render(work: Mapping[str, Any]) -> str:
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
-
-    def raise_exception(message: str) -> NoReturn:
-        raise ValueError(message)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
-    environment.globals["raise_exception"] = raise_exception
-    template = environment.from_string(work["template"])
-    size, pieces = 0, []
-    for piece in template.generate(
-        messages=work["messages"], add_generation_prompt=True, tools=None, **work["special"]
-    ):
-        size += len(piece)
-        if size > LONGEST_PROMPT:
-            raise ValueError(f"makes more than {LONGEST_PROMPT:,} characters")
-        pieces.append(piece)
-    return "".join(pieces)
-
-
-def _serve() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (RENDER_BYTES, RENDER_BYTES))
-    for line in sys.stdin.buffer:
-        try:
-            said = {"text": _render(json.loads(line))}
-        except Exception as error:
-            said = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(said), flush=True)
-
-
-if __name__ == "__main__":
-    _serve()

@@ -28,6 +28,7 @@ class Request:
     sampling: Sampling
     seed: int
     repeats: bool = False  # the reply is likely to repeat its prompt
+    notes: tuple[str, ...] = ()  # of how the prompt was rendered
 
 
 class SamplerChain:

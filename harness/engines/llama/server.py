@@ -155,6 +155,7 @@ class Server:
                 sampling=command.sampling,
                 seed=seed,
                 repeats=command.repeats,
+                notes=self._renderer.notes,
             )
             for request, seed in command.seeds.items()
         ]
@@ -242,6 +243,7 @@ def _completion(sequence: Sequence) -> Completion:
         evaluated=sequence.evaluated,
         drafted=lookup.drafted if lookup else None,
         accepted=lookup.accepted if lookup else None,
+        notes=sequence.request.notes,
     )
 
 
