@@ -1,19 +1,28 @@
-"""The ledgers of patched runs, added up by model and stage."""
+"""The ledgers of patched runs, added up by model and by the work that they did."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from harness.analysis import conditions
+from harness.analysis.conditions import Condition, Weights
 from harness.fixes.ledger import FAULTS, ratio, written
 from harness.records import Cause, CellStatus, Record, Run, Tally
 
 
 class Total(Record):
-    """The ledgers of all patched runs of one model and stage, added up."""
+    """The ledgers of all patched runs of one model on the same work, added up."""
 
     model: str
+    model_sha256: str
     stage: str
+    context: str
+    dataset: str
+    dataset_sha256: str  # of the visible table
+    synthetic: bool
+    stage_sha256: str  # of its steps and templates
     runs: int
+    stale: int  # of the runs, those judged by other fixes, checks, limits or data than now
     cells: int  # raw code cells
     cells_ok: int
     roots: int
@@ -31,17 +40,36 @@ class Total(Record):
     share_cells: float
     by_cause: dict[Cause, Tally]
 
+    @property
+    def work(self) -> Condition:
+        """What its runs have in common."""
+        return Condition(**{name: getattr(self, name) for name in Condition._fields})
 
-def totals(runs: Iterable[Run]) -> list[Total]:
-    """One line per model and stage, over the runs that were patched."""
-    groups: dict[tuple[str, str], list[Run]] = {}
+    @property
+    def weights(self) -> Weights:
+        """What wrote its runs."""
+        return Weights(self.model, self.model_sha256)
+
+
+def totals(
+    runs: Iterable[Run], stale: Callable[[Run], Sequence[str]] = lambda _: ()
+) -> list[Total]:
+    """One line per model and work, over the runs that were patched.
+
+    ``stale`` gives the reasons for which a run is out of date.
+    """
+    groups: dict[tuple[Weights, Condition], list[Run]] = {}
     for run in runs:
         if run.raw is not None and run.patched is not None:
-            groups.setdefault((run.model.name, run.stage), []).append(run)
-    return [_total(model, stage, groups[model, stage]) for model, stage in sorted(groups)]
+            key = conditions.weights_of(run), conditions.of_run(run)
+            groups.setdefault(key, []).append(run)
+    return [
+        _total(*key, groups[key], sum(bool(stale(run)) for run in groups[key]))
+        for key in sorted(groups)
+    ]
 
 
-def _total(model: str, stage: str, runs: Sequence[Run]) -> Total:
+def _total(weights: Weights, work: Condition, runs: Sequence[Run], stale: int) -> Total:
     books = [run.patched.ledger for run in runs if run.patched]
     raw = [cell for run in runs if run.raw for cell in run.raw.cells]
     patched = [cell for run in runs if run.patched for cell in run.patched.execution.cells]
@@ -50,9 +78,11 @@ def _total(model: str, stage: str, runs: Sequence[Run]) -> Total:
     human_text = sum(written(b.text, FAULTS) for b in books)
     cells, touched = sum(b.patched_cells for b in books), sum(b.touched_cells for b in books)
     return Total(
-        model=model,
-        stage=stage,
+        model=weights.name,
+        model_sha256=weights.sha256,
+        **work._asdict(),
         runs=len(runs),
+        stale=stale,
         cells=len(raw),
         cells_ok=sum(cell.status is CellStatus.OK for cell in raw),
         roots=sum(cell.failure == "root" for cell in raw),

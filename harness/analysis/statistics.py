@@ -2,7 +2,7 @@
 
 pass@k is the unbiased estimator of Chen et al. 2021, "Evaluating Large Language Models Trained on
 Code", section 2.1. The interval of the difference is a percentile bootstrap over pairs of runs with
-the same context and seed (Efron 1979).
+the same seed (Efron 1979).
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import random
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from math import prod
 
+from harness.analysis import conditions
+from harness.analysis.conditions import Condition, Weights
 from harness.records import CellStatus, Record, Run, Verdict
 
 RESAMPLES = 10_000
@@ -22,10 +24,12 @@ PASS_KS = (1, 5, 10)
 
 
 class Side(Record):
-    """One model on one stage, over all its runs."""
+    """One model on one piece of work, over all its runs."""
 
-    model: str
+    model: str  # with the weights, where its name had several
+    model_sha256: str
     runs: int
+    stale: int  # of the runs, those judged by other fixes, checks, limits or data than now
     outcomes: dict[str, int]
     passed: int  # runs whose raw notebook passes all cells and checks
     pass_at: dict[int, float]  # k -> pass@k
@@ -51,18 +55,18 @@ class Difference(Record):
 
 
 class StageComparison(Record):
-    """Two models on one stage, told the same of the data."""
+    """Two models on the same work: stage, context, dataset and stage version."""
 
+    title: str  # what tells it from the other comparisons
     stage: str
     context: str
+    dataset: str
+    dataset_sha256: str  # of the visible table
+    synthetic: bool
+    stage_sha256: str  # of its steps and templates
     first: Side
     second: Side
     difference: Difference
-
-    @property
-    def title(self) -> str:
-        """What was compared."""
-        return f"{self.stage}, {self.context} context"
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -77,37 +81,47 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     return 1.0 - prod(1.0 - k / i for i in range(n - c + 1, n + 1))
 
 
-def compare(first: Sequence[Run], second: Sequence[Run]) -> list[StageComparison]:
-    """By stage and context, over those that both models have finished runs of."""
+def compare(
+    first: Sequence[Run],
+    second: Sequence[Run],
+    stale: Callable[[Run], Sequence[str]] = lambda _: (),
+) -> list[StageComparison]:
+    """By work, over what both models have finished runs of.
+
+    ``stale`` gives the reasons for which a run is out of date.
+    """
     sides = [_grouped(runs) for runs in (first, second)]
+    works = sorted(sides[0].keys() & sides[1].keys())
+    titles = conditions.titles(works)
+    names = conditions.weights_labels(w for side in sides for work in works for w in side[work])
     return [
         StageComparison(
-            stage=stage,
-            context=context,
-            first=_side(sides[0][stage, context]),
-            second=_side(sides[1][stage, context]),
-            difference=difference(sides[0][stage, context], sides[1][stage, context]),
+            title=titles[work],
+            **work._asdict(),
+            first=_side(names[one], one, sides[0][work][one], stale),
+            second=_side(names[other], other, sides[1][work][other], stale),
+            difference=difference(sides[0][work][one], sides[1][work][other]),
         )
-        for stage, context in sorted(sides[0].keys() & sides[1].keys())
+        for work in works
+        for one, other in product(sorted(sides[0][work]), sorted(sides[1][work]))
     ]
 
 
-def _grouped(runs: Iterable[Run]) -> dict[tuple[str, str], list[Run]]:
-    groups: dict[tuple[str, str], list[Run]] = {}
+def _grouped(runs: Iterable[Run]) -> dict[Condition, dict[Weights, list[Run]]]:
+    groups: dict[Condition, dict[Weights, list[Run]]] = {}
     for run in runs:
         if run.raw is not None:
-            groups.setdefault((run.stage, run.context.value), []).append(run)
+            group = groups.setdefault(conditions.of_run(run), {})
+            group.setdefault(conditions.weights_of(run), []).append(run)
     return groups
 
 
 def difference(first: Iterable[Run], second: Iterable[Run]) -> Difference:
     """The paired difference, with its interval and what can honestly be said of it."""
-    by_pair = [
-        {(run.context, run.seed): _ok_share(run) for run in runs} for runs in (first, second)
-    ]
+    by_pair = [{run.seed: _ok_share(run) for run in runs} for runs in (first, second)]
     deltas = [by_pair[1][key] - by_pair[0][key] for key in sorted(by_pair[0].keys() & by_pair[1])]
     if not deltas:
-        message = "there are no runs with the same context and seed to compare"
+        message = "there are no runs with the same seed to compare"
         return Difference(pairs=0, mean=0.0, low=None, high=None, message=message)
     mean = statistics.fmean(deltas)
     if len(deltas) < 2:
@@ -142,7 +156,9 @@ def _ok_share(run: Run) -> float:
     return sum(cell.status is CellStatus.OK for cell in cells) / len(cells) if cells else 0.0
 
 
-def _side(runs: Sequence[Run]) -> Side:
+def _side(
+    name: str, weights: Weights, runs: Sequence[Run], stale: Callable[[Run], Sequence[str]]
+) -> Side:
     cells = [cell for run in runs if run.raw for cell in run.raw.cells]
     steps: dict[str, tuple[int, int]] = {}
     for cell in cells:
@@ -155,8 +171,10 @@ def _side(runs: Sequence[Run]) -> Side:
     books = [run.patched.ledger.share for run in runs if run.patched]
     roots = Counter(cell.verdict for cell in cells if cell.failure == "root")
     return Side(
-        model=runs[0].model.name,
+        model=name,
+        model_sha256=weights.sha256,
         runs=len(runs),
+        stale=sum(bool(stale(run)) for run in runs),
         outcomes=dict(Counter(run.outcome.value for run in runs)),
         passed=passed,
         pass_at={k: round(pass_at_k(len(runs), passed, k), 4) for k in PASS_KS if k <= len(runs)},
@@ -191,7 +209,7 @@ def changed_fixes(one: StageComparison) -> dict[str, list[str]]:
 
 
 def rows(found: Iterable[StageComparison]) -> list[dict[str, object]]:
-    """One flat row per stage, context and model, for CSV."""
+    """One flat row per piece of work and model, for CSV."""
     flat: list[dict[str, object]] = []
     for one, side in product(found, ("first", "second")):
         this: Side = getattr(one, side)
@@ -199,8 +217,14 @@ def rows(found: Iterable[StageComparison]) -> list[dict[str, object]]:
             {
                 "stage": one.stage,
                 "context": one.context,
+                "dataset": one.dataset,
+                "synthetic": one.synthetic,
+                "dataset_sha256": one.dataset_sha256,
+                "stage_sha256": one.stage_sha256,
                 "model": this.model,
+                "model_sha256": this.model_sha256,
                 "runs": this.runs,
+                "stale": this.stale,
                 "passed": this.passed,
                 **{f"pass_at_{k}": this.pass_at.get(k, "") for k in PASS_KS},
                 "cells": this.cells,

@@ -13,6 +13,7 @@ from harness.fixes import attribution
 from harness.notebooks import jupyter, stored
 from harness.notebooks.notebook import Notebook
 from harness.records import CellDiff, Execution, FixVerdict, Run, RunKey
+from harness.runs.staleness import Staleness
 from harness.runs.store import FileStore
 
 Stored = tuple[RunKey, Run]
@@ -27,6 +28,7 @@ class Compared(NamedTuple):
     cells: list[CellDiff]
     fixes: tuple[FixVerdict, ...]  # none between two runs
     run: Run | None  # set where a run is compared with itself
+    stale: tuple[str, ...]  # why that run's verdicts are out of date
     paths: tuple[Path, Path]
     folder: Path
 
@@ -61,6 +63,7 @@ def with_itself(store: FileStore, one: Stored) -> Compared:
         cells=notebook_diff.cells(rows, raw, run.patched.execution),
         fixes=run.patched.verdicts,
         run=run,
+        stale=Staleness(store.project).of_run(run),
         paths=(folder / stored.RAW, folder / stored.PATCHED),
         folder=folder,
     )
@@ -80,6 +83,7 @@ def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Co
         cells=notebook_diff.cells(rows, sides[0][1], sides[1][1]),
         fixes=(),
         run=None,
+        stale=(),
         paths=(folders[0] / f"{form}.ipynb", folders[1] / f"{form}.ipynb"),
         folder=folders[0],
     )
@@ -94,6 +98,7 @@ def as_text(compared: Compared, format: str) -> str:
         told = {
             "left": compared.titles[0],
             "right": compared.titles[1],
+            "stale": compared.stale,
             "fixes": [one.model_dump(mode="json") for one in compared.fixes],
             "cells": [one.model_dump(mode="json") for one in compared.cells],
         }
@@ -110,6 +115,8 @@ def _page(compared: Compared) -> str:
     ]
     patched = compared.run.patched if compared.run else None
     share = f"{patched.ledger.share:.1%} of the patched code lines" if patched else ""
+    if compared.stale:
+        share += f" (stale: {'; '.join(compared.stale)} since)"
     return report.diff_page(sides[0], sides[1], compared.cells, compared.fixes, share)
 
 

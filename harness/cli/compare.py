@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Contexts, Project, Stages, Verbosity
+from harness.cli.options import (
+    AsJson,
+    Contexts,
+    OfDatasets,
+    Project,
+    Stages,
+    StageVersions,
+    Verbosity,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.analysis.statistics import Side, StageComparison
     from harness.records import Run
-    from harness.runs.store import FileStore
+    from harness.runs.store import FileStore, Wanted
 
 
 def compare(
@@ -24,6 +32,8 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="MODEL", help="Another one.")],
     stages: Stages = None,
     contexts: Contexts = None,
+    datasets: OfDatasets = None,
+    versions: StageVersions = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
@@ -32,9 +42,10 @@ def compare(
 ) -> None:
     """Compare two models by their stored runs.
 
-    Each stage and context has a table of outcomes, cells, failures, fixes, human share and speed.
-    Below it stands how much the second model is better, with a 95 % interval where there are
-    several runs (harness generate --samples), or that the two cannot be told apart.
+    Each stage, context, dataset and version of a stage has a table of its own: outcomes, cells,
+    failures, fixes, human share and speed. Runs that differ in these are never added up. Below it
+    stands how much the second model is better, with a 95 % interval where there are several runs
+    (harness generate --samples), or that the two cannot be told apart.
 
     Examples:
 
@@ -42,19 +53,21 @@ def compare(
       harness compare codellama-7b-instruct qwen2.5-coder-1.5b-instruct
       harness compare codellama-7b-instruct new-coder --stage eda --html page.html
     """
-    from harness import files
     from harness.analysis import statistics
-    from harness.cli import show
+    from harness.cli import run_filters, show
     from harness.errors import HarnessError
     from harness.project import location
+    from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project))
-    sides = [_runs(store, name, stages, contexts) for name in (first, second)]
-    found = statistics.compare(*sides)
+    wanted = run_filters.wanted(store, stages, None, contexts, datasets, versions)
+    left, right = (_runs(store, name, wanted) for name in (first, second))
+    found = statistics.compare(left, right, Staleness(store.project).of_run)
     if not found:
         raise HarnessError(
-            f"{first} and {second} have no stage and context in common",
+            f"{first} and {second} have no work in common: no stage of one version, on one table, "
+            "in one context",
             f"Make runs: harness regenerate --model {first} --model {second}",
         )
     if as_json:
@@ -70,30 +83,32 @@ def compare(
         writer.writeheader()
         writer.writerows(rows)
     elif html is not None:
-        from harness.analysis import report
-
-        tables = [(one.title, _lines(one), "; ".join(_verdict(one))) for one in found]
-        files.write_atomic(html, report.compare_page(first, second, tables).encode())
-        show.line(f"Wrote {html}")
+        _page(first, second, found, html)
     else:
         for one in found:
             _print(one)
 
 
-def _runs(
-    store: FileStore, name: str, stages: list[str] | None, contexts: list[str] | None
-) -> list[Run]:
+def _page(first: str, second: str, found: Sequence[StageComparison], path: Path) -> None:
+    from harness import files
+    from harness.analysis import report
+    from harness.cli import show
+
+    tables = [(one.title, _lines(one), "; ".join(_verdict(one))) for one in found]
+    files.write_atomic(path, report.compare_page(first, second, tables).encode())
+    show.line(f"Wrote {path}")
+
+
+def _runs(store: FileStore, name: str, wanted: Mapping[str, Wanted]) -> list[Run]:
     from harness.errors import HarnessError, UnknownNameError
 
-    wanted = store.runs(model=name, stage=stages, context=contexts)
-    found = [run for _, run in wanted if run.raw is not None]
+    found = [run for _, run in store.runs(**wanted, model=name) if run.raw is not None]
     if not found:
         known = {one.model for one in store.summaries()}
         if name in known:
-            of = f" of {', '.join(stages)}" if stages else ""
-            where = f" in {', '.join(contexts)} context" if contexts else ""
+            such = " of what was asked for" if wanted else ""
             raise HarnessError(
-                f"{name} has no finished run{of}{where}",
+                f"{name} has no finished run{such}",
                 f"Make one: harness regenerate --model {name}",
             )
         raise UnknownNameError("model with runs", name, known, "List them: harness runs")
@@ -129,6 +144,11 @@ def _lines(one: StageComparison) -> list[tuple[str, str, str]]:
 
     sides: dict[str, Side] = {"first": one.first, "second": one.second}
     lines = [
+        *(
+            [both("stale runs", {k: f"{s.stale} of {s.runs}" for k, s in sides.items()})]
+            if one.first.stale or one.second.stale
+            else []
+        ),
         both("outcomes", {k: _counts(s.outcomes) for k, s in sides.items()}),
         both("raw passes", {k: f"{s.passed} of {s.runs}" for k, s in sides.items()}),
     ]

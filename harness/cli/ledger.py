@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Models, Project, Stages, Verbosity
+from harness.cli.options import (
+    AsJson,
+    Contexts,
+    Models,
+    OfDatasets,
+    Project,
+    Stages,
+    StageVersions,
+    Verbosity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +28,19 @@ if TYPE_CHECKING:
 def ledger(
     stages: Stages = None,
     models: Models = None,
+    contexts: Contexts = None,
+    datasets: OfDatasets = None,
+    versions: StageVersions = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Count how much of the code is human, per model and stage.
+    """Count how much of the code is human, per model and piece of work.
+
+    Runs of different stages, contexts, datasets or versions of a stage are never added up: each has
+    a line, and a column says what differs. Stale runs were judged by other fixes, checks, limits or
+    data than there are now; harness patch or harness regenerate brings them up to date.
 
     Columns: "cells ok" are those that ran without an error, as written → with the fixes. "lines"
     are the code lines of the patched notebooks, without comments and blank lines. "human" is the
@@ -39,19 +55,22 @@ def ledger(
       harness ledger --stage eda --model codellama-7b-instruct --csv
     """
     from harness.analysis import ledger as ledgers
-    from harness.cli import show
+    from harness.cli import run_filters, show
     from harness.project import location
+    from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
-    runs = FileStore(location.find(project)).runs(stage=stages, model=models)
-    totals = ledgers.totals(run for _, run in runs)
+    store = FileStore(location.find(project))
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    stale = Staleness(store.project).of_run
+    totals = ledgers.totals((run for _, run in store.runs(**wanted)), stale)
     if as_json:
         show.json([one.model_dump(mode="json") for one in totals])
     elif as_csv:
         _csv(totals)
     elif totals:
         _print(totals)
-    elif stages or models:
+    elif wanted:
         show.line("No patched run matches")
     else:
         show.line("There are no patched runs yet")
@@ -59,17 +78,23 @@ def ledger(
 
 
 def _print(totals: Sequence[Total]) -> None:
+    from harness.analysis import conditions
     from harness.cli import show
 
+    told = conditions.columns(one.work for one in totals)
+    models = conditions.weights_labels(one.weights for one in totals)
+    telling = list(told[totals[0].work])
     table = show.table(
-        "", "model", "stage", ("runs", "right"), ("cells ok", "right"), ("lines", "right"),
-        ("human", "right"), ("as written", "right", "extra"), ("touched", "right", "extra"),
+        "", "model", "stage", *telling, ("runs", "right"), ("cells ok", "right"),
+        ("lines", "right"), ("human", "right"), ("as written", "right", "extra"),
+        ("touched", "right", "extra"),
     )  # fmt: skip
     for one in totals:
         table.add_row(
-            one.model,
+            models[one.weights],
             one.stage,
-            str(one.runs),
+            *told[one.work].values(),
+            f"{one.runs}, {one.stale} stale" if one.stale else str(one.runs),
             f"{one.cells_ok}/{one.cells}→{one.patched_cells_ok}/{one.patched_cells}",
             str(one.lines),
             f"{one.share:.1%}",
@@ -80,7 +105,8 @@ def _print(totals: Sequence[Total]) -> None:
     for one in totals:
         failures = f"{show.count(one.roots, 'root failure')}, {show.count(one.cascades, 'cascade')}"
         show.info()
-        show.info(f"{one.model} {one.stage}: {failures}")
+        name = " ".join([models[one.weights], one.stage, *told[one.work].values()])
+        show.info(f"{name}: {failures}")
         for cause, tally in one.by_cause.items():
             show.info(
                 f"  {cause.value}: {tally.added} lines added, {tally.changed} changed, "

@@ -87,6 +87,24 @@ Models = Annotated[
         help="A name from models.toml; repeatable, or joined by commas.",
     ),
 ]
+OfDatasets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dataset",
+        metavar="DATASET",
+        callback=split,
+        help="Only runs on this folder of data/; repeatable.",
+    ),
+]
+StageVersions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stage-version",
+        metavar="VERSION",
+        callback=split,
+        help="Only runs of the templates with this digest, or the start of it; repeatable.",
+    ),
+]
 ModelFiles = Annotated[
     list[Path] | None,
     typer.Option(

@@ -38,6 +38,7 @@ def announce(plan: Plan) -> None:
 def finish(run: Run, key: RunKey, store: FileStore) -> None:
     """How it ended and why, where the notebook is, and the next command; with -v everything."""
     show.info()
+    stale(store, run)
     if show.is_verbose():
         details(run)
     else:
@@ -48,6 +49,17 @@ def finish(run: Run, key: RunKey, store: FileStore) -> None:
     if run.raw is not None:
         show.line(f"Notebook  {notebook}")
     show.info(f"Next      {_next(run)}")
+
+
+def stale(store: FileStore, run: Run) -> None:
+    """A line where the verdict is out of date: why, and how to renew it."""
+    from harness.runs.staleness import Staleness
+
+    reasons = Staleness(store.project).of_run(run)
+    if reasons:
+        show.line(
+            f"Stale     {'; '.join(reasons)} since; harness patch {run.run_id}", style="yellow"
+        )
 
 
 def details(run: Run) -> None:

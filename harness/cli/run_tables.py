@@ -77,7 +77,7 @@ def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
             share,
             f"{made:.1f}" if made else "",
             show.seconds(line.cost),
-            _delta(line, before.get((plan.stage.name, plan.context.value))),
+            _delta(line, before.get((plan.stage.name, plan.stage_sha256, plan.context.value))),
         )
     show.out.print()
     show.out.print(table)
@@ -102,14 +102,14 @@ def _checks(one: Ended) -> str:
     return f"{passed}/{len(last.checks)}" if last.checks else ""
 
 
-def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, str], RunSummary]:
-    """The newest finished run per stage and context of a model that is not in this batch."""
+def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, str, str], RunSummary]:
+    """The newest finished run of the same work by a model that is not in this batch."""
     ours = {one.planned.plan.model.sha256 for one in ended}
     data = {one.planned.plan.profile.sha256 for one in ended}
-    found: dict[tuple[str, str], RunSummary] = {}
+    found: dict[tuple[str, str, str], RunSummary] = {}
     for run in store.summaries():
         if run.model_sha256 not in ours and run.dataset_sha256 in data and run.cells:
-            found.setdefault((run.stage, run.context), run)
+            found.setdefault((run.stage, run.stage_sha256, run.context), run)
     return found
 
 

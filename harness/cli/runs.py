@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from harness.cli.options import AsJson, Contexts, Models, Project, RunId, Stages, Verbosity
+from harness.cli.options import (
+    AsJson,
+    Contexts,
+    Models,
+    OfDatasets,
+    Project,
+    RunId,
+    Stages,
+    StageVersions,
+    Verbosity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.records import RunSummary
 
 
 class ListsByDefault(TyperGroup):
@@ -31,6 +47,8 @@ def list_runs(
     stages: Stages = None,
     models: Models = None,
     contexts: Contexts = None,
+    datasets: OfDatasets = None,
+    versions: StageVersions = None,
     as_json: AsJson = False,
     _verbosity: Verbosity = None,
     project: Project = None,
@@ -39,7 +57,8 @@ def list_runs(
 
     The outcome is "raw" where all cells and checks passed as the model wrote them, "patched" where
     they passed with the human fixes, and "failed" or "incomplete" else. The cells are those that
-    ran without an error in the raw notebook.
+    ran without an error in the raw notebook. An outcome is "stale" where the fixes, the checks, the
+    limits or the table are others now than those it was judged by; "version" tells templates apart.
 
     Examples:
 
@@ -47,27 +66,38 @@ def list_runs(
       harness runs list
       harness runs list --stage eda,modeling --model codellama-7b-instruct
     """
-    from harness.cli import show
+    from harness.cli import run_filters, show
     from harness.project import location
+    from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project))
     for problem in store.listed().broken:
         show.notice(problem)
-    found = store.summaries(stage=stages, model=models, context=contexts)
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    found = store.summaries(**wanted)
+    staleness = Staleness(store.project)
+    stale = {one.path: staleness.reasons(one) for one in found}
     if as_json:
-        show.json([one.model_dump(mode="json") for one in found])
+        show.json([one.model_dump(mode="json") | {"stale": stale[one.path]} for one in found])
         return
     if not found:
-        if stages or models or contexts:
+        if wanted:
             show.line("No run matches")
             return
         show.line("There are no runs yet")
         show.info("Next: harness generate --stage eda")
         return
+    _print(found, stale)
+
+
+def _print(found: Sequence[RunSummary], stale: Mapping[Path, Sequence[str]]) -> None:
+    from harness.cli import show
+    from harness.cli.tables import outcome_text
+
     table = show.table(
         "", "run", "model", "stage", ("context", "extra"), ("seed", "right"), "outcome",
-        ("cells", "right"), ("time", "right", "extra"),
+        ("cells", "right"), ("dataset", "extra"), ("time", "right", "extra"), ("version", "extra"),
     )  # fmt: skip
     for one in found:
         table.add_row(
@@ -76,11 +106,17 @@ def list_runs(
             one.stage,
             one.context,
             str(one.seed),
-            show.status(one.outcome),
+            outcome_text(one.outcome, stale[one.path]),
             f"{one.cells_ok}/{one.cells}",
+            f"{one.dataset} (twin)" if one.synthetic else one.dataset,
             show.seconds(one.cost),
+            one.stage_sha256[:8],
         )
     show.out.print(table)
+    for reason, number in Counter(reason for told in stale.values() for reason in told).items():
+        show.info(f"{show.count(number, 'run')} stale: {reason} since", style="yellow")
+    if any(stale.values()):
+        show.info("Bring them up to date: harness regenerate, or harness patch RUN", style="dim")
 
 
 @app.command("show")
@@ -116,6 +152,7 @@ def show_run(
     )
     if found.synthetic:
         show.line("The data were synthetic", style="yellow")
+    outcome.stale(store, found)
     outcome.details(found)
     show.line(f"Files     {store.folder(key)}")
     if show.is_verbose():
@@ -124,6 +161,12 @@ def show_run(
 
 @app.command("export")
 def export(
+    stages: Stages = None,
+    models: Models = None,
+    contexts: Contexts = None,
+    datasets: OfDatasets = None,
+    versions: StageVersions = None,
+    *,
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     output: Annotated[
         Path | None,
@@ -134,8 +177,9 @@ def export(
 ) -> None:
     """Write a table with a row per executed cell of all runs.
 
-    Each row says which run, model, stage and seed the cell belongs to, how it ended and how long it
-    took, so that pandas and the like can group it in any way.
+    Options limit it to some runs. Each row says which run, model, stage, version of the stage,
+    table, context and seed the cell belongs to, how it ended and how long it took, so that pandas
+    and the like can group it in any way. "stale" says why a run's verdict is out of date.
 
     Examples:
 
@@ -143,10 +187,11 @@ def export(
       harness runs export
       harness runs export --format parquet --output cells.parquet
     """
-    from harness.cli import show
+    from harness.cli import run_filters, show
     from harness.errors import UnknownNameError
     from harness.project import location
     from harness.runs import export as table
+    from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
     if kind not in ("csv", "parquet"):
@@ -154,5 +199,7 @@ def export(
     store = FileStore(location.find(project))
     path = output or Path(f"cells.{kind}")
     with show.working("Reading the runs"):
-        count = table.write((run for _, run in store.runs()), path, kind)
+        wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+        found = (run for _, run in store.runs(**wanted))
+        count = table.write(found, path, kind, Staleness(store.project).of_run)
     show.line(f"Wrote {count:,} rows to {path}")

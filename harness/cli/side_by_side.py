@@ -20,6 +20,8 @@ STYLE = {"-": "red", "+": "green", " ": "dim"}
 
 def show_all(compared: Compared) -> None:
     """Print the comparison, through a pager where it is longer than the screen."""
+    if compared.stale:
+        show.notice(f"These verdicts are stale: {'; '.join(compared.stale)} since")
     parts = list(_parts(compared))
     whole = Group(*parts)
     if not show.out.is_terminal:

@@ -37,6 +37,11 @@ def fixes_table(verdicts: Sequence[FixVerdict], *, short: bool = False) -> Fitte
     return table
 
 
+def outcome_text(word: str, stale: Sequence[str]) -> Text:
+    """An outcome in its colour; one that something out of date led to says so."""
+    return Text(f"{word}, stale", style="yellow") if stale else show.status(word)
+
+
 def how(one: FixVerdict) -> str:
     """How well a fix's places matched, or why it has none."""
     if one.places and one.verdict is Verdict.APPLIED:

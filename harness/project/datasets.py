@@ -97,6 +97,11 @@ def profile(project: Path, spec: DatasetSpec) -> TableProfile:
     return made
 
 
+def visible_digest(project: Path, spec: DatasetSpec) -> str:
+    """sha256 of what generated code sees of the table. Raises DataError, StoreError."""
+    return cache.digest_of(table(project, spec).visible)
+
+
 def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: bool) -> Table:
     """Copy a table in as the real one; it is used from then on.
 

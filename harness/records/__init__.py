@@ -34,7 +34,7 @@ from harness.records.fixes import (
     When,
 )
 from harness.records.models import CacheType, EngineSetup, ModelIdentity, ModelSpec, Sampling
-from harness.records.runs import Outcome, Run, RunKey, RunSummary
+from harness.records.runs import Outcome, Run, RunKey, RunSummary, RunVersions
 from harness.records.stages import Context, Limits, Reference, StageSpec
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
 
@@ -85,6 +85,7 @@ __all__ = [
     "Run",
     "RunKey",
     "RunSummary",
+    "RunVersions",
     "Sampling",
     "Sha256",
     "StageSpec",

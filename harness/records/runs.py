@@ -63,7 +63,19 @@ class Run(Record):
     outcome: Outcome
 
 
-class RunSummary(Record):
+class RunVersions(Record):
+    """What a run's verdicts rest on, by name and digest: others of these may be in force now."""
+
+    stage: str
+    stage_sha256: str  # of its steps and templates
+    dataset: str
+    dataset_sha256: str
+    limits_sha256: tuple[str, ...] = ()  # of each execution, as far as they were recorded
+    checks_sha256: tuple[str, ...] = ()  # of each execution, as far as they were recorded
+    fixes: tuple[tuple[str, str], ...] | None = None  # (id, sha256) in order; None: not patched
+
+
+class RunSummary(RunVersions):
     """One line of ``harness runs``."""
 
     run_id: str
@@ -73,9 +85,6 @@ class RunSummary(Record):
     model: str
     model_sha256: str
     model_bytes: int | None = None  # of a GGUF file; None for scripts and servers
-    dataset_sha256: str
-    stage: str
-    dataset: str
     synthetic: bool
     context: str
     seed: int

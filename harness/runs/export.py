@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,17 @@ from harness import files
 from harness.records import Run
 
 COLUMNS = (
-    "run_id", "line_id", "created", "model", "model_sha256", "stage", "dataset", "synthetic",
-    "context", "seed", "outcome", "form", "step", "cell", "position", "status", "error", "message",
-    "failure", "seconds", "warnings", "fixes",
+    "run_id", "line_id", "created", "model", "model_sha256", "stage", "stage_sha256", "dataset",
+    "dataset_sha256", "synthetic", "context", "seed", "outcome", "stale", "form", "step", "cell",
+    "position", "status", "error", "message", "failure", "seconds", "warnings", "fixes",
 )  # fmt: skip
 
 
-def rows(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
+Stale = Callable[[Run], Sequence[str]]
+"""Gives the reasons for which a run is out of date."""
+
+
+def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str, Any]]:
     """A row for each cell of each executed notebook, raw and patched."""
     for run in runs:
         about = {
@@ -28,11 +32,14 @@ def rows(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
             "model": run.model.name,
             "model_sha256": run.model.sha256,
             "stage": run.stage,
+            "stage_sha256": run.stage_sha256,
             "dataset": run.dataset,
+            "dataset_sha256": run.dataset_sha256,
             "synthetic": run.synthetic,
             "context": run.context.value,
             "seed": run.seed,
             "outcome": run.outcome.value,
+            "stale": "; ".join(stale(run)),
         }
         touched: dict[str, list[str]] = {}
         for verdict in run.patched.verdicts if run.patched else ():
@@ -57,7 +64,7 @@ def rows(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def write(runs: Iterable[Run], path: Path, kind: str) -> int:
+def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: ()) -> int:
     """Write the rows as ``csv`` or ``parquet``; returns how many. Raises StoreError."""
     count = 0
     with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
@@ -65,7 +72,7 @@ def write(runs: Iterable[Run], path: Path, kind: str) -> int:
         with table.open("w", newline="", encoding="utf-8", errors="replace") as out:
             writer = csv.DictWriter(out, COLUMNS)
             writer.writeheader()
-            for row in rows(runs):
+            for row in rows(runs, stale):
                 writer.writerow(row)
                 count += 1
         if kind == "parquet":

@@ -17,7 +17,7 @@ from harness.errors import StoreError
 from harness.records import RunSummary
 
 FILE = ".index.sqlite"
-VERSION = 3  # of what a row holds
+VERSION = 4  # of what a row holds
 BUSY_SECONDS = 10
 TOGETHER = 500  # records between two commits
 

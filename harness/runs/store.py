@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from harness import files
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.ports import RunStore
-from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary
+from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary, RunVersions
 from harness.runs import index
 
 FOLDER = "generated"
@@ -31,6 +31,7 @@ class FileStore:
     """Runs as folders of files; every file appears whole or not at all."""
 
     def __init__(self, project: Path) -> None:
+        self.project = project
         self.root = project / FOLDER
 
     def folder(self, key: RunKey) -> Path:
@@ -166,6 +167,21 @@ def _key(path: Path) -> RunKey:
     return RunKey(model=model, stage=stage, run_id=run_id)
 
 
+def versions(run: Run) -> RunVersions:
+    """What the verdicts of a run rest on."""
+    patched = run.patched
+    done = [one for one in (run.raw, patched.execution if patched else None) if one is not None]
+    return RunVersions(
+        stage=run.stage,
+        stage_sha256=run.stage_sha256,
+        dataset=run.dataset,
+        dataset_sha256=run.dataset_sha256,
+        limits_sha256=tuple(one.limits_sha256 for one in done if one.limits_sha256),
+        checks_sha256=tuple(one.checks_sha256 for one in done if one.checks_sha256),
+        fixes=tuple((one.fix, one.sha256) for one in patched.verdicts) if patched else None,
+    )
+
+
 def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     """A run as one line of a list."""
     cells = run.raw.cells if run.raw else ()
@@ -173,6 +189,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     generation = sum(one.seconds for one in completions)
     patched = run.patched.execution.seconds if run.patched and run.patched.changes else 0.0
     return RunSummary(
+        **dict(versions(run)),
         run_id=run.run_id,
         line_id=run.line_id,
         created=run.created,
@@ -180,9 +197,6 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         model=run.model.name,
         model_sha256=run.model.sha256,
         model_bytes=run.model.size if run.model.kind == "gguf" else None,
-        dataset_sha256=run.dataset_sha256,
-        stage=run.stage,
-        dataset=run.dataset,
         synthetic=run.synthetic,
         context=run.context.value,
         seed=run.seed,

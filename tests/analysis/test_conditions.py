@@ -1,0 +1,67 @@
+"""Runs of different work are never added up, and what tells them apart is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
+
+from harness.analysis import conditions, ledger, statistics
+from harness.project import stages
+from harness.records import Context, Run
+from harness.runs import pipeline
+
+OTHER = "9" * 64
+
+
+@pytest.fixture
+def run(project: Path, two_steps: Path, tmp_path: Path) -> Run:
+    plan = make_plan(project, stages.load(project, "tiny"))
+    model = Model(lambda turns: f"```python\nx = {len(turns)}\n```")
+    work = tmp_path / "work"
+    return pipeline.run_stage(
+        begin(plan, ()), model, make_environment(plan, work), MemoryStore(), Silent()
+    )
+
+
+DIFFERENT = [
+    {"dataset": "other", "dataset_sha256": OTHER},
+    {"dataset_sha256": OTHER},
+    {"stage_sha256": OTHER},
+    {"context": Context.SCHEMA},
+]
+
+
+@pytest.mark.parametrize("change", DIFFERENT)
+def test_a_ledger_has_a_line_for_each_kind_of_work(run: Run, change: dict[str, object]) -> None:
+    other = run.model_copy(update=change)
+    lines = ledger.totals([run, other, run])
+    assert sorted(one.runs for one in lines) == [1, 2]
+    told = conditions.columns(one.work for one in lines)
+    assert len({tuple(cells.items()) for cells in told.values()}) == 2
+
+
+@pytest.mark.parametrize("change", DIFFERENT)
+def test_models_are_compared_on_the_same_work_alone(run: Run, change: dict[str, object]) -> None:
+    other = run.model_copy(update=change)
+    assert statistics.compare([run], [other]) == []
+    found = statistics.compare([run, other, run], [other, run])
+    assert sorted((one.first.runs, one.second.runs) for one in found) == [(1, 1), (2, 1)]
+    assert len({one.title for one in found}) == 2
+
+
+def test_weights_that_an_entry_had_before_are_apart(run: Run) -> None:
+    model = run.model.model_copy(update={"sha256": OTHER})
+    before = run.model_copy(update={"model": model})
+    assert [one.runs for one in ledger.totals([run, before])] == [1, 1]
+    found = statistics.compare([run, before], [run])
+    assert len(found) == 2
+    assert f"{run.model.name} (99999999)" in {one.first.model for one in found}
+
+
+def test_stale_runs_are_counted(run: Run) -> None:
+    (line,) = ledger.totals([run, run], lambda _: ("the checks changed",))
+    assert (line.runs, line.stale) == (2, 2)
+    (found,) = statistics.compare([run], [run], lambda _: ("the checks changed",))
+    assert (found.first.stale, found.second.stale) == (1, 1)
