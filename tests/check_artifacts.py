@@ -13,7 +13,7 @@ from harness import checks, wiring
 from harness.checks import CheckEnvironment, Evidence, model, service, table
 from harness.project import datasets
 from harness.project.datasets import Dataset
-from harness.records import CheckOptions, CheckResult, CheckStatus, Limits
+from harness.records import CheckOptions, CheckResult, Limits
 from harness.runs import reference
 
 TABLE = table.Options(kind="table", artifact="prepared.csv")
@@ -28,6 +28,9 @@ MODEL = model.Options(
 )
 SERVICE = service.Options(
     kind="service", artifact="app.py", field="churn_probability", least_auc=0.8
+)
+PRINTED = "".join(
+    f"[I 2026-01-01 12:00:00,000] Trial {i} finished with value: 0.8\n" for i in range(20)
 )
 TRIALS = b"number,value\n" + b"".join(b"%d,0.8\n" % i for i in range(20))
 APP = """
@@ -95,8 +98,15 @@ def evidence() -> Evidence:
     )
 
 
-def run(options: CheckOptions, blobs: Mapping[str, bytes], folder: Path) -> dict[str, CheckResult]:
+def run(
+    options: CheckOptions,
+    blobs: Mapping[str, bytes],
+    folder: Path,
+    printed: str = PRINTED,
+    seen: Evidence | None = None,
+) -> dict[str, CheckResult]:
     """The results of a check, by name."""
+    known = (seen or evidence()).model_copy(update={"printed": printed})
     numbers = count()
 
     def fresh() -> Path:
@@ -105,9 +115,9 @@ def run(options: CheckOptions, blobs: Mapping[str, bytes], folder: Path) -> dict
         return made
 
     environment = CheckEnvironment(wiring.executor(unsafe=False), fresh, Limits(cell_seconds=90))
-    return {one.name: one for one in checks.run(options, blobs, evidence(), environment)}
+    return {one.name: one for one in checks.run(options, blobs, known, environment)}
 
 
 def failed(found: Mapping[str, CheckResult]) -> dict[str, str]:
     """The messages of the results that did not pass, by name."""
-    return {name: r.message for name, r in found.items() if r.status is not CheckStatus.PASSED}
+    return {name: r.message for name, r in found.items() if not r.status.holds}

@@ -121,7 +121,7 @@ def make_environment(
         fresh=lambda: folder,
         inputs={plan.dataset.file: plan.table},
         stage=plan.stage,
-        check=lambda made: (),
+        check=lambda made, printed: (),
         prepare_check=lambda: None,
         reporter=reporter or Silent(),
         limits_sha256=stages.limits_digest(plan.stage),

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
+from harness.checks import leaks
+from harness.checks.answers import one_line
 from harness.records import CheckOptions, CheckResult, CheckStatus, Record
 
 
 class Evidence(Record):
-    """A table's two parts and its target. Only this module reads the held-out labels."""
+    """A table's two parts and its target, and what a notebook printed as it made the artifacts.
+
+    Only this module reads the held-out labels.
+    """
 
     visible: Path
     held: Path | None
     rows: int  # of the visible part
     target: str
     positive: str | None
+    printed: str = ""
 
     def held_features(self) -> bytes:
         """The held-out rows as CSV without the target; empty where none are held out."""
@@ -31,11 +39,28 @@ class Evidence(Record):
         csv.writer(out).writerows([*row[:drop], *row[drop + 1 :]] for row in (header, *rows))
         return out.getvalue().encode()
 
+    def held_records(self) -> list[dict[str, Any]]:
+        """The same as a client would send them: numbers as numbers, missing values as null."""
+        import pandas as pd  # noqa: PLC0415 - slow to import
+
+        if self.held is None:
+            return []
+        rows = pd.read_csv(io.BytesIO(self.held_features()), low_memory=False)
+        records: list[dict[str, Any]] = json.loads(rows.to_json(orient="records"))
+        return records
+
     def held_labels(self) -> list[bool]:
         """For each held-out row, whether its target is the positive value."""
+        if self.held is None:
+            return []
         header, *rows = self._records()
         at = header.index(self.target)
         return [row[at] == self.positive for row in rows]
+
+    def strongest(self) -> leaks.Alone | None:
+        """The raw column that tells most of the target by itself."""
+        features, labels = io.BytesIO(self.held_features()), self.held_labels()
+        return leaks.strongest(self.visible, self.target, self.positive, features, labels)
 
     def _records(self) -> list[list[str]]:
         if self.held is None:
@@ -48,7 +73,7 @@ class AucOptions(CheckOptions):
     """Options of a check that judges probabilities of held-out rows."""
 
     least_auc: float = Field(0.5, ge=0, le=1)
-    most_auc: float = Field(0.95, ge=0, le=1)  # above it, the target has leaked
+    most_auc: float = Field(0.95, ge=0, le=1)  # above it, the target may have leaked
 
 
 def judge_auc(
@@ -60,15 +85,26 @@ def judge_auc(
     labels = evidence.held_labels()
     scores = [float(one) for one in probabilities if isinstance(one, int | float)]
     if len(scores) != len(labels) or any(not 0 <= one <= 1 for one in scores):
-        message = f"{len(scores)} probabilities for {len(labels)} rows"
+        fit = sum(0 <= one <= 1 for one in scores)
+        message = f"{fit} probabilities from 0 to 1 for {len(labels)} rows"
         return CheckResult(name=name, status=CheckStatus.FAILED, message=message)
+    if len(set(labels)) < 2:
+        why = "all held-out rows have one class" if labels else "no rows are held out"
+        message = f"{why}, so there is no ROC AUC"
+        return CheckResult(name=name, status=CheckStatus.NOT_RUN, message=message)
     auc = round(float(roc_auc_score(labels, scores)), 4)
-    message = f"at least {options.least_auc:g} on {len(labels):,} held-out rows"
     if auc > options.most_auc:
-        message = f"above {options.most_auc:g}: the target has leaked into the features"
-        return CheckResult(name=name, status=CheckStatus.SUSPECT, figure=auc, message=message)
-    status = CheckStatus.PASSED if auc >= options.least_auc else CheckStatus.FAILED
-    return CheckResult(name=name, status=status, figure=auc, message=message)
+        message = f"above {options.most_auc:g}: the target may have leaked into the features"
+        message += _how(evidence.strongest())
+        return CheckResult(
+            name=name, status=CheckStatus.SUSPECT, figure=auc, message=one_line(message)
+        )
+    message = f"at least {options.least_auc:g} on {len(labels):,} held-out rows"
+    return passed(name, message, auc, holds=auc >= options.least_auc)
+
+
+def _how(alone: leaks.Alone | None) -> str:
+    return f"; of single columns, {alone.column} tells most, with {alone.auc:.4f}" if alone else ""
 
 
 def passed(name: str, message: str, figure: float | None, *, holds: bool) -> CheckResult:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
 from pydantic import Field
 
+from harness.checks.answers import Ask
 from harness.checks.evidence import Evidence
 from harness.records import CheckOptions, CheckResult
 
@@ -21,7 +22,7 @@ class Kind(NamedTuple):
 
     options: type[CheckOptions]
     files: Callable[[Any, Mapping[str, bytes], Evidence], dict[str, bytes]]
-    judge: Callable[[Any, Mapping[str, Any], Evidence], Iterator[CheckResult]]
+    judge: Callable[[Any, Ask, Evidence], Iterator[CheckResult]]
     program: Path
 
 

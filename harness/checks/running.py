@@ -1,4 +1,4 @@
-"""A check, from the artifacts to its results: its program in a fresh kernel, then its judge."""
+"""A check, from the artifacts to its results: a program answers in a kernel, a judge asks here."""
 
 from __future__ import annotations
 
@@ -8,14 +8,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.checks import answers
+from harness.checks.answers import A, Refused
 from harness.checks.evidence import Evidence
 from harness.checks.kinds import KINDS
-from harness.notebooks import artifacts
-from harness.ports import Executor
-from harness.records import CheckOptions, CheckResult, CheckStatus, Limits, Workspace
+from harness.ports import Executor, Session
+from harness.records import (
+    CellOutcome,
+    CellStatus,
+    CheckOptions,
+    CheckResult,
+    CheckStatus,
+    Limits,
+    Workspace,
+)
 
-RESULT = "result.json"
-LONGEST_MESSAGE = 300  # characters
+# Of how verdicts are reached. Those of another version are stale, and made anew.
+JUDGING = "2"
+# The answer is a display of its own kind, so that whatever else is printed is no part of it.
+ANSWER = "application/vnd.harness.answer"
+ASK = (
+    "__import__('IPython.display', fromlist=['display']).display("
+    "{{{kind!r}: __import__('json').dumps(answer(__import__('json').loads({question!r})))}}, "
+    "raw=True)"
+)
 
 
 class CheckEnvironment(NamedTuple):
@@ -29,7 +45,46 @@ class CheckEnvironment(NamedTuple):
         """A check will be run before long: its kernel can start."""
         folder = self.fresh()
         folder.rmdir()  # only its name is wanted
-        self.executor.prepare(Workspace(folder=folder), self.limits)
+        self.executor.prepare(Workspace(folder=folder), self.answering)
+
+    def start(self, folder: Path) -> Session:
+        """A fresh kernel in ``folder``. Raises SandboxError."""
+        return self.executor.start(Workspace(folder=folder), self.answering)
+
+    @property
+    def answering(self) -> Limits:
+        """The limits of a program: the stage's, with room for one answer."""
+        return self.limits.model_copy(update={"output_mb": answers.LONGEST / (1 << 20)})
+
+
+class Program:
+    """A check's program in its kernel; ``ask`` is how a judge hears of it.
+
+    Raises Refused where the program does not come up.
+    """
+
+    def __init__(self, session: Session, source: str) -> None:
+        self._session = session
+        self._run(source)
+
+    def ask(self, question: Mapping[str, Any], kind: type[A]) -> A:
+        """See ``Ask``."""
+        asked = json.dumps(question, allow_nan=False)
+        done = self._run(ASK.format(kind=ANSWER, question=asked))
+        shown = [one["data"] for one in done.outputs if one["output_type"] == "display_data"]
+        texts = [data[ANSWER] for data in shown if isinstance(data.get(ANSWER), str)]
+        if not texts:
+            raise Refused("it gave no answer")
+        return answers.read(texts[-1], kind)
+
+    def _run(self, source: str) -> CellOutcome:
+        done = self._session.run(source)
+        if done.status in (CellStatus.KILLED, CellStatus.NOT_RUN):
+            raise Refused(f"its process ended ({done.reason})")
+        if done.status is not CellStatus.OK:
+            why = ": ".join(filter(None, (done.error, done.message)))
+            raise Refused(why or done.status.value)
+        return done
 
 
 def run(
@@ -38,37 +93,27 @@ def run(
     evidence: Evidence,
     environment: CheckEnvironment,
 ) -> tuple[CheckResult, ...]:
-    """All results of one ``[[checks]]`` on the artifacts in ``blobs``, by name."""
-    kind = KINDS[options.kind]
+    """All results of one ``[[checks]]`` on the artifacts in ``blobs``, by name.
+
+    Where the program ends or answers nothing that can be read, the results until then, and one
+    under the artifact's name that failed and says so.
+    """
     name = options.artifact
     if name not in blobs:
         message = f"{name} is missing"
         return (CheckResult(name=name, status=CheckStatus.NOT_RUN, message=message),)
+    kind = KINDS[options.kind]
+    results: list[CheckResult] = []
     folder = environment.fresh()
-    session = environment.executor.start(Workspace(folder=folder), environment.limits)
+    session = environment.start(folder)
     try:
         for file, blob in kind.files(options, blobs, evidence).items():
             (folder / file).write_bytes(blob)
-        outcome = session.run(kind.program.read_text())
+        ask = Program(session, kind.program.read_text()).ask
+        results.extend(kind.judge(options, ask, evidence))
+    except Refused as refused:
+        results.append(CheckResult(name=name, status=CheckStatus.FAILED, message=str(refused)))
     finally:
         session.close()
-    result = _result(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    if result is None:
-        why = ": ".join(filter(None, (outcome.error, outcome.message))) or "it wrote no result"
-        message = why[:LONGEST_MESSAGE]
-        return (CheckResult(name=name, status=CheckStatus.FAILED, message=message),)
-    try:
-        return tuple(kind.judge(options, result, evidence))
-    except (KeyError, TypeError, ValueError) as error:
-        message = f"what came back is no result ({type(error).__name__})"
-        return (CheckResult(name=name, status=CheckStatus.FAILED, message=message),)
-
-
-def _result(folder: Path) -> dict[str, Any] | None:
-    (_, blob), *_ = artifacts.collect(folder, [RESULT])
-    try:
-        found = json.loads(blob)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        shutil.rmtree(folder, ignore_errors=True)
+    return tuple(results)

@@ -24,7 +24,13 @@ Fact = tuple[str, str | Text]  # a label, and what it labels
 
 ERROR_LINES = 3  # of a terminal, that one error may take
 PASSED = {Outcome.RAW: "passed as written", Outcome.PATCHED: "passed with fixes"}
-CHECK_STYLE = {"passed": "green", "failed": "red", "suspect": "red", "not run": "dim"}
+CHECK_STYLE = {
+    "passed": "green",
+    "claimed": "yellow",
+    "failed": "red",
+    "suspect": "red",
+    "not run": "dim",
+}
 
 
 def final(run: Run) -> Execution | None:
@@ -38,7 +44,7 @@ def outcome(run: Run) -> Text:
     last = final(run)
     if run.outcome is Outcome.FAILED and last is not None:
         counts = [
-            (sum(one.status is not CheckStatus.PASSED for one in last.checks), "check"),
+            (sum(not one.status.holds for one in last.checks), "check"),
             (len(_failing(last)), "cell"),
         ]
         failed = ", ".join(show.count(number, noun) for number, noun in counts if number)

@@ -11,6 +11,7 @@ from harness.notebooks.notebook import Notebook
 from harness.records import Execution, Message, Reply, Run
 
 RAW, PATCHED = "raw.ipynb", "patched.ipynb"
+FILES = {"raw": RAW, "patched": PATCHED}  # by form
 
 
 def raw(run: Run) -> Notebook:

@@ -18,7 +18,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field
 
-from harness.checks import AnyCheck
+from harness.checks import JUDGING, AnyCheck
 from harness.errors import ConfigError, PromptError, UnknownNameError
 from harness.project import config
 from harness.records import (
@@ -163,10 +163,12 @@ def limits_digest(stage: StageSpec) -> str:
 
 
 def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
-    """sha256 of what judging depends on beside the artifacts: the checks, and who is held out."""
+    """sha256 of what judging depends on beside the artifacts: the checks, who is held out, and
+    how verdicts are reached.
+    """
     checks = [check.model_dump(mode="json") for check in stage.checks]
     judged = dataset.model_dump(mode="json", include={"target", "positive", "holdout"})
-    return _digest([checks, judged])
+    return _digest([JUDGING, checks, judged] if checks else [checks, judged])
 
 
 def _digest(value: object) -> str:

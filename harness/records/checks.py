@@ -18,12 +18,21 @@ class CheckOptions(Record):
 
 
 class CheckStatus(StrEnum):
-    """``suspect``: too good to be true; ``not run``: what it needs was not there."""
+    """``claimed``: it holds by the model's word, which nothing that was seen shows or refutes.
+
+    ``suspect``: too good to be true; ``not run``: what it needs was not there.
+    """
 
     PASSED = "passed"
+    CLAIMED = "claimed"
     FAILED = "failed"
     SUSPECT = "suspect"
     NOT_RUN = "not run"
+
+    @property
+    def holds(self) -> bool:
+        """Whether a stage may pass with it. A claim is no failure."""
+        return self in (CheckStatus.PASSED, CheckStatus.CLAIMED)
 
 
 class CheckResult(Record):

@@ -35,9 +35,10 @@ def notebook_environment(
     )
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
-    def check(made: Mapping[str, bytes]) -> tuple[CheckResult, ...]:
+    def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
         blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
-        found = [checks.run(one, blobs, evidence, environment) for one in stage.checks]
+        known = evidence.model_copy(update={"printed": printed})
+        found = [checks.run(one, blobs, known, environment) for one in stage.checks]
         return tuple(result for results in found for result in results)
 
     return NotebookEnvironment(

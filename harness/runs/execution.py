@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.notebooks import artifacts, replies
+from harness.notebooks import artifacts, printed, replies
 from harness.notebooks.notebook import Notebook
 from harness.ports import Executor, Reporter
 from harness.records import (
@@ -33,7 +33,8 @@ class NotebookEnvironment(NamedTuple):
     fresh: Callable[[], Path]
     inputs: dict[str, Path]  # files put into it, read-only: name -> source
     stage: StageSpec
-    check: Callable[[Mapping[str, bytes]], tuple[CheckResult, ...]]
+    # Judges artifacts, by name, and what the cells that made them printed.
+    check: Callable[[Mapping[str, bytes], str], tuple[CheckResult, ...]]
     prepare_check: Callable[[], None]  # it will be called before long
     limits_sha256: str
     checks_sha256: str
@@ -97,7 +98,7 @@ def execute(
         seconds=seconds,
         cells=tuple(results),
         artifacts=tuple(artifact for artifact, _ in collected),
-        checks=at.check(blobs),
+        checks=at.check(blobs, printed.of_outputs(one.outputs for one in outcomes.values())),
         limits_sha256=at.limits_sha256,
         checks_sha256=at.checks_sha256,
     )

@@ -11,7 +11,6 @@ from harness.fixes import Applied
 from harness.ports import RunStore
 from harness.records import (
     CellStatus,
-    CheckStatus,
     Execution,
     Fix,
     FixVerdict,
@@ -97,9 +96,7 @@ def _worse(whole: Execution, less: Execution) -> str | None:
     held = {one.name: one for one in less.checks}
     for check in whole.checks:
         other_check = held.get(check.name)
-        if check.status is CheckStatus.PASSED and (
-            other_check is None or other_check.status is not check.status
-        ):
+        if check.status.holds and (other_check is None or other_check.status is not check.status):
             return f"{check.name}: {other_check.message if other_check else 'not run'}"
     files = {one.name: one for one in less.artifacts}
     for one in whole.artifacts:

@@ -19,7 +19,6 @@ from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
 from harness.records import (
     CellStatus,
-    CheckStatus,
     Effect,
     Execution,
     Fix,
@@ -139,7 +138,7 @@ def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outco
 
 def _passed(done: Execution) -> bool:
     fine = all(cell.status is CellStatus.OK for cell in done.cells)
-    return bool(done.cells) and fine and all(c.status is CheckStatus.PASSED for c in done.checks)
+    return bool(done.cells) and fine and all(check.status.holds for check in done.checks)
 
 
 def _run(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 from harness import machine
-from harness.notebooks import jupyter, stored
+from harness.notebooks import jupyter, printed, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
 from harness.records import Execution, Reply, Run
@@ -106,7 +107,9 @@ def judge(plan: Plan, run: Run, at: NotebookEnvironment, store: RunStore) -> Run
                 for one in done.artifacts
                 if (blob := store.load(plan.key, f"artifacts/{form}/{one.name}")) is not None
             }
-            update = {"checks": at.check(blobs), "checks_sha256": at.checks_sha256}
+            file = stored.FILES[form]
+            shown = printed.of_stored(store.load(plan.key, file), Path(file))
+            update = {"checks": at.check(blobs, shown), "checks_sha256": at.checks_sha256}
             found[form] = done.model_copy(update=update)
     if found == before:
         return run

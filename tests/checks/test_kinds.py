@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import check_artifacts
 import pytest
 from conftest import REPOSITORY, Cli
 
@@ -30,6 +32,17 @@ def test_a_stage_goes_to_workers_and_templates_with_every_option() -> None:
     (options,) = stage.model_dump(mode="json")["checks"]
     assert options["least_trials"] == 20
     assert type(stage) is StageSpec
+
+
+def test_verdicts_that_were_reached_otherwise_are_stale() -> None:
+    stage, data = stages.load(REPOSITORY, "modeling"), check_artifacts.dataset().spec
+    checks = [one.model_dump(mode="json") for one in stage.checks]
+    judged = data.model_dump(mode="json", include={"target", "positive", "holdout"})
+    before = hashlib.sha256(json.dumps([checks, judged], sort_keys=True).encode()).hexdigest()
+    assert stages.checks_digest(stage, data) != before
+    without = stage.model_copy(update={"checks": ()})
+    empty = hashlib.sha256(json.dumps([[], judged], sort_keys=True).encode()).hexdigest()
+    assert stages.checks_digest(without, data) == empty
 
 
 def test_a_kind_is_added_by_copying_the_smallest(

@@ -20,6 +20,7 @@ from harness.records import (
     RunKey,
     Verdict,
 )
+from harness.runs import patching
 from harness.runs.store import FileStore
 
 TRACEBACK = (
@@ -102,6 +103,18 @@ def test_what_failed_is_said_with_the_error_and_the_line_that_matter(
     assert "pandas" not in said
     assert "about rows" not in said
     assert said.endswith(f"harness fixes capture {run.run_id}\n")
+
+
+def test_what_is_claimed_fails_nothing_and_is_said(
+    stored: tuple[RunKey, Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, run = stored
+    done = execution(passed("a"), checks=(GOOD, check("tuned", CheckStatus.CLAIMED)))
+    assert patching.outcome_of(done) is Outcome.RAW
+    outcome.finish(ended(run, Outcome.RAW, done), key, FileStore(REPOSITORY))
+    said = capsys.readouterr().out
+    assert "Outcome   passed as written\n" in said
+    assert "Check     tuned: claimed (about tuned)\n" in said
 
 
 def test_only_fixes_that_were_applied_or_in_conflict_have_a_line(

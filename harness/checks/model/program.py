@@ -5,8 +5,10 @@ holds the visible rows in their order: a feature is a function of one raw column
 values (one-hot, labels, target means) or affine in its number (as it is, or scaled).
 """
 
+import contextlib
 import json
 import os
+import sqlite3
 
 import numpy as np
 import pandas as pd
@@ -66,32 +68,69 @@ def probabilities(about, booster, columns):
     return [float(one) for one in np.asarray(scores).reshape(len(held), -1)[:, -1]], None
 
 
-def listed(about, names):
+def listed(names):
     """What is wrong with the list of features, or None."""
     if not os.path.exists(about["columns"]):
         return "missing"
     try:
         written = json.load(open(about["columns"]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return "not JSON"
     return None if names is None or written == list(names) else "not the model's features"
 
 
+def rows_of_trials():
+    """Rows of the table of trials; none where it is missing or no table."""
+    try:
+        return len(pd.read_csv(about["trials"]))
+    except (OSError, ValueError):
+        return 0
+
+
+def finished():
+    """Trials that the study's storage holds as finished, or None where it is no storage."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{about['study']}?mode=ro", uri=True)) as at:
+            of_each = "SELECT count(*) AS n FROM trials WHERE state IN ('COMPLETE', 'PRUNED')"
+            query = f"SELECT max(n) FROM ({of_each} GROUP BY study_id)"
+            return at.execute(query).fetchone()[0] or 0
+    except sqlite3.Error:
+        return None
+
+
+def first_line(error):
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
+
+
 about = json.load(open("check.json"))
-result = {"load": None, "encode": None, "probabilities": [], "trials": 0}
-if about["trials"] and os.path.exists(about["trials"]):
-    result["trials"] = len(pd.read_csv(about["trials"]))
 booster = xgboost.Booster()
-try:
-    booster.load_model(about["model"])
-except Exception as error:
-    result["load"] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-if result["load"] is None:
-    if about["columns"]:
-        result["listed"] = listed(about, booster.feature_names)
+scores = []
+
+
+def load():
+    try:
+        booster.load_model(about["model"])
+    except Exception as error:
+        return {"error": first_line(error), "listed": None}
+    return {"error": None, "listed": listed(booster.feature_names) if about["columns"] else None}
+
+
+def predict():
     try:
         columns = booster.feature_names or json.load(open(about["columns"]))
-        result["probabilities"], result["encode"] = probabilities(about, booster, list(columns))
+        made, problem = probabilities(about, booster, list(columns))
     except Exception as error:
-        result["encode"] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-json.dump(result, open("result.json", "w"))
+        made, problem = None, first_line(error)
+    scores[:] = made or []
+    return {"error": problem, "count": len(scores)}
+
+
+def answer(question):
+    if "first" in question:
+        return {"probabilities": scores[question["first"] : question["first"] + question["count"]]}
+    if question["ask"] == "trials":
+        return {
+            "rows": rows_of_trials() if about["trials"] else 0,
+            "finished": finished() if about["study"] else None,
+        }
+    return load() if question["ask"] == "load" else predict()
