@@ -1,16 +1,20 @@
-"""Files written whole or not at all, and digests of large ones."""
+"""Files written whole or not at all, JSON for them, and digests of large ones."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import json
+import math
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from harness.errors import StoreError
 
+NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 CHUNK = 8 << 20  # bytes
 OnBytes = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
@@ -55,6 +59,28 @@ def sha256(path: Path, on_bytes: OnBytes = ignore) -> str:
             done += len(block)
             on_bytes(done, total)
     return digest.hexdigest()
+
+
+def to_json(value: object, indent: int | None = 1, *, ascii_only: bool = False) -> str:
+    """``value``, of JSON's types, as JSON that any reader takes.
+
+    NaN and infinity, which JSON has not, become null; surrogates without a partner, which UTF-8
+    has not, become question marks.
+    """
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    text = text.encode(errors="replace").decode()
+    return NO_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text) if ascii_only else text
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def text_digest(text: str) -> str:

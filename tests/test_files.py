@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
+import pydantic_core
 import pytest
 
 from harness import files
@@ -48,6 +51,20 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StoreError, match="could not be written"):
         files.write_atomic(tmp_path / "file" / "inner", b"")
+
+
+def test_json_is_what_any_reader_takes() -> None:
+    value = {
+        "a": [math.nan, -math.inf, 1.5, (math.inf,)],
+        "b": "\ud83d é\x1b",
+        "c": {"d": math.nan},
+    }
+    for text in (files.to_json(value), files.to_json(value, ascii_only=True, indent=None)):
+        pydantic_core.from_json(text, allow_inf_nan=False)  # refuses surrogates, too
+        read = json.loads(text, parse_constant=pytest.fail)
+        assert read == {"a": [None, None, 1.5, [None]], "b": "? é\x1b", "c": {"d": None}}
+    assert text.isascii()
+    assert files.to_json({"é": [1]}) == '{\n "é": [\n  1\n ]\n}'
 
 
 def test_sha256_reports_bytes(tmp_path: Path) -> None:

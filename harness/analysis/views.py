@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
+from harness import files
 from harness.analysis import notebook_diff
 from harness.analysis.notebook_diff import Row
 from harness.errors import HarnessError, NotebookError, UnknownNameError
@@ -102,7 +102,7 @@ def as_text(compared: Compared, format: str) -> str:
             "fixes": [one.model_dump(mode="json") for one in compared.fixes],
             "cells": [one.model_dump(mode="json") for one in compared.cells],
         }
-        return json.dumps(told, indent=1, ensure_ascii=True) + "\n"
+        return files.to_json(told, ascii_only=True) + "\n"
     return _page(compared)
 
 

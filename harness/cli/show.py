@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from json import dumps
 
 from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.progress import (
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from harness import files
 from harness.cli.fitted import FittedTable
 
 NO_WIDTH = 1_000_000  # columns
@@ -184,7 +184,7 @@ def block(title: str, text: str) -> None:
 
 def json(value: object) -> None:
     """JSON to standard output, unstyled; control characters are escaped by JSON itself."""
-    print(dumps(value, indent=2, ensure_ascii=True))
+    print(files.to_json(value, indent=2, ascii_only=True))
 
 
 @contextmanager

@@ -13,6 +13,9 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Record(BaseModel):
-    """Base of all records: frozen, and strict about unknown keys."""
+    """Base of all records: frozen, strict about unknown keys, and without NaN or infinity.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    JSON has neither. What is not defined is None, and something beside it says why.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -40,8 +41,18 @@ class CheckResult(Record):
 
     name: str
     status: CheckStatus
-    figure: float | None = None
+    figure: float | None = None  # None: there is none, and the message says why
     message: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_what_is_no_figure(cls, values: Any) -> Any:
+        figure = values.get("figure") if isinstance(values, dict) else None
+        if not isinstance(figure, float) or math.isfinite(figure):
+            return values
+        told = "message" if "told" not in values else "told"
+        why = f"{values.get(told, '')} (the figure was {figure}, which is none)".strip()
+        return {**values, "figure": None, told: why}
 
     @model_validator(mode="before")
     @classmethod

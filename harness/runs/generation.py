@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 
+from harness import files
 from harness.ports import Engine, Reporter, RunStore
 from harness.records import Completion, Message, Progress, Replies, Reply
 from harness.runs.plans import Plan
@@ -94,5 +94,5 @@ def stored(plan: Plan, store: RunStore) -> tuple[Reply, ...]:
 
 
 def _save(plan: Plan, replies: Replies, store: RunStore) -> None:
-    text = json.dumps(replies.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    text = files.to_json(replies.model_dump(mode="json"))
     store.save(plan.key, REPLIES, (text + "\n").encode())

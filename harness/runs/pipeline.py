@@ -7,11 +7,10 @@ command killed at any moment goes on where it stopped when it is given again.
 from __future__ import annotations
 
 import contextlib
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import machine
+from harness import files, machine
 from harness.notebooks import jupyter, printed, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
@@ -53,9 +52,7 @@ def run_stage(
 def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter: Reporter) -> Run:
     """Prompts to replies: all that needs the model, which is let go. Raises as ``run_stage``."""
     prompts = [message.model_dump(mode="json") for message in plan.prompts]
-    store.save(
-        plan.key, PROMPTS, (json.dumps(prompts, indent=1, ensure_ascii=False) + "\n").encode()
-    )
+    store.save(plan.key, PROMPTS, (files.to_json(prompts) + "\n").encode())
     so_far = [run] if run is not None else []
 
     def keep(replied: tuple[Reply, ...]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -141,7 +140,7 @@ def save_record(store: RunStore, key: RunKey, run: Run) -> Run:
     """Write ``run.json``; returns the record with its time. Raises StoreError."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     run = run.model_copy(update={"updated": now, "schema_version": SCHEMA_VERSION})
-    text = json.dumps(run.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    text = files.to_json(run.model_dump(mode="json"))
     store.save(key, RECORD, (text + "\n").encode())
     return run
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 
 import jsonschema
+import pytest
 from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
+from pydantic import ValidationError
 
+from harness import files
 from harness.project import stages
-from harness.records import CheckResult
+from harness.records import CheckResult, CheckStatus, Limits
 from harness.runs import pipeline
 
 REPOSITORY = Path(__file__).parents[2]
@@ -41,3 +45,21 @@ def test_a_check_of_an_older_record_is_read_and_written_by_the_new_name() -> Non
     assert read.message == "3 of 4"
     assert read == CheckResult(name="rows", status=read.status, figure=3.0, message="3 of 4")
     assert "told" not in read.model_dump()
+
+
+@pytest.mark.parametrize("figure", ["NaN", "Infinity", "-Infinity"])
+def test_a_figure_that_is_none_is_null_with_the_reason(figure: str) -> None:
+    old = f'{{"name": "auc", "status": "failed", "figure": {figure}, "told": "of 9 rows"}}'
+    for read in (
+        CheckResult.model_validate_json(old),
+        CheckResult(name="auc", status=CheckStatus.FAILED, figure=float(figure)),
+    ):
+        assert read.figure is None
+        assert read.message.endswith("which is none)")
+        assert json.loads(files.to_json(read.model_dump(mode="json")))["figure"] is None
+
+
+def test_no_record_holds_what_json_does_not() -> None:
+    for seconds in (math.nan, math.inf):
+        with pytest.raises(ValidationError, match="finite"):
+            Limits(cell_seconds=seconds)
