@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from harness import __version__
 from harness.cli import (
+    check,
     compare,
     data,
     diff,
@@ -40,6 +41,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "generate": (generate.generate, "Let a model write a notebook, and run it"),
         "regenerate": (regenerate.regenerate, "Do so for every stage, and for several models"),
         "patch": (patch.patch, "Apply the fixes to a run again, and run the result"),
+        "check": (check.check, "Judge stored runs again, without a model"),
         "prompts": (prompts.prompts, "Print what a model would be sent, with token counts"),
     },
     "Inspect": {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.batch.matrix import Planned
 from harness.batch.schedule import Ended
 from harness.cli import show
-from harness.records import CellStatus, RunSummary
+from harness.records import CellStatus, CheckStatus, RunSummary
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
 
@@ -98,8 +98,10 @@ def _checks(one: Ended) -> str:
     if one.run is None or one.run.raw is None:
         return ""
     last = one.run.patched.execution if one.run.patched else one.run.raw
-    passed = sum(check.status.value == "passed" for check in last.checks)
-    return f"{passed}/{len(last.checks)}" if last.checks else ""
+    good = sum(check.status.holds for check in last.checks)
+    claimed = sum(check.status is CheckStatus.CLAIMED for check in last.checks)
+    aside = f", {claimed} claimed" if claimed else ""
+    return f"{good}/{len(last.checks)}{aside}" if last.checks else ""
 
 
 def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, str, str], RunSummary]:

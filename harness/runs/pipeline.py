@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime
-from pathlib import Path
 
 from harness import files, machine
-from harness.notebooks import jupyter, printed, stored
+from harness.notebooks import jupyter, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
 from harness.records import Execution, Reply, Run
-from harness.runs import execution, failures, generation, patching
+from harness.runs import execution, failures, generation, judging, patching
 from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
-from harness.runs.remaining import Remaining, RunState, is_judged_otherwise
+from harness.runs.remaining import Remaining, RunState
 from harness.runs.store import save_record
 
 PROMPTS = "prompts.json"
@@ -46,7 +45,7 @@ def run_stage(
             run = execute(plan, run, at, store, more=bool(series))
         if series is not None and not patching.is_current(run, series):
             run = patching.patch(plan.key, run, series, at, store)
-        return judge(plan, run, at, store)
+        return judging.judge(plan.key, run, at, store)
 
 
 def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter: Reporter) -> Run:
@@ -88,32 +87,6 @@ def _execute(
         store.save(plan.key, f"artifacts/raw/{name}", blob)
     classed = failures.classify(notebook, done.execution.cells)
     return done.execution.model_copy(update={"cells": classed})
-
-
-def judge(plan: Plan, run: Run, at: NotebookEnvironment, store: RunStore) -> Run:
-    """Judge what was executed before the checks changed; all else stays as it is."""
-    found: dict[str, Execution | None] = {
-        "raw": run.raw,
-        "patched": run.patched.execution if run.patched else None,
-    }
-    before = dict(found)
-    for form, done in found.items():
-        if done is not None and is_judged_otherwise(done, plan):
-            blobs = {
-                one.name: blob
-                for one in done.artifacts
-                if (blob := store.load(plan.key, f"artifacts/{form}/{one.name}")) is not None
-            }
-            file = stored.FILES[form]
-            shown = printed.of_stored(store.load(plan.key, file), Path(file))
-            update = {"checks": at.check(blobs, shown), "checks_sha256": at.checks_sha256}
-            found[form] = done.model_copy(update=update)
-    if found == before:
-        return run
-    patched = run.patched and run.patched.model_copy(update={"execution": found["patched"]})
-    outcome = patching.outcome_of(found["raw"], found["patched"])
-    judged = run.model_copy(update={"raw": found["raw"], "patched": patched, "outcome": outcome})
-    return save_record(store, plan.key, judged)
 
 
 def record(

@@ -45,7 +45,7 @@ def remaining(plan: Plan, run: Run | None, replies: int, series: Sequence[Fix] |
     """
     if run is None or replies < len(plan.stage.steps):
         return Remaining.WRITE
-    if run.raw is None or _is_other(run.raw.limits_sha256, stages.limits_digest(plan.stage)):
+    if run.raw is None or is_other(run.raw.limits_sha256, stages.limits_digest(plan.stage)):
         return Remaining.EXECUTE
     if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
         return Remaining.EXECUTE
@@ -60,8 +60,9 @@ def remaining(plan: Plan, run: Run | None, replies: int, series: Sequence[Fix] |
 
 def is_judged_otherwise(done: Execution, plan: Plan) -> bool:
     """Whether the checks are others than those that judged it."""
-    return _is_other(done.checks_sha256, stages.checks_digest(plan.stage, plan.dataset))
+    return is_other(done.checks_sha256, stages.checks_digest(plan.stage, plan.dataset))
 
 
-def _is_other(recorded: str | None, now: str) -> bool:
+def is_other(recorded: str | None, now: str) -> bool:
+    """Whether a digest is another one now; one that was never recorded is not."""
     return recorded is not None and recorded != now

@@ -1,0 +1,104 @@
+"""A stored run judged anew: its artifacts as they are, by the checks as they are now.
+
+Nothing is written by a model and no notebook is executed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.errors import HarnessError
+from harness.notebooks import printed, stored
+from harness.ports import Executor, Reporter, RunStore
+from harness.project import datasets, stages
+from harness.records import Execution, Run, RunKey
+from harness.runs import patching
+from harness.runs.environment import of_stored_run
+from harness.runs.execution import NotebookEnvironment
+from harness.runs.remaining import is_other
+from harness.runs.store import FileStore, Wanted, save_record
+
+
+class Judged(NamedTuple):
+    """What came of one run: its record before and after, or why it could not be judged."""
+
+    key: RunKey
+    before: Run
+    after: Run | None
+    error: HarnessError | None = None
+
+
+def judge(
+    key: RunKey, run: Run, at: NotebookEnvironment, store: RunStore, *, again: bool = False
+) -> Run:
+    """Judge what was executed before the checks changed; all else stays as it is.
+
+    ``again``: judge what is up to date, too.
+    """
+    found: dict[str, Execution | None] = dict(_executions(run))
+    before = dict(found)
+    for form, done in found.items():
+        if done is not None and (again or is_other(done.checks_sha256, at.checks_sha256)):
+            blobs = {
+                one.name: blob
+                for one in done.artifacts
+                if (blob := store.load(key, f"artifacts/{form}/{one.name}")) is not None
+            }
+            file = stored.FILES[form]
+            shown = printed.of_stored(store.load(key, file), Path(file))
+            update = {"checks": at.check(blobs, shown), "checks_sha256": at.checks_sha256}
+            found[form] = done.model_copy(update=update)
+    if found == before:
+        return run
+    patched = run.patched and run.patched.model_copy(update={"execution": found["patched"]})
+    outcome = patching.outcome_of(found["raw"], found["patched"])
+    judged = run.model_copy(update={"raw": found["raw"], "patched": patched, "outcome": outcome})
+    return save_record(store, key, judged)
+
+
+def out_of_date(store: FileStore, **wanted: Wanted) -> list[tuple[RunKey, Run]]:
+    """The runs whose checks are others than those that judged them, newest first.
+
+    One whose stage or dataset cannot be read is among them, so that its fault is told.
+    """
+    now: dict[tuple[str, str], str] = {}
+    found = []
+    for key, run in store.runs(**wanted):
+        asked = (run.stage, run.dataset)
+        try:
+            if asked not in now:
+                spec = stages.load(store.project, run.stage)
+                now[asked] = stages.checks_digest(spec, datasets.load(store.project, run.dataset))
+        except HarnessError:
+            found.append((key, run))
+            continue
+        done = [one for _, one in _executions(run) if one is not None]
+        if any(is_other(one.checks_sha256, now[asked]) for one in done):
+            found.append((key, run))
+    return found
+
+
+def judge_stored(
+    store: FileStore,
+    runs: Sequence[tuple[RunKey, Run]],
+    executor: Executor,
+    reporter: Reporter,
+) -> Iterator[Judged]:
+    """Judge runs of the store anew, one after another; what one of them lacks ends no other."""
+    for key, before in runs:
+        try:
+            with store.lock(key):
+                run = store.run(key) or before  # another process may have been at it
+                stored.executed(run)
+                at = of_stored_run(store.project, run, store, key, executor, reporter)
+                after = judge(key, run, at, store, again=True)
+                yield Judged(key, run, after)
+        except HarnessError as error:
+            yield Judged(key, before, None, error)
+
+
+def _executions(run: Run) -> Iterator[tuple[str, Execution | None]]:
+    yield "raw", run.raw
+    yield "patched", run.patched.execution if run.patched else None
