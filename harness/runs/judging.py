@@ -5,11 +5,12 @@ Nothing is written by a model and no notebook is executed for it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StoreError
 from harness.notebooks import printed, stored
 from harness.ports import Executor, Reporter, RunStore
 from harness.project import datasets, stages
@@ -35,17 +36,14 @@ def judge(
 ) -> Run:
     """Judge what was executed before the checks changed; all else stays as it is.
 
-    ``again``: judge what is up to date, too.
+    ``again``: judge what is up to date, too. Raises StoreError where an artifact is not stored as
+    it was made: a verdict on less would be about another run.
     """
     found: dict[str, Execution | None] = dict(_executions(run))
     before = dict(found)
     for form, done in found.items():
         if done is not None and (again or is_other(done.checks_sha256, at.checks_sha256)):
-            blobs = {
-                one.name: blob
-                for one in done.artifacts
-                if (blob := store.load(key, f"artifacts/{form}/{one.name}")) is not None
-            }
+            blobs = _artifacts(key, form, done, store)
             file = stored.FILES[form]
             shown = printed.of_stored(store.load(key, file), Path(file))
             update = {"checks": at.check(blobs, shown), "checks_sha256": at.checks_sha256}
@@ -56,6 +54,34 @@ def judge(
     outcome = patching.outcome_of(found["raw"], found["patched"])
     judged = run.model_copy(update={"raw": found["raw"], "patched": patched, "outcome": outcome})
     return save_record(store, key, judged)
+
+
+def lacks_artifacts(key: RunKey, run: Run, at: NotebookEnvironment, store: RunStore) -> bool:
+    """Whether ``judge`` would miss an artifact of what it has to judge."""
+    try:
+        for form, done in _executions(run):
+            if done is not None and is_other(done.checks_sha256, at.checks_sha256):
+                _artifacts(key, form, done, store)
+    except StoreError:
+        return True
+    return False
+
+
+def _artifacts(key: RunKey, form: str, done: Execution, store: RunStore) -> dict[str, bytes]:
+    found = {}
+    for one in done.artifacts:
+        if one.status != "collected":
+            continue
+        blob = store.load(key, f"artifacts/{form}/{one.name}")
+        if blob is None or hashlib.sha256(blob).hexdigest() != one.sha256:
+            state = "not stored any more" if blob is None else "another than it was"
+            raise StoreError(
+                f"artifacts/{form}/{one.name} of run {key.run_id} is {state}",
+                "Put it back, or let the notebook run again: "
+                f"harness generate {key.stage} --model {key.model}",
+            )
+        found[one.name] = blob
+    return found
 
 
 def out_of_date(store: FileStore, **wanted: Wanted) -> list[tuple[RunKey, Run]]:

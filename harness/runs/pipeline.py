@@ -41,7 +41,8 @@ def run_stage(
             run = write(plan, run, engine, store, reporter)
         if run is None:
             raise ValueError("a run without a record has its replies to be written first")
-        if run.raw is None or left in (Remaining.WRITE, Remaining.EXECUTE):
+        executes = run.raw is None or left in (Remaining.WRITE, Remaining.EXECUTE)
+        if executes or judging.lacks_artifacts(plan.key, run, at, store):
             run = execute(plan, run, at, store, more=bool(series))
         if series is not None and not patching.is_current(run, series):
             run = patching.patch(plan.key, run, series, at, store)

@@ -88,6 +88,22 @@ def test_what_cannot_be_judged_ends_no_other(cli: Cli, run: dict[str, str], proj
     assert "Traceback" not in done.stderr + alone.stderr
 
 
+def test_a_verdict_outlives_its_artifacts(cli: Cli, run: dict[str, str], project: Path) -> None:
+    before = record(run)
+    made = Path(run["path"]) / "artifacts/raw/out.csv"
+    made.write_text("a\n2\n")
+    done = cli("check", run["run_id"])
+    assert done.returncode == 1
+    assert "artifacts/raw/out.csv of run" in done.stderr
+    assert "is another than it was" in done.stderr
+    assert record(run) == before
+    made.unlink()
+    (project / "script.json").write_text(json.dumps([WRITE, WRITE]))
+    assert cli("generate", "tiny", "--no-patch").returncode == 0
+    assert record(run)["outcome"] == "failed"
+    assert made.read_text() == "a\n1\n"
+
+
 @pytest.mark.parametrize(
     "words", [(), ("8d8d", "--all"), ("8d8d", "--stage", "eda"), ("8d8d", "--force")]
 )
