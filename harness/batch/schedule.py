@@ -21,7 +21,7 @@ from harness.errors import EngineLostError, HarnessError, WorkerError
 from harness.notebooks import stored
 from harness.ports import Runner, WorkerEvent
 from harness.records import Fix, Run, StageSpec
-from harness.runs import patching
+from harness.runs import beside, patching
 from harness.runs.generation import REPLIES
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, discard
@@ -173,6 +173,7 @@ class Batch:
                 self._on_event(BatchEvent(happened.worker, one, written=True))
             else:
                 self._tidy(job)
+                self._lay_out(one, happened.result)
                 self._end(happened.worker, Ended(one, happened.result, happened.error))
 
         if jobs:
@@ -184,6 +185,12 @@ class Batch:
         for name in () if self._alone else worker.FOLDERS:
             with contextlib.suppress(OSError):
                 discard(job.folder / name)
+
+    def _lay_out(self, one: Planned, run: Run | None) -> None:
+        if run is not None and run.raw is not None:
+            data = self._matrix.data
+            inputs = {data.spec.file: data.table.visible, **one.files}
+            beside.renew(self._store.folder(one.plan.key), inputs)
 
     def _job(self, one: Planned, series: tuple[Fix, ...] | None) -> Job:
         names = list(STORED)

@@ -26,6 +26,7 @@ from harness.cli import (
     init,
     ledger,
     models,
+    open_run,
     patch,
     prompts,
     regenerate,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
     },
     "Inspect": {
         "runs": (runs.app, "List the runs, show one, or export their cells"),
+        "open": (open_run.open_run, "Open a run's notebook in Jupyter, with a sandboxed kernel"),
         "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
         "compare": (compare.compare, "Compare two models by their runs"),
         "ledger": (ledger.ledger, "Count how much of the code is human"),
@@ -86,6 +88,7 @@ for commands in COMMANDS.values():
             app.add_typer(command, name=name, short_help=what_for)
         else:
             app.command(name, short_help=what_for)(command)
+app.command("kernel", hidden=True)(open_run.kernel)
 
 
 def _print_version(asked: bool) -> None:

@@ -61,6 +61,21 @@ def of_stored_run(
 
     Raises HarnessError where its table, or what it read of the stages before, is another now.
     """
+    stage, data, needs = _made_with(project, run, store)
+    return notebook_environment(
+        stage, data, needs, executor, lambda name: store.work_folder(key, name), reporter
+    )
+
+
+def inputs_of(project: Path, run: Run, store: FileStore) -> dict[str, Path]:
+    """What the notebooks of a stored run read, by name. Raises as ``of_stored_run``."""
+    _, data, needs = _made_with(project, run, store)
+    return {data.spec.file: data.table.visible, **needs}
+
+
+def _made_with(
+    project: Path, run: Run, store: FileStore
+) -> tuple[StageSpec, Dataset, Mapping[str, Path]]:
     data = datasets.open_dataset(project, run.dataset)
     if data.profile.sha256 != run.dataset_sha256:
         kind = "its synthetic twin" if run.synthetic else "another table"
@@ -76,9 +91,7 @@ def of_stored_run(
             f"what run {run.run_id} read of the stages before it is another now",
             f"Run it again, its replies are kept: harness generate --stage {run.stage}",
         )
-    return notebook_environment(
-        stage, data, supply.paths, executor, lambda name: store.work_folder(key, name), reporter
-    )
+    return stage, data, supply.paths
 
 
 def _nothing() -> None:

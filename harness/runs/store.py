@@ -97,6 +97,17 @@ class FileStore:
             raise StoreError(f"{len(matching)} runs begin with '{prefix}'", "Give more of the id")
         return _key(matching[0]), parse(matching[0].read_bytes(), matching[0])
 
+    def at(self, folder: Path) -> Run:
+        """The run whose folder it is. Raises StoreError where it is none's."""
+        try:
+            model, stage, run_id = folder.resolve().relative_to(self.root.resolve()).parts
+            found = self.run(RunKey(model=model, stage=stage, run_id=run_id))
+        except ValueError:
+            found = None
+        if found is None:
+            raise StoreError(f"{folder} is not the folder of a run", "See: harness open RUN")
+        return found
+
     @contextlib.contextmanager
     def lock(self, key: RunKey) -> Iterator[None]:
         """Hold the run for this process. Raises RunLockedError at once where another holds it."""
