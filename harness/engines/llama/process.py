@@ -21,6 +21,11 @@ from harness.records import Record
 
 LOAD_SECONDS = 600  # from a slow disk, most of it
 CLOSE_SECONDS = 3
+# How often a thread of llama.cpp looks again, while it waits for the others, before it sleeps.
+# libgomp looks 300,000 times, on a core that a neighbour could use, and then must wait for it.
+# Measured by benchmarks/neighbours.py. A user's own settings are left alone.
+SPIN_COUNT = 1_000
+WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 GO_ON = "What was written is kept; give the same command to go on"
 
 
@@ -35,6 +40,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.engines.llama.server", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
@@ -170,6 +176,11 @@ def _last_line(stderr: IO[bytes]) -> str:
     ]
     found = telling or [line for line in lines if line.strip()]
     return found[-1].strip()[:200] if found else ""
+
+
+def _environment() -> dict[str, str]:
+    chosen = any(name in os.environ for name in WAITING)
+    return {**os.environ, **({} if chosen else {"GOMP_SPINCOUNT": str(SPIN_COUNT)})}
 
 
 def _error(failed: Failed) -> EngineError | PromptError:

@@ -1,0 +1,39 @@
+"""``python -m harness.cli.kernel FILE``: what Jupyter runs for the sandboxed kernel.
+
+Not a command of ``harness``, since nobody types it: ``harness open`` installs it in Jupyter.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.project import location, stages
+from harness.records import Workspace
+from harness.runs.environment import inputs_of
+from harness.runs.store import FileStore
+from harness.wiring import jupyter
+
+
+def main(connection: Path) -> None:
+    """Run the kernel of a notebook in this folder until it ends.
+
+    ``connection`` is the file that Jupyter wrote for it. Raises HarnessError.
+    """
+    project = location.find(None)
+    store = FileStore(project)
+    found = store.at(Path.cwd())
+    inputs = inputs_of(project, found, store)
+    limits = stages.load(project, found.stage).limits
+    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
+        workspace = Workspace(folder=Path(scratch), inputs=inputs)
+        jupyter.serve_kernel(workspace, limits, connection)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except HarnessError as error:
+        sys.exit(f"harness: {error}")
