@@ -37,6 +37,7 @@ def past(tokens: int, writing: float, executing: float = 10.0, **changes: Any) -
         "model_bytes": SIZE,
         "dataset_sha256": "1" * 64,
         "stage": "tiny",
+        "stage_sha256": "3" * 64,
         "dataset": "d",
         "synthetic": True,
         "context": "schema",
