@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.statistics import Side, StageComparison
     from harness.records import Run
-    from harness.runs.store import FileStore, Wanted
+    from harness.runs.store import FileStore
 
 
 def compare(
@@ -99,14 +99,15 @@ def _page(first: str, second: str, found: Sequence[StageComparison], path: Path)
     show.line(f"Wrote {path}")
 
 
-def _runs(store: FileStore, name: str, wanted: Mapping[str, Wanted]) -> list[Run]:
+def _runs(store: FileStore, name: str, wanted: Mapping[str, list[str]]) -> list[Run]:
     from harness.errors import HarnessError, UnknownNameError
 
     found = [run for _, run in store.runs(**wanted, model=name) if run.raw is not None]
     if not found:
         known = {one.model for one in store.summaries()}
         if name in known:
-            such = " of what was asked for" if wanted else ""
+            asked = (str(value)[:20] for values in wanted.values() for value in values)
+            such = f" of {', '.join(asked)}" if wanted else ""
             raise HarnessError(
                 f"{name} has no finished run{such}",
                 f"Make one: harness regenerate --model {name}",

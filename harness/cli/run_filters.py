@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.errors import UnknownNameError
-from harness.runs.store import FileStore, Wanted
+from harness.runs.store import FileStore
 
 
 def wanted(
@@ -15,7 +15,7 @@ def wanted(
     contexts: Sequence[str] | None = None,
     datasets: Sequence[str] | None = None,
     versions: Sequence[str] | None = None,
-) -> dict[str, Wanted]:
+) -> dict[str, list[str]]:
     """What the store is asked for; empty where nothing was. Stage versions may be cut short.
 
     Raises UnknownNameError where no run has such a stage version.
