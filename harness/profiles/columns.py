@@ -27,7 +27,12 @@ class Column:
     facts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     counts: list[tuple[str, int]] | None = None  # (value, rows), most frequent first, if counted
     words: list[tuple[str, int]] = field(default_factory=list)  # among the numbers, likewise
+    sample: list[str] = field(default_factory=list)  # values of a text, the blanks among them
+    notated: str = ""  # "amount" or "date": a text that holds those, as people write them
+    notation: str = ""  # how they are written, in a sentence
+    key: bool = False  # looks like one, if all values differ
     padded: int = 0  # whole numbers with leading zeros
+    packed: int = 0  # whole numbers that are dates
     nans: int = 0
     word: str | None = None  # one of those that pandas takes for missing
     minimum: str | None = None
@@ -59,7 +64,14 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Numbers, however they are stored."""
-        return self.type in ("integer", "real") or self.numbers_as_text
+        stored = self.type in ("integer", "real")
+        return stored or self.numbers_as_text or self.notated == "amount"
+
+    @property
+    def free(self) -> bool:
+        """Several words in most values."""
+        spaced = sum(len(re.findall(r"[^\W\d_]+\b", value)) > 1 for value in self.sample)
+        return self.type == "text" and not self.notated and 2 * spaced >= len(self.sample) > 0
 
     def may_identify(self, rows: int) -> bool:
         """Whether all values may differ, in a type that identifies: whole numbers and text."""
@@ -99,31 +111,35 @@ def _shape(column: Column, rows: int) -> Iterator[str]:
         yield "no values"
     elif column.distinct == 1:
         yield "constant" if present == rows else "constant where not missing"
-    elif column.may_identify(rows) and column.distinct == rows:
-        yield "identifier: every value differs"
+    elif column.may_identify(rows) and column.distinct == rows and (column.key or column.free):
+        yield f"{'identifier' if column.key else 'free text'}: every value differs"
     if column.type in ("integer", "real") and {v for v, _ in column.counts or ()} in FLAGS:
         yield "0/1 flag"
 
 
 def _numbers(column: Column) -> Iterator[str]:
     facts = column.facts
-    blanks = [_many(facts["blank"], "blank value")] if facts["blank"] else []
-    if column.type == "text" and facts["numbers"]:
+    blanks = [many(facts["blank"], "blank value")] if facts["blank"] else []
+    if column.notation:
+        yield column.notation
+    elif column.type == "text" and facts["numbers"]:
         if facts["long"] and facts["numbers"] == column.values:
-            yield f"whole numbers too long for 64 bits in {_many(facts['long'], 'row')}"
+            yield f"whole numbers too long for 64 bits in {many(facts['long'], 'row')}"
         elif column.numbers_as_text and len(column.words) <= FEW_WORDS:
-            odd = blanks + [f"{count:,} × {_quoted(word)}" for word, count in column.words]
+            odd = blanks + [f"{count:,} × {quoted(word)}" for word, count in column.words]
             yield ": ".join(["numbers stored as text", ", ".join(odd)] if odd else odd)
         elif facts["numbers"] >= MIXED * column.values:
-            odd = [_many(facts["numbers"], "number"), _many(column.others, "word"), *blanks]
+            odd = [many(facts["numbers"], "number"), many(column.others, "word"), *blanks]
             yield "mixed types: " + ", ".join(odd)
     elif column.type == "text" and 2 * facts["moments"] >= column.values > 0:
-        odd = [_many(column.others - facts["moments"], "other value"), *blanks]
+        odd = [many(column.others - facts["moments"], "other value"), *blanks]
         yield "dates stored as text: " + ", ".join(odd)
+    if column.packed and column.packed == column.values:
+        yield "dates stored as whole numbers: year, month and day, YYYYMMDD"
     if column.padded:
-        yield f"leading zeros in {_many(column.padded, 'row')}, lost when read as numbers"
+        yield f"leading zeros in {many(column.padded, 'row')}, lost when read as numbers"
     if column.nans:
-        yield f"NaN in {_many(column.nans, 'row')}, not counted as missing"
+        yield f"NaN in {many(column.nans, 'row')}, not counted as missing"
 
 
 def _text(column: Column, *, csv: bool) -> Iterator[str]:
@@ -131,22 +147,24 @@ def _text(column: Column, *, csv: bool) -> Iterator[str]:
     if csv and column.type in ("date", "timestamp"):
         yield "text until it is parsed as dates"
     if facts["not_values"]:
-        rows = _many(facts["not_values"], "row")
-        yield f"{rows} that pandas reads as missing, such as {_quoted(column.word or '')}"
+        rows = many(facts["not_values"], "row")
+        yield f"{rows} that pandas reads as missing, such as {quoted(column.word or '')}"
     if facts["spaced"] > facts["blank"]:
-        yield f"surrounding spaces in {_many(facts['spaced'] - facts['blank'], 'value')}"
+        yield f"surrounding spaces in {many(facts['spaced'] - facts['blank'], 'value')}"
     if column.type == "text" and column.counts:
         alike: dict[str, list[str]] = {}
         for value, _ in column.counts:
             alike.setdefault(value.casefold(), []).append(value)
         same = next((group for group in alike.values() if len(group) > 1), None)
         if same:
-            yield "levels that differ only in case: " + ", ".join(map(_quoted, same[:FEW_WORDS]))
+            yield "levels that differ only in case: " + ", ".join(map(quoted, same[:FEW_WORDS]))
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """``3 rows``, ``1 row``."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A value for a sentence: short, and printable."""
     return repr(cut(value, LONGEST_QUOTED))

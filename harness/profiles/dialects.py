@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +17,8 @@ from harness.errors import DataError
 
 HEAD_BYTES = 256 << 10
 HEAD_RECORDS = 500
-LONGEST_NAME = 255  # characters
+LONGEST_NAME = 10_000  # characters
+LONGEST_OF_LINES = 255  # characters of a name with a line break: more, and a quote was left open
 LONGEST_LINE = 2_000_000  # bytes, as in the library
 CHUNK = 8 << 20  # bytes
 DELIMITERS = ",;\t|"
@@ -24,6 +26,8 @@ AS_UTF8 = "Save it as CSV in UTF-8"
 ADD_HEADER = "Put a first line above that names the columns"
 MEND = "Repair that line: quote a value that holds the delimiter, a quote or a line break"
 SHORTEN = "Shorten its values, or close the quote that is left open"
+# Excel reads this line, and other programs take it for the header.
+DECLARED = re.compile(r"\"?sep=([^\r\n\"'\w])\"?[ ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -36,11 +40,13 @@ BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
 class Dialect:
     """How a CSV file is written."""
 
-    names: tuple[str, ...]
+    header: tuple[str, ...]  # as the file has it
+    names: tuple[str, ...]  # as pandas calls the columns
     delimiter: str
     quote: str
-    skip: int  # empty lines above the header
+    skip: int  # lines above the header: empty ones, and one that names the delimiter
     end: str  # of a line, as the library spells it
+    declared: int = 0  # the line that names it, as Excel writes it: sep=;
 
 
 def wrong(path: Path, what: str, hint: str) -> DataError:
@@ -80,12 +86,16 @@ def sniff(path: Path, head: bytes) -> Dialect:
     if not text.strip():
         what = f"has no line break in {HEAD_BYTES >> 10} KB" if cut else "is empty"
         raise wrong(path, what, "Give a CSV file with a header")
-    body = text.lstrip("\r\n")
-    skip = len(text[: len(text) - len(body)].splitlines())
+    declared, known, body = _declared(path, text)
+    skip = _lines(text, body)
     first = body.splitlines()[0].strip()
     quote = "'" if len(first) > 1 and first[0] == first[-1] == "'" else '"'
-    found = {d: _records(body, d, quote, cut) for d in DELIMITERS}
-    delimiter = max(found, key=lambda d: _likeness(found[d]))
+    found = {d: _records(body, d, quote, cut) for d in dict.fromkeys((*known, *DELIMITERS))}
+    best = max(found, key=lambda d: _likeness(found[d]))
+    delimiter = known or best
+    if _likeness(found[best])[0] and not _likeness(found[delimiter])[0]:
+        what = f"line {declared} says that {known!r} separates fields, where {best!r} does"
+        raise wrong(path, what, "Correct that line or remove it")
     records = found[delimiter]
     if not records:
         raise wrong(path, "has a header that cannot be read", "Close the quote that it opens")
@@ -93,7 +103,28 @@ def sniff(path: Path, head: bytes) -> Dialect:
     for line, record in records:
         if len(record) != len(names):
             raise _ragged(path, skip + line, len(record), len(names))
-    return Dialect(names, delimiter, quote, skip, _end(body, delimiter, quote))
+    end = _end(body, delimiter, quote)
+    return Dialect(tuple(records[0][1]), names, delimiter, quote, skip, end, declared)
+
+
+def _declared(path: Path, text: str) -> tuple[int, str, str]:
+    """The line that names the separator, the separator, and the text below; 0 and "" for none."""
+    body = text.lstrip("\r\n")
+    named = DECLARED.match(body)
+    if named is None:
+        return 0, "", body
+    line = 1 + _lines(text, body)
+    if named[0].startswith('"'):
+        raise wrong(path, f"line {line} names the separator in quotes", "Remove the quotes there")
+    body = body[named.end() :].lstrip("\r\n")
+    if not body.strip():
+        raise wrong(path, f"is empty below line {line}", "Give a CSV file with a header")
+    return line, named[1], body
+
+
+def _lines(text: str, body: str) -> int:
+    """How many lines of the text are above its body."""
+    return len(text[: len(text) - len(body)].splitlines())
 
 
 def _records(text: str, delimiter: str, quote: str, cut: bool) -> list[tuple[int, list[str]]]:
@@ -128,18 +159,24 @@ def _likeness(records: list[tuple[int, list[str]]]) -> tuple[bool, float, int]:
 
 
 def _names(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
-    """The columns' names, those that have none called as pandas calls them."""
+    """The columns' names as pandas calls them: made up for none, numbered where one comes again."""
     if all(re.fullmatch(r"\s*[+-]?[\d.,]*([eE][+-]?\d+)?\s*", name) for name in header):
         raise wrong(path, f"has no header: line {line} holds values only", ADD_HEADER)
-    names = tuple(name or f"Unnamed: {i}" for i, name in enumerate(header))
-    for name in names:
-        if len(name) > LONGEST_NAME:
+    for name in header:
+        if len(name) > (LONGEST_OF_LINES if {"\n", "\r"} & set(name) else LONGEST_NAME):
             what = f"line {line} names a column in {len(name):,} characters"
             raise wrong(path, what, "Close the quote that is left open there, or shorten the name")
-        if names.count(name) > 1:
-            what = f"line {line} names {names.count(name)} columns '{name}'"
-            raise wrong(path, what, "Rename all but one")
-    return names
+    made = [name or f"Unnamed: {i}" for i, name in enumerate(header)]
+    taken: Counter[str] = Counter()
+    for i in sorted(range(len(made)), key=lambda i: not header[i]):  # those without one come last
+        name, number = made[i], taken[made[i]]
+        while number:
+            taken[made[i]] = number + 1
+            name = f"{made[i]}.{number}"
+            number = number + 1 if name in made else taken[name]
+        made[i] = name
+        taken[name] = number + 1
+    return tuple(made)
 
 
 def diagnose(path: Path, dialect: Dialect) -> None:
@@ -160,9 +197,10 @@ def diagnose(path: Path, dialect: Dialect) -> None:
 
     try:
         with path.open("rb") as source:
-            start, crlf, width = 1, None, len(dialect.names)
+            start, crlf, width = dialect.skip + 1, None, len(dialect.names)
+            below = islice(lines(), dialect.skip, None)
             reader = csv.reader(
-                lines(), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+                below, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
             )
             for record in reader:
                 if record and len(record) != width:

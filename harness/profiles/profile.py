@@ -12,13 +12,23 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
-from harness.profiles import sql
-from harness.profiles.columns import FEW, FEW_WORDS, LONGEST_VALUE, Column, cut, infer, quirks
-from harness.profiles.dialects import wrong
+from harness.profiles import keys, notations, sql
+from harness.profiles.columns import (
+    FEW,
+    FEW_WORDS,
+    LONGEST_VALUE,
+    Column,
+    cut,
+    infer,
+    many,
+    quirks,
+    quoted,
+)
+from harness.profiles.dialects import Dialect, wrong
 from harness.profiles.tables import Table, open_table
 from harness.records import ColumnProfile, DatasetSpec, TableProfile
 
-VERSION = 1  # of what a profile says: one remembered from another version is made anew
+VERSION = 2  # of what a profile says: one remembered from another version is made anew
 EXACT = 1000  # distinct values
 COUNTED = 2 * EXACT  # an estimate errs: this way all columns with EXACT or fewer are counted
 WHOLLY = 64 << 20  # bytes of a file small enough to tell all its values apart
@@ -53,7 +63,9 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
         columns = [_column(i, *column, table) for i, column in enumerate(table.columns)]
         rows = _survey(table, columns)
         _count(table, [c for c in columns if c.facts["distinct"] <= COUNTED])
+        notations.note(table, columns)
         _look_closer(table, columns, rows)
+        _identify(columns, rows, 1 - spec.holdout)
         _exemplify(table, columns)
         return TableProfile(
             dataset=spec.name,
@@ -73,6 +85,10 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
 
 def _target(table: Table, spec: DatasetSpec) -> int:
     names = [name for name, _ in table.columns]
+    if table.dialect and table.dialect.header.count(spec.target) > 1:
+        times = table.dialect.header.count(spec.target)
+        what = f"calls {times} columns '{cut(spec.target)}', the target"
+        raise wrong(table.path, what, "Rename all but one, or remove them")
     if spec.target in names:
         return names.index(spec.target)
     folded = [name for name in names if name.strip().casefold() == spec.target.casefold()]
@@ -92,9 +108,20 @@ def _column(index: int, name: str, stored: str, table: Table) -> Column:
         kind = "timestamp" if base.startswith("TIMESTAMP") else STORED.get(base, base.lower())
     field = f"c{index}" if stored == "VARCHAR" or kind != "text" else f"CAST(c{index} AS VARCHAR)"
     column = Column(name, field, kind, inspected=kind == "text")
-    if index == 0 and table.dialect and table.dialect.delimiter != ",":
-        column.notes = (f"fields of this file are separated by {table.dialect.delimiter!r}",)
+    if index == 0 and table.dialect:
+        column.notes = tuple(_of_file(table.dialect))
+    if table.dialect and (called := table.dialect.header[index]) not in ("", name):
+        column.notes += (f"another column is called {quoted(called)} too",)
     return column
+
+
+def _of_file(dialect: Dialect) -> Iterator[str]:
+    """What a reader has to be told before it comes to the first column."""
+    if dialect.declared:
+        lines = many(dialect.skip, "line")
+        yield f"line {dialect.declared} of this file names the separator: skip {lines}"
+    if dialect.delimiter != ",":
+        yield f"fields of this file are separated by {dialect.delimiter!r}"
 
 
 def _survey(table: Table, columns: Sequence[Column]) -> int:
@@ -163,6 +190,18 @@ def _look_closer(table: Table, columns: Sequence[Column], rows: int) -> None:
             )
 
 
+def _identify(columns: Sequence[Column], rows: int, share: float) -> None:
+    """Tell keys, which are short and alike, from text and measures that happen to differ."""
+    for column in columns:
+        if column.type == "integer" and column.minimum and column.maximum:
+            low, high = int(column.minimum), int(column.maximum)
+            measure = column.packed == column.values
+            counted = keys.of_numbers(column.name, low, high, rows, share)
+            column.key = not measure and (column.padded > 0 or counted)
+        elif column.type == "text" and not column.notated:
+            column.key = keys.of_text(column.name, [v for v in column.sample if not v.isspace()])
+
+
 def _details(column: Column, *, csv: bool) -> Iterator[tuple[str, str]]:
     """Attributes of Column, and the SQL of each."""
     kind, value = column.type, "@"
@@ -176,6 +215,8 @@ def _details(column: Column, *, csv: bool) -> Iterator[tuple[str, str]]:
     if kind in sql.RANGES and value:
         yield "minimum", f"CAST(min({value}) AS VARCHAR)"
         yield "maximum", f"CAST(max({value}) AS VARCHAR)"
+    if kind == "integer":
+        yield "packed", f"count(CASE WHEN {sql.PACKED} THEN 1 END)"
     if csv and kind == "integer":
         yield "padded", f"count(CASE WHEN {sql.PADDED} THEN 1 END)"
     if column.facts["not_values"]:

@@ -25,6 +25,19 @@ NUMBER = (
 )
 KEY = "CASE WHEN strlen(@) > 1000 THEN left(@, 100) || md5(@) ELSE @ END"  # a value, in short
 ODD = f"@ <> '' AND NOT {NUMBER} AND NOT {BLANK}"
+PACKED = "(1[6-9]|2[01])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+PACKED = f"strlen(CAST(@ AS VARCHAR)) = 8 AND regexp_full_match(CAST(@ AS VARCHAR), '{PACKED}')"
+
+# Values of one shape are read alike: zeros at the front tell a code from a number; which number is
+# the day has to stay, and minutes and the year of a century have not.
+AMOUNT_SHAPE = (
+    "translate(left(@, 3), '123456789', '999999999')"
+    " || translate(left(@[4:], 80), '0123456789', '9999999999')"
+)
+DAY_SHAPE = (
+    "regexp_replace(regexp_replace(left(@, 80), ':[0-5][0-9]([.,][0-9]+)?', ':00', 'g'),"
+    " '(1[5-9]|2[01])[0-9]{2}', '2000', 'g')"
+)
 
 SURVEY = {
     "present": "count(nullif(@, ''))",

@@ -440,8 +440,8 @@ def test_no_header(tmp_path: Path) -> None:
     assert "no header: line 1" in complaint(tmp_path, "1,2.5\n3,4\n")
 
 
-def test_the_same_name_twice(tmp_path: Path) -> None:
-    assert "line 1 names 2 columns 'x'" in complaint(tmp_path, "x,y,x\n1,2,3\n")
+def test_the_target_twice(tmp_path: Path) -> None:
+    assert "calls 2 columns 'y', the target" in complaint(tmp_path, "x,y,y\n1,2,3\n")
 
 
 def test_names_that_differ_in_case_are_two(tmp_path: Path) -> None:
