@@ -13,6 +13,7 @@ from pydantic import Field
 
 from harness.checks import leaks
 from harness.checks.answers import one_line
+from harness.profiles.rows import as_plain_csv, values
 from harness.records import CheckOptions, CheckResult, CheckStatus, Record
 
 
@@ -28,6 +29,10 @@ class Evidence(Record):
     target: str
     positive: str | None
     printed: str = ""
+
+    def visible_rows(self) -> bytes:
+        """The visible rows as plain CSV, however the table is written."""
+        return as_plain_csv(self.visible)
 
     def held_features(self) -> bytes:
         """The held-out rows as CSV without the target; empty where none are held out."""
@@ -59,14 +64,13 @@ class Evidence(Record):
 
     def strongest(self) -> leaks.Alone | None:
         """The raw column that tells most of the target by itself."""
-        features, labels = io.BytesIO(self.held_features()), self.held_labels()
-        return leaks.strongest(self.visible, self.target, self.positive, features, labels)
+        visible, features = io.BytesIO(self.visible_rows()), io.BytesIO(self.held_features())
+        return leaks.strongest(visible, self.target, self.positive, features, self.held_labels())
 
     def _records(self) -> list[list[str]]:
         if self.held is None:
             return []
-        with self.held.open(newline="", encoding="utf-8") as source:
-            return list(csv.reader(source))
+        return list(values(self.held))
 
 
 class AucOptions(CheckOptions):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ class Alone(NamedTuple):
 
 
 def strongest(
-    visible: Path,
+    visible: IO[bytes],
     target: str,
     positive: str | None,
     features: IO[bytes],

@@ -6,14 +6,13 @@ stay together. Each line stays as it was written.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import DataError, StoreError
+from harness.profiles import rows
 from harness.profiles.tables import open_table
 from harness.records import Record
 from harness.weights import cache
@@ -54,17 +53,14 @@ def _write(table: Path, share: float, folder: Path) -> None:
         scratch = Path(tempfile.mkdtemp(prefix=".split.", dir=folder.parent))
         try:
             with (
-                table.open(newline="", encoding="utf-8-sig") as source,
                 (scratch / "visible.csv").open("w", newline="", encoding="utf-8") as visible,
                 (scratch / "held.csv").open("w", newline="", encoding="utf-8") as held,
             ):
-                for _ in range(dialect.skip):
-                    next(source)
-                records = _records(source, dialect.delimiter, dialect.quote)
-                header = next(records)
+                records = rows.records(table, dialect)
+                header, _ = next(records)
                 visible.write(header)
                 held.write(header)
-                for record in records:
+                for record, _ in records:
                     (held if _is_held(record, share) else visible).write(record)
             scratch.rename(folder)
         finally:
@@ -75,21 +71,6 @@ def _write(table: Path, share: float, folder: Path) -> None:
         if folder.is_dir():
             return
         raise StoreError(f"{folder} could not be written ({error.strerror})") from error
-
-
-def _records(source: Iterator[str], delimiter: str, quote: str) -> Iterator[str]:
-    """The text of each record, line ends and all; a quoted line break does not end one."""
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in source:
-            taken.append(line)
-            yield line
-
-    options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    for _ in csv.reader(lines(), delimiter=delimiter, **options):
-        yield "".join(taken)
-        taken.clear()
 
 
 def _is_held(record: str, share: float) -> bool:

@@ -74,7 +74,7 @@ def files(options: Options, blobs: Mapping[str, bytes], evidence: Evidence) -> d
     return {
         **given,
         **model,
-        "visible.csv": evidence.visible.read_bytes(),
+        "visible.csv": evidence.visible_rows(),
         "held.csv": evidence.held_features(),
         "check.json": json.dumps(about).encode(),
     }
