@@ -22,7 +22,8 @@ def list_datasets(
 ) -> None:
     """List the datasets, and which table each uses now.
 
-    A dataset uses the real table where that was pulled or imported, else its synthetic twin.
+    A dataset uses the real table where that was pulled or imported, else its synthetic twin. One
+    that cannot be used gets a line that says why; the exit code stays 0.
 
     Examples:
 
@@ -34,31 +35,43 @@ def list_datasets(
     from harness.project import datasets, location
 
     folder = location.find(project)
-    rows = []
-    for name in datasets.names(folder):
-        spec = datasets.load(folder, name)
-        current = datasets.table(folder, spec)
-        rows.append(
-            {
-                "name": name,
-                "table": current.path.name,
-                "kind": "synthetic twin" if current.synthetic else "real",
-                "size": current.path.stat().st_size,
-                "target": spec.target,
-                "description": spec.description,
-            }
-        )
+    rows = [_listed(folder, name) for name in datasets.names(folder)]
     if as_json:
         show.json(rows)
         return
     table = show.table("", "dataset", "table", "kind", ("size", "right"), "target")
     for row in rows:
-        table.add_row(
-            *(show.clean(str(row[key])) for key in ("name", "table", "kind")),
-            show.size(row["size"]),  # type: ignore[arg-type]
-            show.clean(str(row["target"])),
-        )
-    show.out.print(table)
+        if row["error"] is None:
+            table.add_row(
+                *(show.clean(str(row[key])) for key in ("name", "table", "kind")),
+                show.size(row["size"]),  # type: ignore[arg-type]
+                show.clean(str(row["target"])),
+            )
+    if any(row["error"] is None for row in rows):
+        show.out.print(table)
+    for row in rows:
+        if row["error"] is not None:
+            show.line(f"! {row['name']}: {row['error']}", style="yellow")
+
+
+def _listed(folder: Path, name: str) -> dict[str, object]:
+    from harness.errors import HarnessError
+    from harness.project import datasets
+
+    listed: dict[str, object] = dict.fromkeys(("table", "kind", "size", "target", "description"))
+    listed = {"name": name, **listed, "error": None}
+    try:
+        spec = datasets.load(folder, name)
+        listed |= {"target": spec.target, "description": spec.description}
+        current = datasets.table(folder, spec)
+        listed |= {
+            "table": current.path.name,
+            "kind": "synthetic twin" if current.synthetic else "real",
+            "size": current.path.stat().st_size,
+        }
+    except (HarnessError, OSError) as error:
+        listed["error"] = str(error)
+    return listed
 
 
 @app.command("pull")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.profiles.dialects import Dialect
+from harness.profiles.dialects import LONGEST_LINE, Dialect
 from harness.profiles.tables import open_table
 
 
@@ -23,12 +23,16 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
             taken.append(line)
             yield line
 
-    with path.open(newline="", encoding="utf-8-sig") as source:
-        for _ in range(dialect.skip):
-            next(source)
-        for fields in csv.reader(lines(), delimiter=dialect.delimiter, quotechar=dialect.quote):
-            yield "".join(taken), fields
-            taken.clear()
+    before = csv.field_size_limit(LONGEST_LINE)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as source:
+            for _ in range(dialect.skip):
+                next(source)
+            for fields in csv.reader(lines(), delimiter=dialect.delimiter, quotechar=dialect.quote):
+                yield "".join(taken), fields
+                taken.clear()
+    finally:
+        csv.field_size_limit(before)
 
 
 def values(path: Path) -> Iterator[list[str]]:

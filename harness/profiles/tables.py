@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.profiles.dialects import HEAD_BYTES, Dialect, check_text, diagnose, sniff, wrong
+from harness.profiles.dialects import (
+    AS_UTF8,
+    BOMS,
+    HEAD_BYTES,
+    Dialect,
+    check_text,
+    diagnose,
+    sniff,
+    wrong,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,6 +28,7 @@ MEMORY = "2GB"
 MOST_THREADS = 8  # each holds buffers of some 32 MB
 LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
+GLANCE = 4096  # bytes
 REWRITE = "Write the file again from its source"
 
 
@@ -116,14 +126,37 @@ def _parquet(path: Path, connection: duckdb.DuckDBPyConnection, file: str) -> Ta
     return Table(path, connection, f"{source} AS t({names})", [file], columns, None)
 
 
+def glance(path: Path) -> None:
+    """Refuse at once, before a byte of it is counted, what can be no table.
+
+    Raises DataError for what is no file (a folder, a pipe, a device, a link to nothing), and for
+    text that begins as none or has holes, which are NUL bytes. Raises OSError.
+    """
+    if not path.is_file():
+        kinds = {"folder": path.is_dir, "named pipe": path.is_fifo, "socket": path.is_socket}
+        kinds |= {"device": lambda: path.is_char_device() or path.is_block_device()}
+        kind = next((kind for kind, holds in kinds.items() if holds()), "link to nothing")
+        what = f"is a {kind}" if os.path.lexists(path) else "is not there"
+        raise wrong(path, what, "Give the path of a CSV or Parquet file")
+    with path.open("rb") as source:
+        start = source.read(GLANCE)
+        if start.startswith(PARQUET):
+            return
+        if b"\0" in start or start.startswith(tuple(mark for mark, _ in BOMS)):
+            check_text(path, start)
+        size = source.seek(0, os.SEEK_END)
+        hole = os.lseek(source.fileno(), 0, os.SEEK_HOLE) if size else 0
+        if hole < size:
+            raise wrong(
+                path, f"holds NUL bytes from byte {hole:,} on, so it is no CSV file", AS_UTF8
+            )
+
+
 def _head(path: Path) -> bytes:
     """The file's first bytes, cut after a line where there are more."""
     try:
         str(path).encode()
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "is not a file"
-            what = what if path.exists() else "is not there"
-            raise wrong(path, what, "Give the path of a CSV or Parquet file")
+        glance(path)
         with path.open("rb") as source:
             head = source.read(HEAD_BYTES)
             if head.startswith(PARQUET) or path.suffix.lower() in (".parquet", ".pq"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from harness import files
 from harness.errors import DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
+from harness.profiles import tables
 from harness.project import config, holdouts
 from harness.records import DatasetSpec, Record, TableProfile
 from harness.weights import cache
@@ -63,8 +65,10 @@ def table(project: Path, spec: DatasetSpec) -> Table:
     folder = project / FOLDER / spec.name
     real = folder / spec.file
     twin = folder / spec.synthetic if spec.synthetic else real
-    path = real if real.is_file() else twin
-    if path.is_file():
+    # Whatever lies there was meant to be used: a link to nothing is not passed over for the twin.
+    path = real if os.path.lexists(real) else twin
+    if os.path.lexists(path):
+        _glance(path)
         parts = holdouts.split(path, spec.holdout)
         return Table(path=path, synthetic=path != real, **dict(parts))
     raise DataError(
@@ -105,13 +109,13 @@ def visible_digest(project: Path, spec: DatasetSpec) -> str:
 def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: bool) -> Table:
     """Copy a table in as the real one; it is used from then on.
 
-    Raises DataError where it cannot be read, is not one of the accepted files, or lacks its target.
+    What was there stays until the new one is known to be good. Raises DataError where that cannot
+    be read, is not one of the accepted files, lacks its target, or can have no rows held out.
     """
     from harness.profiles import profile as profiles  # noqa: PLC0415
 
-    if not source.is_file():
-        raise DataError(f"{source} is not a file", "Give the path of a CSV or Parquet file")
-    digest = files.sha256(source)
+    _glance(source)
+    digest = _digest(source)
     if spec.sha256 and digest not in spec.sha256 and not unverified:
         raise DataError(
             f"{source} has sha256 {digest[:12]}…, which is not one of those in "
@@ -119,12 +123,15 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
             "If it is the file you mean, pass --unverified",
         )
     profiles.profile_table(source, spec, synthetic=False, sha256=digest)
+    holdouts.split(source, spec.holdout)
     target = project / FOLDER / spec.name / spec.file
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".import.", delete=False) as out:
         temporary = Path(out.name)
     try:
         shutil.copyfile(source, temporary)
+        if files.sha256(temporary) != digest:
+            raise DataError(f"{source} changed while it was read", "Import it again")
         temporary.chmod(0o644)
         temporary.replace(target)
     except OSError as error:
@@ -132,6 +139,20 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
     finally:
         temporary.unlink(missing_ok=True)
     return table(project, spec)
+
+
+def _glance(path: Path) -> None:
+    try:
+        tables.glance(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def _digest(path: Path) -> str:
+    try:
+        return files.sha256(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})") from None
 
 
 def pull_table(project: Path, spec: DatasetSpec, on_bytes: OnBytes) -> Table:

@@ -6,13 +6,16 @@ stay together. Each line stays as it was written.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from harness.errors import DataError, StoreError
 from harness.profiles import rows
+from harness.profiles.dialects import diagnose
 from harness.profiles.tables import open_table
 from harness.records import Record
 from harness.weights import cache
@@ -60,11 +63,22 @@ def _write(table: Path, share: float, folder: Path) -> None:
                 header, _ = next(records)
                 visible.write(header)
                 held.write(header)
-                for record, _ in records:
-                    (held if _is_held(record, share) else visible).write(record)
+                written = Counter[bool]()
+                for record, fields in records:
+                    is_held = bool(fields) and _is_held(record, share)
+                    written[is_held] += bool(fields)
+                    (held if is_held else visible).write(record)
+            if written[True] and not written[False]:
+                raise DataError(
+                    f"{table.name} has too few rows to hold {share:g} of them out: none are left",
+                    "Set holdout = 0 in its dataset.toml, or give a larger table",
+                )
             scratch.rename(folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+    except (UnicodeDecodeError, csv.Error) as error:
+        diagnose(table, dialect)
+        raise DataError(f"{table.name} cannot be read as CSV ({error})") from None
     except FileExistsError:
         return  # another process was quicker, with the same result
     except OSError as error:

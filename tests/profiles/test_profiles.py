@@ -404,7 +404,7 @@ def test_folder(tmp_path: Path) -> None:
 
 def test_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "d.csv")
-    assert "is not a file" in complaint_about(tmp_path / "d.csv")
+    assert "is a named pipe" in complaint_about(tmp_path / "d.csv")
 
 
 def test_unreadable_file(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""A table is put in place once it is known to be good, and a broken one breaks nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.errors import DataError
+from harness.project import datasets
+
+GOOD = "x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(50))
+
+
+@pytest.fixture
+def folder(project: Path) -> Path:
+    """A dataset ``d`` whose rows are partly held out."""
+    made = project / "data/d"
+    made.mkdir()
+    (made / "dataset.toml").write_text(
+        'description = "D"\ntarget = "y"\nholdout = 0.2\nfile = "d.csv"\n'
+    )
+    return made
+
+
+def import_(project: Path, path: Path) -> datasets.Table:
+    return datasets.import_table(project, datasets.load(project, "d"), path, unverified=False)
+
+
+def parquet(path: Path) -> None:
+    made = "SELECT i AS x, i % 2 AS y FROM range(50) t(i)"
+    duckdb.connect().execute(f"COPY ({made}) TO '{path}' (FORMAT parquet)")
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as out:
+        out.write(GOOD.encode() * 100)
+        out.truncate(3 << 30)
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "parquet": (parquet, "Set holdout = 0"),
+    "no target": (lambda path: path.write_text("x,z\n1,2\n2,3\n"), "no column 'y'"),
+    "ragged": (lambda path: path.write_text(GOOD + "1\n"), "line 52 has 1 field"),
+    "latin": (lambda path: path.write_bytes(GOOD.encode() + b"caf\xe9,1\n"), "is not UTF-8"),
+    "few rows": (lambda path: path.write_text("x,y\n27,0\n"), "too few rows to hold 0.2 of them"),
+    "empty": (lambda path: path.write_text(""), "is empty"),
+    "folder": (lambda path: path.mkdir(), "is a folder"),
+    "pipe": (os.mkfifo, "is a named pipe"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "is a device"),
+    "nothing": (lambda path: path.symlink_to("nowhere"), "is a link to nothing"),
+    "absent": (lambda path: None, "is not there"),
+    "sparse": (sparse, "holds NUL bytes from byte"),
+    "zeros": (lambda path: path.write_bytes(b"\0" * 9999), "holds a NUL byte"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_refused_table_leaves_the_good_one(
+    project: Path, folder: Path, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "good.csv").write_text(GOOD)
+    import_(project, tmp_path / "good.csv")
+    make, told = BAD[kind]
+    make(tmp_path / "bad")
+    begun = time.monotonic()
+    with pytest.raises(DataError, match=told):
+        import_(project, tmp_path / "bad")
+    assert time.monotonic() - begun < 2
+    assert sorted(path.name for path in folder.iterdir()) == ["d.csv", "dataset.toml"]
+    assert (folder / "d.csv").read_text() == GOOD
+    assert datasets.open_dataset(project, "d").profile.rows < 50
+
+
+def test_a_socket_is_no_table(project: Path, folder: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        here = os.open(tmp_path, os.O_RDONLY)  # the name of a socket must be short
+        one.bind(f"/proc/self/fd/{here}/s")
+        os.close(here)
+        with pytest.raises(DataError, match="is a socket"):
+            import_(project, tmp_path / "s")
+
+
+def test_a_table_may_be_imported_over_itself(project: Path, folder: Path) -> None:
+    (folder / "d.csv").write_text(GOOD)
+    import_(project, folder / "d.csv")
+    assert (folder / "d.csv").read_text() == GOOD
+
+
+@pytest.mark.parametrize("kind", ["parquet", "folder", "pipe", "device", "nothing", "sparse"])
+def test_one_broken_dataset_is_a_line_of_the_list(project: Path, folder: Path, kind: str) -> None:
+    make, told = BAD[kind]
+    make(folder / "d.csv")
+    shown = CliRunner().invoke(app, ["data", "list", "--project", str(project)])
+    assert shown.exit_code == 0
+    lines = shown.stdout.splitlines()
+    assert any(line.startswith("telco ") and "synthetic twin" in line for line in lines)
+    assert [line for line in lines if told in line and line.startswith("! d: ")]
+    asked = CliRunner().invoke(app, ["data", "list", "--json", "--project", str(project)])
+    found = {row["name"]: row["error"] for row in json.loads(asked.stdout)}
+    assert found["telco"] is None
+    assert told in found["d"]
+
+
+def test_a_broken_description_is_a_line_too(project: Path, folder: Path) -> None:
+    (folder / "dataset.toml").write_text("target = \n")
+    shown = CliRunner().invoke(app, ["data", "list", "--project", str(project)])
+    assert shown.exit_code == 0
+    assert "dataset.toml:1: not valid TOML" in shown.stdout
+
+
+def test_a_table_that_turns_bad_below_its_head_is_told_by_its_line(
+    project: Path, folder: Path
+) -> None:
+    (folder / "d.csv").write_bytes(GOOD.encode() * 3000 + b"caf\xe9,1\n")
+    with pytest.raises(DataError, match="line 153001 is not UTF-8"):
+        datasets.table(project, datasets.load(project, "d"))
+
+
+def test_long_values_can_be_held_out(project: Path, folder: Path) -> None:
+    (folder / "d.csv").write_text(GOOD + "w" * 400_000 + ",1\n")
+    assert datasets.open_dataset(project, "d").table.held is not None
