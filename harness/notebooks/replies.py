@@ -20,14 +20,10 @@ import re
 from collections.abc import Iterator
 
 from harness.notebooks import syntax
+from harness.notebooks.installs import install_lines
 from harness.records import Cell, Name
 
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "jupyter"}
-INSTALL = re.compile(
-    r"^\s*[!%]{0,2}\s*(?:sudo\s+)?"
-    r"(?:(?:python3?|\S*/python3?|\{sys\.executable\})\s+-m\s+)?"
-    r"(?:(?:uv\s+)?pip3?|conda|mamba|apt|apt-get|poetry|uv)\s+(?:install|add)\b"
-)
 
 
 def cells_of(step: Name, prompt: str, reply: str) -> tuple[Cell, ...]:
@@ -36,30 +32,6 @@ def cells_of(step: Name, prompt: str, reply: str) -> tuple[Cell, ...]:
     for piece in _pieces(reply):
         found.append(piece.model_copy(update={"id": f"{step}-{len(found):03d}", "step": step}))
     return tuple(found)
-
-
-def runnable(source: str) -> str:
-    """``source`` with its install lines made inert, so that line numbers still hold."""
-    installs = set(install_lines(source))
-    if not installs:
-        return source
-    return "\n".join(
-        re.match(r"\s*", line).group() + "pass  # not run: " + line.strip()  # type: ignore[union-attr]
-        if line.strip() in installs
-        else line
-        for line in source.split("\n")
-    )
-
-
-def install_lines(source: str) -> tuple[str, ...]:
-    """Lines of a cell that would install packages, stripped; none inside plain Python or files."""
-    lines = source.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    if first.startswith("%%") and not first.startswith(("%%time", "%%capture")):
-        return ()
-    if not any(INSTALL.match(line) for line in lines) or _is_plain_python(source):
-        return ()
-    return tuple(line.strip() for line in lines if INSTALL.match(line))
 
 
 def _prompt_cell(step: Name, prompt: str) -> Cell:
@@ -136,14 +108,6 @@ def _is_statements(source: str) -> bool:
     return module is not None and any(
         not (isinstance(s, ast.Expr) and isinstance(s.value, inert)) for s in module.body
     )
-
-
-def _is_plain_python(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _closed(lines: list[str], start: int, end: int, markup: str) -> bool:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
-SHELL_OR_MAGIC = re.compile(r"^(\s*)[!%]")
-TIMED = re.compile(r"^(\s*)%(?:time|timeit|prun)\s+")
-CAPTURED = re.compile(r"^(\s*[A-Za-z_]\w*)\s*=\s*[!%].*")
-PYTHON_CELL_MAGICS = {"time", "timeit", "capture", "prun"}
+from harness.notebooks import magics
+
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MOST_RESTARTS = 50  # of the tokenizer within one cell; the rest is then taken line by line
 UNDRESSED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER}
@@ -32,30 +29,18 @@ class LogicalLine(NamedTuple):
 
 def tree(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics and shell lines made inert; None where it is no Python."""
-    found = _parsed(source)
+    found = magics.plain_python(source)
     if found is not None:
         return found
-    first, _, rest = source.partition("\n")
-    if first.startswith("%%"):  # what follows may be in any language
-        words = first[2:].split()
-        is_python = bool(words) and words[0] in PYTHON_CELL_MAGICS
+    lines = source.split("\n")
+    first = magics.cell_magic(lines)
+    if first is not None:  # what follows may be in any language
+        words = lines[first][2:].split()
+        is_python = bool(words) and words[0] in magics.PYTHON_CELL_MAGICS
+        # Blank lines in its place keep the numbers of the others.
+        rest = "\n".join([*[""] * (first + 1), *lines[first + 1 :]])
         return tree(rest) if is_python else ast.Module(body=[], type_ignores=[])
-    return _parsed(_inert(source))
-
-
-def _inert(source: str) -> str:
-    lines = [TIMED.sub(r"\1", line) for line in source.split("\n")]
-    lines = [SHELL_OR_MAGIC.sub(r"\1pass  #", line) for line in lines]
-    return "\n".join(CAPTURED.sub(r"\1 = None  #", line) for line in lines)
-
-
-def _parsed(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of escapes in strings: the model's, not ours
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    return magics.plain_python(magics.inert(source))
 
 
 def parses(source: str) -> bool:
@@ -151,7 +136,7 @@ def _bad_line(source: str) -> int | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            ast.parse(_inert(source))
+            ast.parse(magics.inert(source))
         except SyntaxError as error:
             return error.lineno - 1 if error.lineno else None
         except (ValueError, RecursionError, MemoryError):

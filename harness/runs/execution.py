@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.notebooks import artifacts, printed, replies
+from harness.notebooks import artifacts, installs, printed
 from harness.notebooks.notebook import Notebook
 from harness.ports import Executor, Reporter
 from harness.records import (
@@ -81,7 +81,7 @@ def execute(
             at.prepare_check()
             for number, cell in enumerate(notebook.code, 1):
                 at.reporter.cell(number, len(notebook.code), cell)
-                outcomes[cell.id] = session.run(replies.runnable(cell.source))
+                outcomes[cell.id] = session.run(installs.runnable(cell.source))
                 results.append(_result(cell, outcomes[cell.id]))
                 at.reporter.executed(results[-1])
         finally:

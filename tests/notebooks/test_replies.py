@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.notebooks.replies import cells_of, install_lines, runnable
+from harness.notebooks.replies import cells_of
 
 
 def code(reply: str) -> list[str]:
@@ -91,45 +91,10 @@ def test_doctest_prompts_keep_only_the_statements(info: str) -> None:
     assert code(reply) == ["for x in [1]:\n    print(x)\ny = 2"]
 
 
-def test_writefile_keeps_its_body_untouched() -> None:
-    source = "%%writefile requirements.sh\npip install pandas\n"
-    assert code(f"```python\n{source}```") == [source.rstrip()]
-    assert install_lines(source) == ()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "!pip install pandas",
-        "%pip install -q pandas",
-        "pip install pandas",
-        "!pip3 install x",
-        "!python -m pip install x",
-        "!{sys.executable} -m pip install x",
-        "!conda install -y x",
-        "!sudo apt-get install graphviz",
-        "!uv pip install x",
-        "%conda install x",
-    ],
-)
-def test_install_lines_are_recorded_and_made_inert(line: str) -> None:
-    source = f"import sys\nif True:\n    {line}\nprint(1)"
-    assert install_lines(source) == (line,)
-    assert runnable(source) == f"import sys\nif True:\n    pass  # not run: {line}\nprint(1)"
-    assert code(f"```python\n{source}\n```") == [source]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        'text = """\npip install pandas\n"""',
-        "# pip install pandas",
-        "!pip list",
-        "pip = install = 1",
-    ],
-)
-def test_what_only_looks_like_an_install_line_runs(source: str) -> None:
-    assert runnable(source) == source
+def test_install_commands_stay_in_their_cell_and_are_listed() -> None:
+    source = "!pip install -q \\\n    pandas\nx = 1"
+    cell = cells_of("s", "p", f"```python\n{source}\n```")[1]
+    assert (cell.source, cell.installs) == (source, ("!pip install -q pandas",))
 
 
 def test_shell_lines_are_left_to_the_kernel() -> None:
