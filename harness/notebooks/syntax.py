@@ -16,6 +16,7 @@ from harness.notebooks import magics
 
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MOST_RESTARTS = 50  # of the tokenizer within one cell; the rest is then taken line by line
+MOST_RETRIED = 300_000  # characters that are looked at again where a cell is broken
 UNDRESSED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER}
 
 
@@ -30,16 +31,16 @@ class LogicalLine(NamedTuple):
 def tree(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics and shell lines made inert; None where it is no Python."""
     found = magics.plain_python(source)
-    if found is not None:
+    if found is not None or not ("%" in source or "!" in source):
         return found
     lines = source.split("\n")
     first = magics.cell_magic(lines)
-    if first is not None:  # what follows may be in any language
+    if first is not None:
         words = lines[first][2:].split()
-        is_python = bool(words) and words[0] in magics.PYTHON_CELL_MAGICS
-        # Blank lines in its place keep the numbers of the others.
-        rest = "\n".join([*[""] * (first + 1), *lines[first + 1 :]])
-        return tree(rest) if is_python else ast.Module(body=[], type_ignores=[])
+        if not words or words[0] not in magics.PYTHON_CELL_MAGICS:  # it may be in any language
+            return ast.Module(body=[], type_ignores=[])
+        lines[first] = ""
+        source = "\n".join(lines)
     return magics.plain_python(magics.inert(source))
 
 
@@ -65,14 +66,15 @@ def logical_lines(source: str) -> list[LogicalLine]:
     """
     physical = source.split("\n")
     found: list[LogicalLine] = []
-    start = restarts = 0
+    start = restarts = again = 0
     while start < len(physical):
         taken, stopped = _tokenized(physical, start)
         found += taken
         if stopped is None:
             break
         end = stopped + 1
-        if (restarts := restarts + 1) > MOST_RESTARTS:
+        restarts, again = restarts + 1, again + sum(map(len, physical[end:]))
+        if restarts > MOST_RESTARTS or again > MOST_RETRIED:
             end = len(physical)
         found += [
             LogicalLine(" ".join(text.split()), i, i)
@@ -121,15 +123,21 @@ def bound_names(source: str) -> set[str]:
     Lines that keep it from parsing are left out one after another, up to a limit.
     """
     lines = source.split("\n")
-    for _ in range(MOST_RESTARTS):
-        module = tree("\n".join(lines))
+    for _ in range(min(MOST_RESTARTS, MOST_RETRIED // (len(source) + 1) + 1)):
+        text = "\n".join(lines)
+        module = tree(text)
         if module is not None:
             return set(_bound(module.body))
-        bad = _bad_line("\n".join(lines))
+        bad = _bad_line(text)
         if bad is None or not 0 <= bad < len(lines) or lines[bad] == "":
             return set()
         lines[bad] = ""
     return set()
+
+
+def bound(statement: ast.stmt) -> set[str]:
+    """Names that a statement binds in the kernel."""
+    return set(_bound([statement]))
 
 
 def _bad_line(source: str) -> int | None:

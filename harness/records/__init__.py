@@ -11,6 +11,7 @@ from harness.records.cells import (
     CellResult,
     CellStatus,
     Execution,
+    Found,
     Workspace,
 )
 from harness.records.checks import CheckOptions, CheckResult, CheckStatus, Needed
@@ -65,6 +66,7 @@ __all__ = [
     "Fix",
     "FixHeader",
     "FixVerdict",
+    "Found",
     "Hunk",
     "Ledger",
     "Limits",

@@ -12,6 +12,18 @@ from harness.records.base import Name, Record, Sha256
 from harness.records.checks import CheckResult
 
 
+class Found(StrEnum):
+    """How the code of a cell was found, where it did not simply stand in a fence of its own."""
+
+    INNER_FENCE = "inner fence"  # it holds a fence, so that the first end was not its end
+    RAGGED = "ragged fence"  # an end that has text beside it, or was forgotten before the next
+    BEHIND_TEXT = "behind text"  # a fence that begins on a line of text
+    WRAPPED = "wrapped"  # the whole reply stands in a fence of Markdown
+    TAGS = "tags"  # [PYTHON] and the like in place of a fence
+    OTHER_LABEL = "other label"  # a fence under another name, such as tool_code
+    NO_FENCE = "no fence"  # statements among prose
+
+
 class Cell(Record):
     """A piece of a reply, on its way into a notebook."""
 
@@ -19,9 +31,10 @@ class Cell(Record):
     kind: Literal["code", "markdown"]
     source: str
     step: Name
-    origin: Literal["prompt", "prose", "fence", "fix", "note"]
+    origin: Literal["prompt", "prose", "reasoning", "fence", "fix", "note"]
     language: str = ""
-    unclosed: bool = False  # the reply ended inside this fence
+    unclosed: bool = False  # the reply ended inside this fence, or inside this reasoning
+    found: Found | None = None
     installs: tuple[str, ...] = ()  # lines that would install packages: kept, never run
     fixes: tuple[str, ...] = ()  # those that touched it, in a patched notebook
 
@@ -63,6 +76,7 @@ class CellResult(Record):
     reason: str | None = None
     warnings: tuple[str, ...] = ()
     installs: tuple[str, ...] = ()  # lines of the cell that were kept but not run
+    found: Found | None = None  # how the code was found; None: in a fence
     failure: Literal["root", "cascade"] | None = None  # of a raw cell that failed
 
     @property

@@ -116,5 +116,6 @@ def _result(cell: Cell, outcome: CellOutcome) -> CellResult:
         step=cell.step,
         first_line=first[:FIRST_LINE],
         installs=cell.installs,
+        found=cell.found,
         **outcome.model_dump(exclude={"outputs"}),
     )
