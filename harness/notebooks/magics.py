@@ -8,6 +8,7 @@ comments is never a command.
 from __future__ import annotations
 
 import ast
+import re
 import tokenize
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 PYTHON_CELL_MAGICS = {"time", "timeit", "capture", "prun"}
 LINE_START = {tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.COMMENT}
+MAY_LEAVE = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]", re.MULTILINE)  # Python, to be quick
 OPEN, CLOSE = ("(", "[", "{"), (")", "]", "}")
 
 
@@ -56,6 +58,8 @@ def inert(source: str) -> str:
 
     ``%time statement`` and the like leave their statement.
     """
+    if not MAY_LEAVE.search(source):
+        return source
     lines = source.split("\n")
     for command in list(commands(lines)):
         name, _, rest = command.text.partition(" ")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "jupyter"}
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+SPACES = (" ", "\u00a0")
 BLANK = " \t\x0b\x0c\u00a0" + INVISIBLE
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])")
 # Marks of the end of a turn that a server let through; they are no part of the text.
@@ -56,7 +57,7 @@ def _prefix(line: str, most_quotes: int | None = None) -> tuple[int, int, int]:
         char = line[at]
         if char == "\t":
             column += 4 - column % 4
-        elif char == " ":
+        elif char in SPACES:
             column += 1
         elif char == ">" and (most_quotes is None or quotes < most_quotes):
             quotes, column = quotes + 1, 0
@@ -93,7 +94,7 @@ def dedented(line: str, opened: Opening) -> str:
         at = line.find(">", at) + 1
         at += line[at : at + 1] == " "
     column = 0
-    while column < opened.indent and line[at : at + 1] in {" ", "\t"}:
-        column += 1 if line[at] == " " else 4 - column % 4
+    while column < opened.indent and line[at : at + 1] in {*SPACES, "\t"}:
+        column += 1 if line[at] in SPACES else 4 - column % 4
         at += 1
     return " " * max(column - opened.indent, 0) + line[at:]

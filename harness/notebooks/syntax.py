@@ -31,7 +31,7 @@ class LogicalLine(NamedTuple):
 def tree(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics and shell lines made inert; None where it is no Python."""
     found = magics.plain_python(source)
-    if found is not None or not ("%" in source or "!" in source):
+    if found is not None or not magics.MAY_LEAVE.search(source):
         return found
     lines = source.split("\n")
     first = magics.cell_magic(lines)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from harness.records import CellResult
 
-FRAME = re.compile(r"^ *Cell In ?\[(\d+)\], line (\d+).*$", re.MULTILINE)
+FRAME = re.compile(r"^ *Cell In ?\[([0-9]{1,9})\], line ([0-9]{1,9}).*$", re.MULTILINE)
 ARROW = re.compile(r"-+> ?\d+ (.*)")
 MADE_UP_FILE = re.compile(r" \(\d+\.py, line \d+\)$")  # what a kernel calls a cell
 

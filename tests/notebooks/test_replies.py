@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from harness.notebooks import fences
 from harness.notebooks.replies import cells_of
+from harness.records import Found
 
 
 def code(reply: str) -> list[str]:
@@ -79,6 +82,102 @@ def test_a_fence_inside_a_longer_one_is_text_of_the_outer() -> None:
 def test_a_fence_inside_a_list_is_dedented() -> None:
     reply = "1. Load:\n\n   ```python\n   if x:\n       y = 1\n   ```\n2. Done."
     assert code(reply) == ["if x:\n    y = 1"]
+
+
+@pytest.mark.parametrize("tag", ["</summary>", "</details>", "<div>", "<br/>", "</think>"])
+def test_a_fence_right_behind_a_line_of_html_is_code(tag: str) -> None:
+    assert code(f"Look:\n\n{tag}\n```python\nx = 1\n```\n")[-1:] == ["x = 1"]
+
+
+def test_a_fence_in_an_html_comment_is_none() -> None:
+    assert code("<!--\n```python\nold = 1\n```\n-->\n```python\nx = 1\n```") == ["x = 1"]
+    assert code("<!-- never closed\n```python\nx = 1\n```") == ["x = 1"]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060\u200b", "\u00a0", "\u00ad"])
+def test_what_cannot_be_seen_does_not_hide_a_fence(unseen: str) -> None:
+    reply = f"{unseen}```{unseen}python{unseen}\nx = 1\n{unseen}```{unseen}\nText."
+    assert (code(reply), prose(reply)) == (["x = 1"], ["Text."])
+
+
+def test_a_fence_behind_text_is_code_where_it_closes() -> None:
+    reply = "First: ```python\nx = 1\n```\nThen: ```python\ny = 2\n```\nEnd."
+    assert (code(reply), prose(reply)) == (["x = 1", "y = 2"], ["First: ", "Then: ", "End."])
+    assert code("Write ```python\nand your code behind it.") == []
+
+
+NESTED = """```python
+text = '''# App
+
+```bash
+pip install fastapi
+```
+
+It's done.
+
+```python
+import app
+```
+'''
+write(text)
+```
+Done.
+
+```python
+y = 2
+```"""
+
+
+def test_a_fence_that_ends_inside_a_string_goes_on_to_a_later_end() -> None:
+    first, second = cells_of("s", "p", NESTED)[1], cells_of("s", "p", NESTED)[3]
+    assert first.source == NESTED.split("\n```\nDone.", maxsplit=1)[0].removeprefix("```python\n")
+    assert (first.found, first.unclosed) == (Found.INNER_FENCE, False)
+    assert (second.source, second.found) == ("y = 2", None)
+    assert prose(NESTED) == ["Done."]
+
+
+def test_a_broken_string_takes_nothing_of_what_follows() -> None:
+    reply = "```python\nx = '''open\n```\nText\n```python\ny = 2\n```\n```python\nz = 3\n```"
+    assert code(reply) == ["x = '''open", "y = 2", "z = 3"]
+
+
+def test_a_file_that_a_cell_writes_may_hold_fences() -> None:
+    source = "%%writefile README.md\n# App\n```bash\nls\n```\nEnd"
+    assert code(f"```python\n{source}\n```\nText") == [source]
+
+
+@pytest.mark.parametrize(
+    ("reply", "cells", "words"),
+    [
+        ("```python\nprint(1)```\nText.", ["print(1)"], ["Text."]),
+        ("```python\nx = 1\n``` and so on\nText.", ["x = 1"], ["and so on", "Text."]),
+        ("```python\nx = 1\n```<|im_end|>", ["x = 1"], []),
+        ("```python\nx = 1\n```python\ny = 2\n```", ["x = 1", "y = 2"], []),
+        ("```python import os\nx = 1\n```", ["import os\nx = 1"], []),
+        ("- ```python\n      x = 1\n      y = 2\n  ```", ["x = 1\ny = 2"], []),
+        ("    ```python\n    x = 1\n    ```\nText.", ["x = 1"], ["Text."]),
+        ("> ```python\n> x = 1\n> ```\nText.", ["x = 1"], ["Text."]),
+    ],
+)
+def test_ragged_fences(reply: str, cells: list[str], words: list[str]) -> None:
+    assert (code(reply), prose(reply)) == (cells, words)
+
+
+@pytest.mark.parametrize("data", ["name: churn\ntarget: Churn", "[project]\nname = 'churn'"])
+def test_no_language_is_prose_where_it_is_data(data: str) -> None:
+    assert code(f"```\n{data}\n```") == []
+
+
+@given(st.text(alphabet="`~ \npyx=1>-", max_size=80))
+def test_fences_at_the_margin_are_those_of_commonmark(reply: str) -> None:
+    lines = ["", *[line.strip(" >-") for line in reply.split("\n")]]
+    theirs = [
+        tuple(token.map)
+        for token in MarkdownIt("commonmark").parse("\n".join(lines))
+        if token.type == "fence" and token.map
+    ]
+    ours = [(one.first, one.end) for one in fences.fences(lines)]
+    assert ours == theirs or any(one.found for one in fences.fences(lines))
 
 
 def test_code_indented_by_four_spaces_stays_prose() -> None:
