@@ -18,6 +18,7 @@ from harness.notebooks.marks import (
     BLANK,
     PYTHON,
     Opening,
+    behind,
     closes,
     dedented,
     inside,
@@ -136,7 +137,8 @@ class Scanner:
         held = [dedented(line, opened) for line in self.lines[at + 1 : end]]
         info, code = _code_of(opened.info)
         held = [code, *held] if code else held
-        return Fence(at, end + closed, info, held, not closed, before=opened.before)
+        tag = behind(self.lines[end], opened) if closed else ""
+        return Fence(at, end + closed, info, held, not closed, None, opened.before, tag)
 
     def _nested(self, at: int, opened: Opening, first: Fence) -> Fence | None:
         """A fence around text that has fences of its own, up to the end that is left for it."""
@@ -193,11 +195,11 @@ class Scanner:
             return None
         text = text.strip(BLANK)
         if text.startswith(marks):
-            behind = text.strip(opened.mark).strip(BLANK)
-            if language(behind) in PYTHON:
+            rest = text.strip(opened.mark).strip(BLANK)
+            if language(rest) in PYTHON:
                 return self._made(at, opened, row, False)
             if found := self._parsing(at, opened, row):
-                return found._replace(found=Found.RAGGED, behind=behind)
+                return found._replace(found=Found.RAGGED, behind=rest)
         elif text.endswith(marks) and (found := self._parsing(at, opened, row)):
             last = dedented(self.lines[row], opened).rstrip(BLANK).rstrip(opened.mark)
             longer = found._replace(lines=[*found.lines, last], found=Found.RAGGED)

@@ -52,9 +52,9 @@ TAKES_WORD = {
 # Commands that are of no use once the installation beside them is left out.
 HARMLESS = {
     *("cd", "echo", "printf", "true", "false", "set", "export", "tail", "head", "grep", "cat"),
-    *("tee", "sleep", "wc", ":", "source", ".", "hash", "exit", "yes"),
+    *("tee", "sleep", "wc", ":", "source", ".", "hash", "exit", "yes", "which", "$"),
 }
-PARTS = {"&&", "||", ";", "|", "&", "|&", ";;"}
+PARTS = {"&&", "||", ";", "|", "&", "|&", ";;", "(", ")", ");", "))"}
 SHELLS = {"bash", "sh", "zsh", "system", "sx", "!"}
 LONGEST = 20_000  # characters of a command that is looked into
 MAGICS = {"run_line_magic", "run_cell_magic"}
@@ -232,10 +232,13 @@ def _installs_packages(words: Sequence[str]) -> bool:
         rest = rest[2:] if rest[0] in BEFORE_TAKE_WORD else rest[1:]
     name = rest.pop(0).rpartition("/")[2] if rest else ""
     if PYTHON.fullmatch(name):
-        at = rest.index("-m") if "-m" in rest else len(rest)
-        if _verb(rest[:at])[0]:  # a script; what follows is for it
+        module = next((i for i, word in enumerate(rest) if word.startswith("-m")), len(rest))
+        if _verb(rest[:module])[0]:  # a script; what follows is for it
             return False
-        name, *rest = rest[at + 1 :] or [""]
+        glued = [word[2:] for word in rest[module : module + 1] if word != "-m"]  # -mpip
+        name, *rest = [*glued, *rest[module + 1 :], ""]
+    if name in SHELLS and rest[:1] == ["-c"]:
+        return installs("".join(rest[1:2]))
     verb, rest = _verb(rest)
     if name == "uv" and verb in {"pip", "tool"}:
         name, (verb, rest) = "pip", _verb(rest)

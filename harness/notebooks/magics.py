@@ -96,7 +96,8 @@ def end_of(lines: Sequence[str], first: int) -> int:
 def joined(lines: Sequence[str], first: int, last: int) -> str:
     """Continued lines as one, without the backslashes."""
     parts = [line.removesuffix("\\") for line in lines[first:last]]
-    return " ".join(part.strip() for part in (*parts, lines[last]))
+    # A backslash on a cell's very last line continues nothing.
+    return " ".join(part.strip() for part in (*parts, lines[last].removesuffix("\\")))
 
 
 def plain_python(source: str) -> ast.Module | None:

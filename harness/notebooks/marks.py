@@ -11,7 +11,8 @@ SPACES = (" ", "\u00a0")
 BLANK = " \t\x0b\x0c\u00a0" + INVISIBLE
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])")
 # Marks of the end of a turn that a server let through; they are no part of the text.
-TURN_END = re.compile(r"(?:<\|[a-z_]{1,20}\|>|</s>)\Z")
+TURN_END = re.compile(r"<\|[a-z_]{1,20}\|>|</s>")
+END_TAG = re.compile(r"</[A-Za-z][\w:-]{0,30}>")
 
 
 class Opening(NamedTuple):
@@ -82,7 +83,16 @@ def closes(text: str, column: int, opened: Opening) -> bool:
     if not text.startswith(opened.mark * opened.size) or column > opened.indent + 3:
         return False
     rest = text.lstrip(opened.mark).strip(BLANK)
-    return not rest or not TURN_END.sub("", rest)
+    return not rest or bool(TURN_END.fullmatch(rest) or END_TAG.fullmatch(rest))
+
+
+def behind(line: str, opened: Opening) -> str:
+    """The tag that stands behind the marks of a line that closes a fence; mostly nothing."""
+    text, _ = inside(line, opened)
+    if text is None or not text.startswith(opened.mark):
+        return ""
+    rest = text.lstrip(opened.mark).strip(BLANK)
+    return "" if TURN_END.fullmatch(rest) else rest
 
 
 def dedented(line: str, opened: Opening) -> str:

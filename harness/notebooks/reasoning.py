@@ -15,9 +15,8 @@ from harness.notebooks import fences, syntax
 from harness.notebooks.marks import BLANK, PYTHON
 
 NAMES = (
-    "think|thinking|thought|thoughts|reasoning|reason|reflection|scratchpad|analysis"
-    "|inner_monologue|inner_thoughts|chain_of_thought|cot|seed:think|seed:cot_budget_reflect"
-    "|antml:thinking"
+    r"(?:\w{1,20}[:_-])?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|monologue)"
+    r"(?:[:_-]\w{1,20})?|chain_of_thought|cot|seed:cot_budget_reflect"
 )
 # Each kind of tag: how it begins, and how it ends. Openings are bounded, so that none is slow.
 KINDS = (

@@ -38,6 +38,7 @@ BEGINS = re.compile(
     r"(?:=(?!=)|\(|[-+*/|&]=|:[ \t]{0,9}\w+[ \t]{0,9}=)"
     r"|[A-Za-z_]\w*(?:[ \t]{0,9},[ \t]{0,9}\w+)+[ \t]{0,9}=(?!=)"
 )
+HEADS = re.compile(r"#|[0-9]{1,3}[.)] |\*\*")  # a heading or an item
 SENTENCE = re.compile(r"[.:!?]\W{0,3}\Z")
 MOST_CUTS = 8  # ends of one stretch that are tried
 LONGEST = 2_000  # lines of one stretch
@@ -147,8 +148,8 @@ def _stands_apart(lines: Sequence[str], first: int, last: int) -> bool:
     before = lines[first - 1].strip() if first else ""
     behind = lines[last + 1].strip() if last + 1 < len(lines) else ""
     is_sentence = len(behind.split()) > 3 and SENTENCE.search(behind)
-    return (not before or before.startswith("#") or before.endswith(":")) and (
-        not behind or bool(is_sentence)
+    return (not before or bool(HEADS.match(before)) or before.endswith(":")) and (
+        not behind or bool(is_sentence or HEADS.match(behind))
     )
 
 

@@ -36,11 +36,12 @@ TAGS = (
     (re.compile(r"<(jupyter)_code>", re.IGNORECASE), "<{}_output>"),
     (re.compile(r"<\|(python)_tag\|>", re.IGNORECASE), "<|eom_id|>"),
     (re.compile(r"\\begin\{(code|python|lstlisting|verbatim)\}", re.IGNORECASE), "\\end{{{}}}"),
+    (re.compile(r"(```)(?:python3?|py)(?= )", re.IGNORECASE), "{}"),
     (re.compile(r"(''')python", re.IGNORECASE), "{}"),
     (re.compile(r'(""")python', re.IGNORECASE), "{}"),
 )
 PYTHON_LIKE = re.compile(r"(?:python|ipython|py)[-_0-9]")
-TAG_STARTS = set("[<\\'\"")
+TAG_STARTS = set("`[<\\'\"")
 MOST_TRIES = 50  # stretches between tags that are tried as code
 
 

@@ -36,6 +36,10 @@ INSTALLS = [
     "!yes | conda install x",
     "!uv pip install x",
     "!uv add x",
+    "!(pip install x)",
+    "!bash -c 'pip install x'",
+    "!$(which python) -m pip install x",
+    "!python -mpip install x",
     "!conda install -y x",
     "!mamba env update -f environment.yml",
     "%pip install -q pandas",
@@ -69,6 +73,8 @@ NO_INSTALLS = [
     "!echo 'a; pip install x'",
     "!mkdir -p out; pip install x",
     "!ls install",
+    "!python -m",
+    "!bash -c",
     "%time install()",
     "%matplotlib inline",
     "pip = install = 1",
@@ -141,6 +147,10 @@ def test_a_call_over_several_lines_is_inert_on_all_of_them() -> None:
     source = "get_ipython().system(\n    'pip install é x'\n)  # why\ny = 'ö'; f()"
     assert runnable(source).split("\n")[0] == "pass  # not run: get_ipython().system("
     ast.parse(runnable(source))
+
+
+def test_a_backslash_on_the_last_line_continues_nothing() -> None:
+    assert runnable("x\n!pip install y \\") == "x\npass  # not run: !pip install y \\"
 
 
 def test_a_broken_cell_is_left_behind_the_fault() -> None:

@@ -26,6 +26,7 @@ PAIRS = [
     ("<reasoning>", "</reasoning>"),
     ("<reasoning effort='high'>", "</reasoning>"),
     ("<scratchpad>", "</scratchpad>"),
+    ("<reasoning_content>", "</reasoning_content>"),
     ("<seed:think>", "</seed:think>"),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),

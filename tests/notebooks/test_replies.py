@@ -152,6 +152,7 @@ def test_a_file_that_a_cell_writes_may_hold_fences() -> None:
         ("```python\nprint(1)```\nText.", ["print(1)"], ["Text."]),
         ("```python\nx = 1\n``` and so on\nText.", ["x = 1"], ["and so on", "Text."]),
         ("```python\nx = 1\n```<|im_end|>", ["x = 1"], []),
+        ("<answer>```python\nx = 1\n```</answer>", ["x = 1"], ["<answer>", "</answer>"]),
         ("```python\nx = 1\n```python\ny = 2\n```", ["x = 1", "y = 2"], []),
         ("```python import os\nx = 1\n```", ["import os\nx = 1"], []),
         ("- ```python\n      x = 1\n      y = 2\n  ```", ["x = 1\ny = 2"], []),

@@ -55,7 +55,7 @@ def test_nothing_of_a_reply_is_lost() -> None:
         text = "\n".join(cell.source for cell in cells_of("s", "p", one["reply"])[1:])
         for line in html.unescape(one["reply"]).split("\n"):
             marks = line.strip().startswith(("```", "'''", "[PY", "<", "[/", "````"))
-            assert marks or line.strip() in text
+            assert marks or line.strip() in text  # lines of tags and fences are no text
 
 
 def test_code_in_fences_leaves_all_else_as_prose() -> None:
