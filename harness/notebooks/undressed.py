@@ -8,6 +8,7 @@ outputs do not: it imports a library, defines something, or calls into what is k
 from __future__ import annotations
 
 import html
+import json
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -47,11 +48,54 @@ MOST_TRIES = 50  # stretches between tags that are tried as code
 
 def pieces_of(lines: Sequence[str]) -> list[Cell] | None:
     """The cells of a reply that has no Python in fences; None where it has no code at all."""
-    for found in (_wrapped(lines), _tagged(lines), _labelled(lines), _bare(lines)):
-        cells = list(found)
+    for way in (_notebook, _wrapped, _tagged, _labelled, _bare):
+        cells = list(way(lines))
         if any(cell.kind == "code" for cell in cells):
             return cells
     return None
+
+
+def _notebook(lines: Sequence[str]) -> Iterator[Cell]:
+    """The file of a notebook, as JSON, in a fence or by itself."""
+    prose_from = 0
+    for first, end, text in _texts(lines):
+        cells = _cells_in(text)
+        if cells:
+            yield from pieces.prose(lines[prose_from:first])
+            yield from cells
+            prose_from = end
+    yield from pieces.prose(lines[prose_from:])
+
+
+def _texts(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    whole = "\n".join(lines).strip()
+    if whole.startswith("{"):
+        yield 0, len(lines), whole
+        return
+    for fence in fences.fences(lines):
+        if fence.source.lstrip().startswith("{"):
+            yield fence.first, fence.end, fence.source
+
+
+def _cells_in(text: str) -> list[Cell]:
+    try:
+        held = json.loads(text)
+        json.dumps(held, ensure_ascii=False).encode()  # half a character can be in no file
+    except (ValueError, RecursionError):
+        return []
+    found = list[Cell]()
+    inner = held.get("cells") if isinstance(held, dict) else None
+    for cell in inner if isinstance(inner, list) else []:
+        source = cell.get("source") if isinstance(cell, dict) else None
+        parts = [source] if isinstance(source, str) else source
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            return []
+        source = "".join(parts).rstrip("\n")
+        if cell.get("cell_type") == "code":
+            found += pieces.code(source, "", False, Found.NOTEBOOK)
+        else:
+            found += pieces.prose(source.split("\n"))
+    return found
 
 
 def _wrapped(lines: Sequence[str]) -> Iterator[Cell]:

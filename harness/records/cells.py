@@ -19,6 +19,7 @@ class Found(StrEnum):
     RAGGED = "ragged fence"  # an end that has text beside it, or was forgotten before the next
     BEHIND_TEXT = "behind text"  # a fence that begins on a line of text
     WRAPPED = "wrapped"  # the whole reply stands in a fence of Markdown
+    NOTEBOOK = "notebook"  # the reply holds the file of a notebook, as JSON
     TAGS = "tags"  # [PYTHON] and the like in place of a fence
     OTHER_LABEL = "other label"  # a fence under another name, such as tool_code
     NO_FENCE = "no fence"  # statements among prose

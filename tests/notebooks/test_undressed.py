@@ -52,6 +52,8 @@ def test_a_cell_says_how_it_was_found(one: dict[str, Any]) -> None:
 
 def test_nothing_of_a_reply_is_lost() -> None:
     for one in LABELLED:
+        if one["manner"] == "the file of a notebook":
+            continue
         text = "\n".join(cell.source for cell in cells_of("s", "p", one["reply"])[1:])
         for line in html.unescape(one["reply"]).split("\n"):
             marks = line.strip().startswith(("```", "'''", "[PY", "<", "[/", "````"))
@@ -70,6 +72,7 @@ def test_code_in_fences_leaves_all_else_as_prose() -> None:
         ("```tool_code\nprint(1)\n```", Found.OTHER_LABEL),
         ("```markdown\n```python\nx = 1\n```\n```", Found.WRAPPED),
         ("import os\nprint(os.name)", Found.NO_FENCE),
+        ('{"cells": [{"cell_type": "code", "source": "x = 1"}]}', Found.NOTEBOOK),
         ("Load it: ```python\nx = 1\n```", Found.BEHIND_TEXT),
         ("```python\nx = '''\n```\n'''\n```", Found.INNER_FENCE),
         ("```python\nx = 1```\nText", Found.RAGGED),
@@ -77,3 +80,16 @@ def test_code_in_fences_leaves_all_else_as_prose() -> None:
 )
 def test_each_way_has_its_name(reply: str, found: Found) -> None:
     assert [cell.found for cell in code_of(reply)] == [found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"cells": [{"cell_type": "code", "source": "x = \\ud83d"}]}',
+        '{"cells": ' + "[" * 100_000,
+        '{"cells": [{"cell_type": "code", "source": [1]}]}',
+        '{"cells": 5}',
+    ],
+)
+def test_a_notebook_that_is_none_is_prose(text: str) -> None:
+    assert code_of(text) == []
