@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from harness.notebooks import fences, pieces, statements
+from harness.notebooks.fences import Fence
 from harness.notebooks.marks import BLANK
 from harness.records import Cell, Found
 
@@ -48,17 +49,18 @@ MOST_TRIES = 50  # stretches between tags that are tried as code
 
 def pieces_of(lines: Sequence[str]) -> list[Cell] | None:
     """The cells of a reply that has no Python in fences; None where it has no code at all."""
+    around = list(fences.fences(lines))
     for way in (_notebook, _wrapped, _tagged, _labelled, _bare):
-        cells = list(way(lines))
+        cells = list(way(lines, around))
         if any(cell.kind == "code" for cell in cells):
             return cells
     return None
 
 
-def _notebook(lines: Sequence[str]) -> Iterator[Cell]:
+def _notebook(lines: Sequence[str], around: Sequence[Fence]) -> Iterator[Cell]:
     """The file of a notebook, as JSON, in a fence or by itself."""
     prose_from = 0
-    for first, end, text in _texts(lines):
+    for first, end, text in _texts(lines, around):
         cells = _cells_in(text)
         if cells:
             yield from pieces.prose(lines[prose_from:first])
@@ -67,12 +69,12 @@ def _notebook(lines: Sequence[str]) -> Iterator[Cell]:
     yield from pieces.prose(lines[prose_from:])
 
 
-def _texts(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+def _texts(lines: Sequence[str], around: Sequence[Fence]) -> Iterator[tuple[int, int, str]]:
     whole = "\n".join(lines).strip()
     if whole.startswith("{"):
         yield 0, len(lines), whole
         return
-    for fence in fences.fences(lines):
+    for fence in around:
         if fence.source.lstrip().startswith("{"):
             yield fence.first, fence.end, fence.source
 
@@ -98,25 +100,25 @@ def _cells_in(text: str) -> list[Cell]:
     return found
 
 
-def _wrapped(lines: Sequence[str]) -> Iterator[Cell]:
+def _wrapped(lines: Sequence[str], around: Sequence[Fence]) -> Iterator[Cell]:
     """A fence of Markdown around everything, with fences or bare code inside."""
-    around = [one for one in fences.fences(lines) if one.language in fences.MARKDOWN]
-    if len(around) != 1:
+    wrapping = [one for one in around if one.language in fences.MARKDOWN]
+    if len(wrapping) != 1:
         return
-    fence = around[0]
+    fence = wrapping[0]
     before, behind = lines[: fence.first], lines[fence.end :]
     if sum(bool(line.strip()) for line in (*before, *behind)) > MOST_BESIDE:
         return
     inner = list(pieces.dressed(fence.lines))
     if not any(cell.kind == "code" for cell in inner):
-        inner = list(_bare(fence.lines))
+        inner = list(_bare(fence.lines, list(fences.fences(fence.lines))))
     yield from pieces.prose(before)
     for cell in inner:
         yield cell.model_copy(update={"found": Found.WRAPPED} if cell.kind == "code" else {})
     yield from pieces.prose(behind)
 
 
-def _tagged(lines: Sequence[str]) -> Iterator[Cell]:
+def _tagged(lines: Sequence[str], _: object) -> Iterator[Cell]:
     """Code between tags, of which the first begins a line."""
     missing = set[str]()  # ends that are not there any more
     prose_from = at = tries = 0
@@ -169,10 +171,10 @@ def _held(lines: Sequence[str], at: int, column: int, row: int, end: int) -> str
     return html.unescape(text) if lines[at].lstrip().lower().startswith("<pre") else text
 
 
-def _labelled(lines: Sequence[str]) -> Iterator[Cell]:
+def _labelled(lines: Sequence[str], around: Sequence[Fence]) -> Iterator[Cell]:
     """Fences whose label names no other language, such as ``tool_code``."""
     prose_from = 0
-    for fence in fences.fences(lines):
+    for fence in around:
         source = pieces.at_margin(fence.source)
         is_other = not fence.language or fence.language in OTHER_LANGUAGES
         says_python = PYTHON_LIKE.match(fence.language) is not None and pieces.acts(source)
@@ -185,10 +187,10 @@ def _labelled(lines: Sequence[str]) -> Iterator[Cell]:
     yield from pieces.prose(lines[prose_from:])
 
 
-def _bare(lines: Sequence[str]) -> Iterator[Cell]:
+def _bare(lines: Sequence[str], around: Sequence[Fence]) -> Iterator[Cell]:
     """Statements among prose. What stands in fences is not looked at."""
     plain = list(lines)
-    for fence in fences.fences(lines):
+    for fence in around:
         plain[fence.first : fence.end] = ["```"] * (fence.end - fence.first)
     prose_from = 0
     for first, last in statements.among_prose(plain):
