@@ -17,6 +17,7 @@
     ├── SandboxError           generated code cannot be run safely here
     ├── WorkerError            a worker died under its job
     ├── EditedError            a person's edits would be lost, or are not what they seem
+    ├── UnexpectedError        a fault of harness itself, under one run
     └── StoreError             something under generated/ cannot be read or written
         ├── RunLockedError     another process is working on the same run
         └── NotebookError      a notebook that cannot be read
@@ -31,6 +32,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 MOST_LISTED = 12
+LONGEST_REASON = 300  # characters
 
 
 class HarnessError(Exception):
@@ -142,6 +144,21 @@ class WorkerError(HarnessError):
         self.worker = worker
         self.how = how
         self.lost = lost
+
+
+class UnexpectedError(HarnessError):
+    """An exception that nothing in harness expects. It is the end of one run, not of a batch."""
+
+
+def told(error: BaseException) -> HarnessError:
+    """Any exception as one that says in a line what happened."""
+    if isinstance(error, HarnessError):
+        return error
+    said = " ".join(str(error).split())[:LONGEST_REASON]
+    why = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    made = UnexpectedError(f"this failed unexpectedly ({why})", "Please report it, with the run")
+    made.__cause__ = error
+    return made
 
 
 class EditedError(HarnessError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness import fixes, machine
+from harness.errors import HarnessError, StoreError
 from harness.project.datasets import Dataset
 from harness.records import (
     Context,
@@ -47,7 +48,7 @@ class Matrix(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """One run of the matrix, as things stand now."""
+    """One run of the matrix, as things stand now. ``error``: what is stored of it is broken."""
 
     model: Model
     plan: Plan
@@ -55,6 +56,7 @@ class Planned(NamedTuple):
     left: Remaining
     replies: int  # that an earlier attempt left
     run: Run | None
+    error: HarnessError | None = None
 
     @property
     def done(self) -> bool:
@@ -110,9 +112,12 @@ def look_at(
     files: dict[str, Path],
 ) -> Planned:
     """A plan with what is stored of it."""
-    run = store.run(plan.key)
     replies = 0
-    if run is not None:
-        whole = run.raw is not None
-        replies = len(run.replies if whole else generation.stored(plan, store))
+    try:
+        run = store.run(plan.key)
+        if run is not None:
+            whole = run.raw is not None
+            replies = len(run.replies if whole else generation.stored(plan, store))
+    except StoreError as error:  # of this run alone: others are done all the same
+        return Planned(model, plan, files, Remaining.WRITE, 0, None, error)
     return Planned(model, plan, files, remaining(plan, run, replies, series), replies, run)

@@ -9,25 +9,27 @@ by side.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import errno
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
-from harness import fixes
+from harness import files, fixes
 from harness.batch import worker
 from harness.batch.matrix import Matrix, Model, Planned, look_at, wave
 from harness.batch.worker import Job, Resources
-from harness.errors import EngineLostError, HarnessError, WorkerError
+from harness.errors import EngineLostError, HarnessError, StoreError, WorkerError, told
 from harness.notebooks import stored
 from harness.ports import Runner, WorkerEvent
 from harness.records import Fix, Run, StageSpec
 from harness.runs import beside, patching
 from harness.runs.generation import REPLIES
 from harness.runs.remaining import Remaining
-from harness.runs.store import FileStore, discard
+from harness.runs.store import FileStore
 
 MOST_TRIES = 3  # of a run whose machine or engine was lost under it
 STORED = (REPLIES, stored.RAW, stored.PATCHED)  # what an earlier attempt may have left
+STOPS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # no run could be stored
 USING_ARTIFACTS = (Remaining.PATCH, Remaining.CHECK)
 
 
@@ -36,13 +38,14 @@ class Ended(NamedTuple):
 
     planned: Planned
     run: Run | None
-    error: Exception | None = None
+    error: HarnessError | None = None
 
 
 class BatchEvent(NamedTuple):
     """Something to show: an event of a worker, what became of a run, or why it goes on elsewhere.
 
-    ``written``: its replies are there, and its notebook comes later.
+    ``written``: its replies are there, and its notebook comes later. ``left``: what of its folders
+    could not be removed.
     """
 
     worker: int
@@ -50,6 +53,7 @@ class BatchEvent(NamedTuple):
     call: worker.ReporterCall | None = None
     ended: Ended | None = None
     lost: str | None = None
+    left: str | None = None
     written: bool = False
 
 
@@ -83,10 +87,7 @@ class Batch:
             failed = self._write_all(model) if self._resources.concurrent > 1 else set()
             for stage in self._matrix.stages:
                 planned = [one for one in self._wave(model, stage) if _id(one) not in failed]
-                for one in planned:
-                    if one.done:
-                        self._end(0, Ended(one, one.run))
-                self._do([one for one in planned if not one.done])
+                self._do([one for one in planned if not self._over(one)])
         return self._ended
 
     def _wave(self, model: Model, stage: StageSpec) -> list[Planned]:
@@ -96,11 +97,18 @@ class Batch:
         self._ended.append(ended)
         self._on_event(BatchEvent(place, ended.planned, ended=ended))
 
+    def _over(self, one: Planned) -> bool:
+        """Whether a run has ended where it stands: it is done, or what is stored of it broken."""
+        if one.done or one.error is not None:
+            self._end(0, Ended(one, one.run, one.error))
+            return True
+        return False
+
     def _write_all(self, model: Model) -> set[str]:
         """The missing replies of all stages; returns the ids of runs that failed at it."""
         before = len(self._ended)
         waves = [self._wave(model, stage) for stage in self._matrix.stages]
-        todo = [one for planned in waves for one in planned if one.left is Remaining.WRITE]
+        todo = [one for planned in waves for one in planned if _is_to_write(one)]
         self._do(todo, write_only=True)
         return {_id(ended.planned) for ended in self._ended[before:]}
 
@@ -113,7 +121,7 @@ class Batch:
                 if name not in series:
                     series[name] = fixes.load(self._project, name) if self._matrix.patch else None
                 now = self._taken(one, series[name], locks)
-                if now is not None and not (write_only and now.left is not Remaining.WRITE):
+                if now is not None and (not write_only or _is_to_write(now)):
                     held.append(now)
             for number in range(1, MOST_TRIES + 1):
                 lost = self._try(held, series, number, write_only=write_only)
@@ -133,13 +141,10 @@ class Batch:
             now = self._now(one, series)
             if not now.done and now.left is not Remaining.CHECK and series is not None:
                 patching.refuse_unsaved_edits(key, now.run, series, self._store)
-        except HarnessError as error:
-            self._end(0, Ended(one, None, error))
+        except Exception as error:
+            self._end(0, Ended(one, None, told(error)))
             return None
-        if now.done:
-            self._end(0, Ended(now, now.run))
-            return None
-        return now
+        return None if self._over(now) else now
 
     def _try(
         self,
@@ -151,46 +156,77 @@ class Batch:
     ) -> list[Planned]:
         """Do the jobs, for the first or another time; returns the runs to try once more."""
         lost: list[Planned] = []
-        places = _places(self._resources, held)
-        jobs = [
-            self._job(one, series[one.plan.stage.name]).model_copy(
-                update={"write_only": write_only, **places.get(_id(one), {})}
-            )
-            for one in held
-        ]
+        unsaved: dict[int, HarnessError] = {}  # what a job could not have stored
+        jobs = list(self._jobs(held, series, write_only=write_only))
 
         def hear(happened: WorkerEvent) -> None:
-            one, job = held[happened.job], jobs[happened.job]
+            one, job = jobs[happened.job]
+            failed = unsaved.get(happened.job) or (happened.error and told(happened.error))
             if isinstance(happened.event, worker.Saved):
-                self._store.save(one.plan.key, happened.event.name, happened.event.blob)
+                why = self._save(one, happened.event)
+                if why is not None:
+                    unsaved.setdefault(happened.job, why)
             elif happened.event is not None:
                 self._on_event(BatchEvent(happened.worker, one, call=happened.event))
-            elif _is_lost(happened.error) and number < MOST_TRIES:
+            elif _is_lost(failed) and number < MOST_TRIES:
                 lost.append(one)
-                why = f"{happened.error.message}: going on from what is kept, try {number + 1}"
-                self._on_event(BatchEvent(happened.worker, one, lost=why))
-            elif write_only and happened.error is None:
+                said = f"{failed.message}: going on from what is kept, try {number + 1}"
+                self._on_event(BatchEvent(happened.worker, one, lost=said))
+            elif write_only and failed is None:
                 self._on_event(BatchEvent(happened.worker, one, written=True))
             else:
-                self._tidy(job)
-                self._lay_out(one, happened.result)
-                self._end(happened.worker, Ended(one, happened.result, happened.error))
+                self._tidy(happened.worker, one, job)
+                run = None if failed else happened.result
+                failed = failed or self._lay_out(one, run)
+                self._end(happened.worker, Ended(one, run, failed))
 
         if jobs:
-            self._runner.run(jobs, hear)
+            self._runner.run([job for _, job in jobs], hear)
         return lost
 
-    def _tidy(self, job: Job) -> None:
+    def _jobs(
+        self,
+        held: Sequence[Planned],
+        series: dict[str, tuple[Fix, ...] | None],
+        *,
+        write_only: bool,
+    ) -> Iterator[tuple[Planned, Job]]:
+        places = _places(self._resources, held)
+        for one in held:
+            try:
+                job = self._job(one, series[one.plan.stage.name])
+            except Exception as error:
+                self._end(0, Ended(one, None, told(error)))
+                continue
+            update = {"write_only": write_only, **places.get(_id(one), {})}
+            yield one, job.model_copy(update=update)
+
+    def _save(self, one: Planned, saved: worker.Saved) -> HarnessError | None:
+        """Store a file of a run. Returns why it could not be, where others still can be stored."""
+        try:
+            self._store.save(one.plan.key, saved.name, saved.blob)
+        except StoreError as error:
+            if self._alone or getattr(error.__cause__, "errno", None) in STOPS_ALL:
+                raise
+            return error
+        return None
+
+    def _tidy(self, place: int, one: Planned, job: Job) -> None:
         """Of many runs, what kernels left in their folders is a lot."""
         for name in () if self._alone else worker.FOLDERS:
-            with contextlib.suppress(OSError):
-                discard(job.folder / name)
+            left = files.clear(job.folder / name)
+            if left is not None:
+                self._on_event(BatchEvent(place, one, left=left))
 
-    def _lay_out(self, one: Planned, run: Run | None) -> None:
+    def _lay_out(self, one: Planned, run: Run | None) -> HarnessError | None:
         if run is not None and run.raw is not None:
             data = self._matrix.data
             inputs = {data.spec.file: data.table.visible, **one.files}
-            beside.renew(self._store.folder(one.plan.key), inputs)
+            try:
+                beside.renew(self._store.folder(one.plan.key), inputs)
+            except Exception as error:
+                return told(error)
+        return None
 
     def _job(self, one: Planned, series: tuple[Fix, ...] | None) -> Job:
         names = list(STORED)
@@ -222,6 +258,10 @@ class Batch:
 
 def _id(one: Planned) -> str:
     return one.plan.run_id
+
+
+def _is_to_write(one: Planned) -> bool:
+    return one.left is Remaining.WRITE and one.error is None
 
 
 def _is_lost(why: Exception | None) -> TypeGuard[HarnessError]:

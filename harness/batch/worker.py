@@ -35,7 +35,6 @@ from harness.runs import pipeline
 from harness.runs.environment import notebook_environment
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
-from harness.runs.store import discard
 from harness.weights import cache, fit, sources
 
 FOLDERS = ("work", "check")  # of kernels
@@ -142,12 +141,6 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
             return perform(_unpacked(job, Path(scratch)), engines, emit)
     relay = _Relay(job, emit)
 
-    def fresh(name: str) -> Path:
-        path = job.folder / name
-        discard(path)
-        path.mkdir(parents=True)
-        return path
-
     with contextlib.ExitStack() as used:
         writes = job.left is Remaining.WRITE
         model = used.enter_context(contextlib.closing(engines.get(job))) if writes else None
@@ -156,7 +149,14 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
         if job.write_only and model is not None:
             return pipeline.write(job.plan, job.run, model, relay, relay)
-        at = notebook_environment(job.plan.stage, job.data, job.files, executor, fresh, relay)
+        at = notebook_environment(
+            job.plan.stage,
+            job.data,
+            job.files,
+            executor,
+            lambda name: files.fresh(job.folder / name),
+            relay,
+        )
         if model is not None and job.alone and job.plan.model.kind != "script":
             at.prepare()  # a kernel starts while the weights are read
         state = RunState(job.plan, job.run, job.series, job.left)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness import files
 from harness.checks import answers
 from harness.checks.answers import A, Refused
 from harness.checks.evidence import Evidence
@@ -115,5 +115,5 @@ def run(
         results.append(CheckResult(name=name, status=CheckStatus.FAILED, message=str(refused)))
     finally:
         session.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        files.clear(folder)
     return tuple(results)

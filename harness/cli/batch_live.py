@@ -63,6 +63,8 @@ class BatchLive(LiveDisplay):
             if event.lost not in self._told:  # one engine has many runs
                 self._told.add(event.lost)
                 show.out.print(show.clean(event.lost), style="yellow")
+        elif event.left is not None:
+            show.out.print(show.clean(event.left), style="yellow")
         elif event.call is not None:
             kept = self._kept.get(run, 0)
             stream = self._streams.setdefault(event.worker, _Stream(event.planned, kept))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from harness import files
 from harness.executors.sandbox import NONE, Sandbox
 from harness.executors.session import KernelSession
 from harness.records import Limits, Workspace
@@ -69,8 +69,7 @@ class _Reserve:
     def start(self) -> KernelSession | None:
         """The kernel. None where it does not start; who starts one in its stead is told why."""
         with contextlib.suppress(Exception):
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.mkdir()
+            files.fresh(self._folder)
             workspace = self.workspace.model_copy(update={"folder": self._folder})
             return KernelSession(self._sandbox, workspace, self.limits, self._python, AHEAD)
         return None
@@ -97,4 +96,4 @@ class _Reserve:
             session = self.session.result()
             if session is not None:
                 session.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        files.clear(self._folder)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
+from harness import files
 from harness.records import CellStatus, Limits, Record
 
 INTERVAL_SECONDS = 0.2
@@ -54,10 +55,10 @@ def exceeded(
         return LimitExceeded(status=CellStatus.TIMEOUT, reason=reason)
     if memory_of(pid) > limits.memory_mb * MEMORY_SLACK * (1 << 20):
         return _killed(f"its processes held more than {limits.memory_mb} MB of memory")
-    size, files = disk_use(folder)
+    size, count = disk_use(folder)
     if size > limits.disk_mb << 20:
         return _killed(f"wrote more than {limits.disk_mb} MB")
-    if files > MOST_FILES:
+    if count > MOST_FILES:
         return _killed(f"made more than {MOST_FILES:,} files")
     return None
 
@@ -80,21 +81,11 @@ def memory_of(pid: int) -> int:
 
 def disk_use(folder: Path) -> tuple[int, int]:
     """(bytes on disk, entries) below a folder; links are not followed, stops at the cap."""
-    size = files = 0
-    pending = [os.fspath(folder)]
-    while pending and files <= MOST_FILES:
-        try:
-            with os.scandir(pending.pop()) as entries:
-                for entry in entries:
-                    files += 1
-                    if files > MOST_FILES:
-                        break
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        pending.append(entry.path)
-        except OSError:
-            continue
-    return size, files
+    size = count = 0
+    for facts in itertools.islice(files.walk(folder), MOST_FILES + 1):
+        size += facts.st_blocks * 512
+        count += 1
+    return size, count
 
 
 def _killed(reason: str) -> LimitExceeded:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,19 +130,7 @@ class FileStore:
 
     def work_folder(self, key: RunKey, name: str = "work") -> Path:
         """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
-        path = self.folder(key) / name
-        try:
-            discard(path)
-            path.mkdir(parents=True)
-        except OSError as error:
-            raise StoreError(f"{path} could not be made again ({error.strerror})") from error
-        return path
-
-
-def discard(folder: Path) -> None:
-    """Delete a folder that generated code has written into. Raises OSError."""
-    if folder.exists():
-        shutil.rmtree(folder, onerror=_unlock)
+        return files.fresh(self.folder(key) / name)
 
 
 def save_record(store: RunStore, key: RunKey, run: Run) -> Run:
@@ -220,13 +206,3 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         seconds=round(generation + (run.raw.seconds if run.raw else 0.0) + patched, 1),
         path=root / key.model / key.stage / key.run_id,
     )
-
-
-def _unlock(function: object, path: str, _: object) -> None:
-    # Generated code may leave folders that their owner cannot enter.
-    os.chmod(Path(path).parent, 0o700)  # noqa: PTH101
-    os.chmod(path, 0o700, follow_symlinks=True) if not Path(path).is_symlink() else None  # noqa: PTH101
-    if Path(path).is_dir() and not Path(path).is_symlink():
-        shutil.rmtree(path)
-    else:
-        Path(path).unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from harness.errors import told
 from harness.ports import OnWorkerEvent, WorkerEvent
 
 
@@ -17,13 +18,15 @@ class InlineRunner:
     def run(self, jobs: Sequence[Any], on_event: OnWorkerEvent) -> None:
         """See ``harness.ports.Runner``."""
         for number, job in enumerate(jobs):
-            told = _Told(number, on_event)
+            relay = _Relay(number, on_event)
             try:
-                result = self._work(job, told.event)
-            except Exception as error:
-                if error is told.failed:
+                result = self._work(job, relay.event)
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # a panic of compiled code is no Exception
+                if error is relay.failed:
                     raise  # of the caller's own hands, which it wants back
-                on_event(WorkerEvent(number, 0, error=error))
+                on_event(WorkerEvent(number, 0, error=told(error)))
             else:
                 on_event(WorkerEvent(number, 0, result=result))
 
@@ -31,12 +34,12 @@ class InlineRunner:
         """Nothing to end."""
 
 
-class _Told:
+class _Relay:
     """Hands a job's events on, and remembers where that failed."""
 
     def __init__(self, number: int, on_event: OnWorkerEvent) -> None:
         self._number, self._on_event = number, on_event
-        self.failed: Exception | None = None
+        self.failed: BaseException | None = None
 
     def event(self, event: Any) -> None:
         try:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.errors import WorkerError
+from harness.errors import HarnessError, WorkerError, told
 from harness.ports import OnWorkerEvent, WorkerEvent
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -55,8 +55,12 @@ class LocalRunner:
                 if waiting:
                     number, job = waiting.pop()
                     busy[number] = place
-                    self._worker(place // self._lanes).send(number, job)
-            for event in self._hear(busy):
+                    try:
+                        self._worker(place // self._lanes).send(number, job)
+                    except Exception as error:  # no process, or a job that is no value
+                        del busy[number]
+                        on_event(WorkerEvent(number, place, error=told(error)))
+            for event in self._hear(busy) if busy else ():
                 on_event(event)
 
     def close(self) -> None:
@@ -159,7 +163,7 @@ def _serve(make: Callable[[], Work], pipe: Connection, parent: int, scratch: str
 def _do(work: Work, number: int, job: Any, say: Callable[[int, str, Any], None]) -> None:
     try:
         result = work(job, lambda event: say(number, "event", event))
-    except Exception as error:
+    except BaseException as error:  # a panic of compiled code is no Exception; the driver waits
         with contextlib.suppress(OSError):  # the driver may be gone
             say(number, "error", _picklable(error))
     else:
@@ -171,11 +175,12 @@ def _stop(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _picklable(error: Exception) -> Exception:
+def _picklable(error: BaseException) -> HarnessError:
     import pickle  # noqa: PLC0415
 
+    known = told(error)
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+        pickle.loads(pickle.dumps(known))  # noqa: S301 - our own bytes
     except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+        return HarnessError(known.message, known.hint)
+    return known

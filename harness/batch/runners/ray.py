@@ -19,7 +19,7 @@ os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its C++ speaks past e
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-from harness.errors import HarnessError, WorkerError
+from harness.errors import HarnessError, WorkerError, told
 from harness.ports import OnWorkerEvent, WorkerEvent
 
 THREADS = 1  # CPUs that a worker asks the cluster for
@@ -148,8 +148,8 @@ class _Hand:
         def perform() -> None:
             try:
                 said.put(("result", self._work(job, lambda event: said.put(("event", event)))))
-            except Exception as error:
-                said.put(("error", error))
+            except BaseException as error:  # a panic of compiled code is no Exception
+                said.put(("error", told(error)))
 
         threading.Thread(target=perform, daemon=True).start()
         while True:

@@ -1,0 +1,23 @@
+"""Files and folders: written whole, read within bounds, walked and cleared whatever they hold.
+
+Anything may import from here: ``write_atomic``, ``sha256``, ``text_digest``; ``clear``, ``fresh``
+and ``walk`` for folders that generated code wrote into; ``Scratch`` for temporary ones. The
+smallest to copy is ``walking.py``.
+"""
+
+from harness.files.clearing import clear, fresh
+from harness.files.walking import open_folder, walk
+from harness.files.writing import CHUNK, OnBytes, ignore, sha256, text_digest, write_atomic
+
+__all__ = [
+    "CHUNK",
+    "OnBytes",
+    "clear",
+    "fresh",
+    "ignore",
+    "open_folder",
+    "sha256",
+    "text_digest",
+    "walk",
+    "write_atomic",
+]
