@@ -161,7 +161,9 @@ class Batch:
 
         def hear(happened: WorkerEvent) -> None:
             one, job = jobs[happened.job]
-            failed = unsaved.get(happened.job) or (happened.error and told(happened.error))
+            failed = unsaved.get(happened.job)
+            if failed is None and happened.error is not None:
+                failed = told(happened.error)
             if isinstance(happened.event, worker.Saved):
                 why = self._save(one, happened.event)
                 if why is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -137,8 +136,8 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
     The record that it returns has no notebook yet where replies are all that was asked for.
     """
     if job.carried:
-        with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
-            return perform(_unpacked(job, Path(scratch)), engines, emit)
+        with files.Scratch() as scratch:
+            return perform(_unpacked(job, scratch), engines, emit)
     relay = _Relay(job, emit)
 
     with contextlib.ExitStack() as used:

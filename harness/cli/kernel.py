@@ -6,9 +6,9 @@ Not a command of ``harness``, since nobody types it: ``harness open`` installs i
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
+from harness import files
 from harness.errors import HarnessError
 from harness.project import location, stages
 from harness.records import Workspace
@@ -27,8 +27,10 @@ def main(connection: Path) -> None:
     found = store.at(Path.cwd())
     inputs = inputs_of(project, found, store)
     limits = stages.load(project, found.stage).limits
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as scratch:
-        workspace = Workspace(folder=Path(scratch), inputs=inputs)
+    with files.Scratch() as scratch:
+        folder = scratch / "work"  # which becomes the sandbox's user's
+        folder.mkdir()
+        workspace = Workspace(folder=folder, inputs=inputs)
         jupyter.serve_kernel(workspace, limits, connection)
 
 

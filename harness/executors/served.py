@@ -13,13 +13,13 @@ import json
 import math
 import os
 import stat
-import tempfile
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
+from harness import files
 from harness.errors import SandboxError
 from harness.executors import limits as watched
 from harness.executors.provisioner import kernel_spec
@@ -50,8 +50,9 @@ def serve(
             f"{connection} is no connection file ({type(error).__name__})",
             "Let Jupyter start this kernel",
         ) from error
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as folder:
-        runtime = Path(folder)
+    with files.Scratch() as folder:
+        runtime = folder / "r"  # which becomes the sandbox's user's
+        runtime.mkdir()
         inside = {**wanted, **{name: at for at, name in enumerate(CHANNELS, 1)}}
         inside |= {"transport": "ipc", "ip": str(runtime / "k")}
         (runtime / "kernel.json").write_text(json.dumps(inside))

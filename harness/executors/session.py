@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
@@ -23,6 +20,7 @@ import zmq.asyncio
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+from harness import files
 from harness.errors import SandboxError
 from harness.executors import limits, outputs
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
@@ -57,7 +55,10 @@ class KernelSession:
         self._workspace = workspace
         self._ended: str | None = None  # why there is no kernel any more
         # Unix socket paths end at about 100 bytes, so this cannot live under generated/.
-        self._runtime = Path(tempfile.mkdtemp(prefix="harness-"))
+        self._scratch = files.Scratch()
+        self._scratch.path.chmod(0o711)  # the sandbox's user must get through
+        self._runtime = self._scratch.path / "r"
+        self._runtime.mkdir(mode=0o700)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernel", daemon=True)
         self._thread.start()
@@ -93,7 +94,7 @@ class KernelSession:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_SECONDS)
             self._loop.close()
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        self._scratch.close()
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)

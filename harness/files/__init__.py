@@ -6,13 +6,16 @@ smallest to copy is ``walking.py``.
 """
 
 from harness.files.clearing import clear, fresh
+from harness.files.scratch import Scratch, collect
 from harness.files.walking import open_folder, walk
 from harness.files.writing import CHUNK, OnBytes, ignore, sha256, text_digest, write_atomic
 
 __all__ = [
     "CHUNK",
     "OnBytes",
+    "Scratch",
     "clear",
+    "collect",
     "fresh",
     "ignore",
     "open_folder",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import files
 from harness.profiles.dialects import (
     AS_UTF8,
     BOMS,
@@ -72,14 +72,14 @@ def open_table(path: Path) -> Iterator[Table]:
 
     head = _head(path)
     dialect = None if head.startswith(PARQUET) else sniff(path, head)
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as spill:
+    with files.Scratch() as spill:
         # The library expands patterns in names, so it is given one that holds none.
-        link = Path(spill, "table")
+        link = spill / "table"
         link.symlink_to(path.resolve())
         file = str(link)
         connection = duckdb.connect()
         try:
-            _confine(connection, file, spill)
+            _confine(connection, file, str(spill))
             yield (
                 _csv(path, connection, file, dialect)
                 if dialect

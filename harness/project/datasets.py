@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -126,18 +125,16 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
     holdouts.split(source, spec.holdout)
     target = project / FOLDER / spec.name / spec.file
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".import.", delete=False) as out:
-        temporary = Path(out.name)
     try:
-        shutil.copyfile(source, temporary)
-        if files.sha256(temporary) != digest:
-            raise DataError(f"{source} changed while it was read", "Import it again")
-        temporary.chmod(0o644)
-        temporary.replace(target)
+        with files.Scratch(target.parent) as scratch:
+            temporary = scratch / "table"
+            shutil.copyfile(source, temporary)
+            if files.sha256(temporary) != digest:
+                raise DataError(f"{source} changed while it was read", "Import it again")
+            temporary.chmod(0o644)
+            temporary.replace(target)
     except OSError as error:
         raise DataError(f"{target} could not be written ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return table(project, spec)
 
 
@@ -163,8 +160,8 @@ def pull_table(project: Path, spec: DatasetSpec, on_bytes: OnBytes) -> Table:
         raise PullError(
             f"{FOLDER}/{spec.name}/dataset.toml gives no url", "Use harness data import"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / spec.file
+    with files.Scratch() as folder:
+        target = folder / spec.file
         try:
             with (
                 httpx.stream(

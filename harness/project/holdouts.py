@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import shutil
-import tempfile
 from collections import Counter
 from pathlib import Path
 
+from harness import files
 from harness.errors import DataError, StoreError
 from harness.profiles import rows
 from harness.profiles.dialects import diagnose
@@ -53,8 +52,7 @@ def _write(table: Path, share: float, folder: Path) -> None:
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".split.", dir=folder.parent))
-        try:
+        with files.Scratch(folder.parent) as scratch:
             with (
                 (scratch / "visible.csv").open("w", newline="", encoding="utf-8") as visible,
                 (scratch / "held.csv").open("w", newline="", encoding="utf-8") as held,
@@ -74,8 +72,6 @@ def _write(table: Path, share: float, folder: Path) -> None:
                     "Set holdout = 0 in its dataset.toml, or give a larger table",
                 )
             scratch.rename(folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
     except (UnicodeDecodeError, csv.Error) as error:
         diagnose(table, dialect)
         raise DataError(f"{table.name} cannot be read as CSV ({error})") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,8 +66,8 @@ def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str,
 def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: ()) -> int:
     """Write the rows as ``csv`` or ``parquet``; returns how many. Raises StoreError."""
     count = 0
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        table = Path(scratch, "cells.csv")
+    with files.Scratch() as scratch:
+        table = scratch / "cells.csv"
         with table.open("w", newline="", encoding="utf-8", errors="replace") as out:
             writer = csv.DictWriter(out, COLUMNS)
             writer.writeheader()
@@ -78,7 +77,7 @@ def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: (
         if kind == "parquet":
             import duckdb  # noqa: PLC0415 - slow to import
 
-            target = Path(scratch, "cells.parquet")
+            target = scratch / "cells.parquet"
             duckdb.read_csv(str(table), header=True, sample_size=-1).write_parquet(str(target))
             table = target
         files.write_atomic(path, table.read_bytes())

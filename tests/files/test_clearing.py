@@ -17,7 +17,7 @@ import pytest
 from harness import files
 from harness.errors import StoreError
 
-DEPTH = 3000
+DEPTH = 2200  # more than a path can name
 NOBODY = 65534
 
 
@@ -66,9 +66,8 @@ def as_ordinary_user(code: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["plain", "new\nline", os.fsdecode(b"no \xff utf-8")])
-def test_no_depth_is_too_deep(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / name
+def test_no_depth_is_too_deep(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"no \xff utf-8\n")
     folder.mkdir()
     deep(folder)
     with few_descriptors():
@@ -85,9 +84,9 @@ def test_wide_and_deep_at_once(tmp_path: Path) -> None:
     for number in range(20):
         (folder / f"{number}").mkdir()
         deep(folder / f"{number}", 40)
-    for number in range(10_000):
+    for number in range(2_000):
         (folder / f"file {number}").touch()
-    assert len(list(files.walk(folder))) == 10_000 + 20 * 42
+    assert len(list(files.walk(folder))) == 2_000 + 20 * 42
     assert files.clear(folder) is None
     assert list(tmp_path.iterdir()) == []
 

@@ -11,15 +11,14 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
-import shutil
 import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any, NoReturn
 
+from harness import files
 from harness.errors import HarnessError, WorkerError, told
 from harness.ports import OnWorkerEvent, WorkerEvent
 
@@ -108,11 +107,11 @@ class _Worker:
     def __init__(self, make: Callable[[], Work]) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self._scratch = Path(tempfile.mkdtemp(prefix="harness-"))
-        self._scratch.chmod(0o711)  # the sandbox's user must get through
+        self._scratch = files.Scratch()
+        self._scratch.path.chmod(0o711)  # the sandbox's user must get through
         self._process = context.Process(
             target=_serve,
-            args=(make, theirs, os.getpid(), str(self._scratch)),
+            args=(make, theirs, os.getpid(), str(self._scratch.path)),
             name="harness worker",
             daemon=False,
         )
@@ -133,7 +132,7 @@ class _Worker:
         if self._process.is_alive():
             self._process.kill()
         self._process.join()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.close()
         return self._process.exitcode
 
 
