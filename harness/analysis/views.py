@@ -122,7 +122,7 @@ def _page(compared: Compared) -> str:
 
 def _nodes(path: Path) -> list[dict[str, object]]:
     try:
-        return list(jupyter.load(path.read_bytes(), path).cells)
+        return list(jupyter.load(files.read(path, jupyter.LARGEST), path).cells)
     except (OSError, NotebookError):
         return []  # the diff is of the record; outputs are only shown with it
 

@@ -141,6 +141,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        from harness.cli.show import clean
+
+        print(f"harness: {clean(str(error))}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

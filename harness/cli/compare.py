@@ -60,7 +60,7 @@ def compare(
     from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
-    store = FileStore(location.find(project))
+    store = FileStore(location.find(project), show.notice)
     wanted = run_filters.wanted(store, stages, None, contexts, datasets, versions)
     left, right = (_runs(store, name, wanted) for name in (first, second))
     found = statistics.compare(left, right, Staleness(store.project).of_run)

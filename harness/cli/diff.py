@@ -68,7 +68,7 @@ def diff(
         raise UnknownNameError("form", form, FORMS)
     if tool not in (None, "web"):
         raise UnknownNameError("tool", str(tool), ["web"])
-    store = FileStore(location.find(project))
+    store = FileStore(location.find(project), show.notice)
     one = views.newest_or_named(store, what)
     compared = (
         views.with_itself(store, one)

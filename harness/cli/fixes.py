@@ -88,12 +88,12 @@ def show_fix(
     """
     from harness.cli import show, tables
     from harness.fixes import files
-    from harness.project import location
+    from harness.project import config, location
     from harness.runs.store import FileStore
 
     folder = location.find(project)
     one = files.find(folder, fix)
-    show.block(f"{one.stage}/{one.path.name}", one.path.read_text().rstrip())
+    show.block(f"{one.stage}/{one.path.name}", config.read_text(one.path).rstrip())
     tried = [
         (run, verdict)
         for _, run in FileStore(folder).runs(stage=one.stage)

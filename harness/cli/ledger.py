@@ -60,7 +60,7 @@ def ledger(
     from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
-    store = FileStore(location.find(project))
+    store = FileStore(location.find(project), show.notice)
     wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
     stale = Staleness(store.project).of_run
     totals = ledgers.totals((run for _, run in store.runs(**wanted)), stale)

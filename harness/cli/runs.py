@@ -71,9 +71,7 @@ def list_runs(
     from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
-    store = FileStore(location.find(project))
-    for problem in store.listed().broken:
-        show.notice(problem)
+    store = FileStore(location.find(project), show.notice)
     wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
     found = store.summaries(**wanted)
     staleness = Staleness(store.project)
@@ -196,7 +194,7 @@ def export(
 
     if kind not in ("csv", "parquet"):
         raise UnknownNameError("format", kind, ["csv", "parquet"])
-    store = FileStore(location.find(project))
+    store = FileStore(location.find(project), show.notice)
     path = output or Path(f"cells.{kind}")
     with show.working("Reading the runs"):
         wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)

@@ -6,9 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness import files
 from harness.errors import ConfigError, PromptError
 from harness.ports import OnProgress
 from harness.records import Completion, EngineSetup, Message, Progress, Sampling
+
+MOST_BYTES = 64 << 20  # of a script
 
 
 def build(setup: EngineSetup) -> ScriptedEngine:
@@ -19,7 +22,7 @@ def build(setup: EngineSetup) -> ScriptedEngine:
 def load_script(path: Path) -> list[str]:
     """A JSON list of reply texts, one per step, in order. Raises ConfigError."""
     try:
-        replies = json.loads(path.read_bytes())
+        replies = json.loads(files.read(path, MOST_BYTES))
     except OSError as error:
         raise ConfigError(path, None, f"the script cannot be read ({error.strerror})") from None
     except json.JSONDecodeError as error:

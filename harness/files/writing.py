@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.errors import StoreError
+from harness.files.reading import opened
 
 NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 CHUNK = 8 << 20  # bytes
@@ -51,9 +52,10 @@ def write_atomic(path: Path, blob: bytes) -> None:
 
 
 def sha256(path: Path, on_bytes: OnBytes = ignore) -> str:
-    """Hex digest of a file, read once in pieces. Raises OSError."""
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as source:
+    """Hex digest of a regular file, read once in pieces. Raises OSError."""
+    digest, done = hashlib.sha256(), 0
+    with opened(path) as source:
+        total = os.fstat(source.fileno()).st_size
         while block := source.read(CHUNK):
             digest.update(block)
             done += len(block)

@@ -19,8 +19,11 @@ from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
 from harness.records import Cell, CellResult, Fix, FixVerdict, Place, Rule, Run, Verdict, When
 
-REGEX_SECONDS = 1.0
+REGEX_SECONDS = 0.5  # of the processor, for one expression and one text
+LONGEST_TEXT = 4000  # characters of an error that an expression is searched for in
 ERROR_NAME = re.compile(r"[A-Z]\w*")  # a class's name is compared, not searched for
+
+_slow: set[str | None] = set()  # expressions that took too long once
 
 
 class Applied(NamedTuple):
@@ -84,15 +87,23 @@ def condition_holds(when: When, result: CellResult | None) -> bool:
         return True
     if ERROR_NAME.fullmatch(when.pattern):
         return False
-    text = f"{result.error}: {result.message or ''}"
+    return _found(when.pattern, f"{result.error}: {result.message or ''}"[:LONGEST_TEXT])
+
+
+def _found(pattern: str, text: str) -> bool:
+    if pattern in _slow:
+        return False
     try:
-        return regex.search(when.pattern, text, timeout=REGEX_SECONDS) is not None
-    except TimeoutError:
+        return regex.search(pattern, text, timeout=REGEX_SECONDS) is not None
+    except (TimeoutError, MemoryError):
+        _slow.add(pattern)
         return False
 
 
 def _one(attributed: AttributedText, fix: Fix, outcomes: Mapping[str, CellResult]) -> _Outcome:
     usable = {name for name, result in outcomes.items() if condition_holds(fix.when, result)}
+    if fix.when.pattern in _slow:
+        return _Outcome(None, Verdict.CONFLICT, reason="its When takes too long to search for")
     if fix.when.fails and not usable:
         return _Outcome(
             None, Verdict.OBSOLETE, reason=f"no raw cell failed with this error ({fix.when})"

@@ -14,6 +14,7 @@ from typing import Any
 import regex
 
 from harness.errors import ConfigError
+from harness.fixes import expressions
 from harness.records import Cause, FixHeader, When
 
 FIELDS = {
@@ -107,9 +108,13 @@ def _when(text: str, path: Path, whole: str) -> When:
     if len(pattern) > LONGEST_PATTERN:
         message = f"When: an expression of more than {LONGEST_PATTERN} characters"
         raise ConfigError(path, line_of(whole, "When"), message)
+    if expressions.repeats_itself(pattern):  # first, as these cannot even be compiled
+        message = "When: something that repeats stands in a group that repeats, or calls itself"
+        hint = "Such an expression can take for ever; search for a part of the error's text"
+        raise ConfigError(path, line_of(whole, "When"), message, hint)
     try:
         regex.compile(pattern)
-    except regex.error as error:
-        message = f"When: not a regular expression: {error}"
+    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
+        message = f"When: not a regular expression: {error or type(error).__name__}"
         raise ConfigError(path, line_of(whole, "When"), message) from None
     return When(fails=True, pattern=pattern or None)

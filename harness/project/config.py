@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from harness import files
 from harness.errors import ConfigError
 
 R = TypeVar("R", bound=BaseModel)
@@ -24,15 +25,11 @@ AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 def read_text(path: Path) -> str:
     """A small UTF-8 text file. Raises ConfigError where it is missing, huge or not UTF-8."""
     try:
-        blob = path.read_bytes()[: MOST_BYTES + 1]
+        blob = files.read(path, MOST_BYTES)
     except FileNotFoundError:
         raise ConfigError(path, None, "no such file") from None
     except OSError as error:
         raise ConfigError(path, None, f"cannot be read ({error.strerror})") from None
-    if len(blob) > MOST_BYTES:
-        raise ConfigError(
-            path, None, f"larger than {MOST_BYTES >> 20} MB, so not what it should be"
-        )
     try:
         return blob.decode()
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -149,10 +149,10 @@ def digest(project: Path, stage: StageSpec) -> str:
     Limits, artifacts and checks are left out: to change them asks no model again.
     """
     folder = project / FOLDER
-    files = sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
+    paths = sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
     total = hashlib.sha256(json.dumps(stage.steps).encode())
-    for path in files:
-        blob = path.read_bytes()
+    for path in paths:
+        blob = config.read_text(path).encode()
         total.update(f"{path.relative_to(folder).as_posix()}\0{len(blob)}\0".encode() + blob)
     return total.hexdigest()
 
@@ -190,9 +190,22 @@ def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> 
     return visible.translate(MARKUP)
 
 
+class _Loader(jinja2.FileSystemLoader):
+    """Templates are small files of text; whatever else has such a name is refused."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """See ``FileSystemLoader``. Raises ConfigError."""
+        path = Path(self.searchpath[0], *jinja2.loaders.split_template_path(template))
+        if path.exists():
+            config.read_text(path)
+        return super().get_source(environment, template)
+
+
 def _environment(project: Path) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(project / FOLDER),
+        loader=_Loader(project / FOLDER),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,9 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from pydantic import ValidationError
 
 from harness.errors import StoreError
 from harness.records import RunSummary
@@ -21,8 +24,8 @@ VERSION = 4  # of what a row holds
 BUSY_SECONDS = 10
 TOGETHER = 500  # records between two commits
 
-Read = Callable[[Path], RunSummary]
-"""Reads a record from its path. Raises StoreError where it is broken."""
+Read = Callable[[Path], RunSummary | None]
+"""Reads a record from its path; None where it went. Raises StoreError where it is broken."""
 
 
 class Listed(NamedTuple):
@@ -39,33 +42,61 @@ class _Seen(NamedTuple):
 
 def listed(root: Path, record: str, read: Read) -> Listed:
     """Every run below ``root``; only records that are new or changed are opened."""
-    found = dict(_scan(root, record))
-    with contextlib.closing(_open(root)) as connection:
-        known = {
-            path: (_Seen(mtime, size), text)
-            for path, mtime, size, text in connection.execute(
-                "SELECT path, mtime, size, summary FROM runs"
-            )
-        }
-        gone = [(path,) for path in known.keys() - found.keys()]
-        connection.executemany("DELETE FROM runs WHERE path = ?", gone)
-        summaries, broken = [], []
-        fresh: list[tuple[str, int, int, str]] = []
-        for path, seen in found.items():
-            if path in known and known[path][0] == seen:
-                summaries.append(RunSummary.model_validate_json(known[path][1]))
-                continue
+    closed: list[str] = []
+    found = dict(_scan(root, record, closed))
+    try:
+        with contextlib.closing(_open(root)) as connection:
+            summaries, broken = _listed(root, found, read, connection)
+    except sqlite3.DatabaseError as error:  # broken further down than its head, or busy
+        if not isinstance(error, sqlite3.OperationalError):
+            with contextlib.suppress(OSError):
+                (root / FILE).unlink()
+        with contextlib.closing(_in_memory()) as connection:
+            summaries, broken = _listed(root, found, read, connection)
+    return Listed(summaries, closed + broken)
+
+
+def _listed(
+    root: Path, found: dict[str, _Seen], read: Read, connection: sqlite3.Connection
+) -> tuple[list[RunSummary], list[str]]:
+    known = {
+        path: (_Seen(mtime, size), text)
+        for path, mtime, size, text in connection.execute(
+            "SELECT path, mtime, size, summary FROM runs"
+        )
+    }
+    _forget(connection, known.keys() - found.keys())
+    summaries, broken = [], []
+    fresh: list[tuple[str, int, int, str]] = []
+    for path, seen in found.items():
+        before, text = known.get(path, (None, ""))
+        summary = _remembered(text) if before == seen else None
+        if summary is None:
             try:
                 summary = read(root / path)
             except StoreError as error:
                 broken.append(str(error))
                 continue
-            summaries.append(summary)
+            if summary is None:
+                continue
             fresh.append((path, *seen, summary.model_dump_json()))
-            if len(fresh) >= TOGETHER:
-                _keep(connection, fresh)
-        _keep(connection, fresh)
-        return Listed(summaries, broken)
+        summaries.append(summary)
+        if len(fresh) >= TOGETHER:
+            _keep(connection, fresh)
+    _keep(connection, fresh)
+    return summaries, broken
+
+
+def _remembered(text: str) -> RunSummary | None:
+    try:
+        return RunSummary.model_validate_json(text)
+    except (ValidationError, TypeError):
+        return None  # the index was written by somebody else
+
+
+def _forget(connection: sqlite3.Connection, paths: Collection[str]) -> None:
+    with contextlib.suppress(sqlite3.OperationalError):  # as below
+        connection.executemany("DELETE FROM runs WHERE path = ?", [(path,) for path in paths])
 
 
 def _keep(connection: sqlite3.Connection, rows: list[tuple[str, int, int, str]]) -> None:
@@ -78,8 +109,11 @@ def _keep(connection: sqlite3.Connection, rows: list[tuple[str, int, int, str]])
 def _open(root: Path) -> sqlite3.Connection:
     path = root / FILE
     for _ in range(2):
+        if not all(_is_plain(root / f"{FILE}{end}") for end in ("", "-journal", "-wal", "-shm")):
+            break
         try:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+            connection.text_factory = lambda blob: blob.decode(errors="replace")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != VERSION:
                 connection.executescript(
@@ -93,31 +127,51 @@ def _open(root: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError:
             break  # no folder, read-only, or busy: do without
         except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
+    return _in_memory()
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether SQLite may open it: nothing, or a file, and no pipe to wait at."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return True
+
+
+def _in_memory() -> sqlite3.Connection:
     memory = sqlite3.connect(":memory:")
     memory.execute("CREATE TABLE runs (path TEXT PRIMARY KEY, mtime, size, summary TEXT)")
     return memory
 
 
-def _scan(root: Path, record: str) -> Iterator[tuple[str, _Seen]]:
-    """The records of root/<model>/<stage>/<run id>/, each with size and time."""
-    for model in _folders(os.fspath(root)):
-        for stage in _folders(model.path):
-            for run in _folders(stage.path):
+def _scan(root: Path, record: str, closed: list[str]) -> Iterator[tuple[str, _Seen]]:
+    """What lies at root/<model>/<stage>/<run id>/<record>, each with size and time.
+
+    ``closed`` gets a line for each folder that cannot be read.
+    """
+    for model in _folders(os.fspath(root), closed):
+        for stage in _folders(model.path, closed):
+            for run in _folders(stage.path, closed):
+                name = f"{model.name}/{stage.name}/{run.name}/{record}"
                 try:
                     facts = os.stat(os.path.join(run.path, record))  # noqa: PTH116, PTH118
-                except OSError:
+                except (FileNotFoundError, NotADirectoryError):
                     continue
-                name = f"{model.name}/{stage.name}/{run.name}/{record}"
+                except OSError:
+                    yield name, _Seen(-1, -1)  # who reads it tells why it cannot be read
+                    continue
                 yield name, _Seen(facts.st_mtime_ns, facts.st_size)
 
 
-def _folders(path: str) -> Iterator[os.DirEntry[str]]:
+def _folders(path: str, closed: list[str]) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(path) as entries:
-            yield from sorted(
-                (one for one in entries if one.is_dir(follow_symlinks=False)),
-                key=lambda one: one.name,
-            )
-    except OSError:
+            found = [one for one in entries if one.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        closed.append(f"{path} could not be read ({error.strerror})")
+        return
+    yield from sorted(found, key=lambda one: one.name)

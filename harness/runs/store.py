@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,17 +19,21 @@ from harness.runs import index
 
 FOLDER = "generated"
 RECORD = "run.json"
-SCHEMA = re.compile(rb'"schema_version": ?([0-9]{1,6})')
+MOST_BYTES = 256 << 20  # of a run's file
 
 Wanted = str | int | Collection[str | int] | None  # a field: this, one of these, or any
 
 
 class FileStore:
-    """Runs as folders of files; every file appears whole or not at all."""
+    """Runs as folders of files; every file appears whole or not at all.
 
-    def __init__(self, project: Path) -> None:
+    ``say`` hears of each record that cannot be read, once, in one line.
+    """
+
+    def __init__(self, project: Path, say: Callable[[str], None] | None = None) -> None:
         self.project = project
         self.root = project / FOLDER
+        self._say, self._told = say, set[str]()
 
     def folder(self, key: RunKey) -> Path:
         """Where a run's files are, there or not."""
@@ -41,13 +45,7 @@ class FileStore:
 
     def load(self, key: RunKey, name: str) -> bytes | None:
         """See ``harness.ports.RunStore``."""
-        path = self.folder(key) / name
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"{path} could not be read ({error.strerror})") from error
+        return _load(self.folder(key) / name)
 
     def run(self, key: RunKey) -> Run | None:
         """A run's record, or None where there is none. Raises StoreError where it is broken."""
@@ -57,11 +55,14 @@ class FileStore:
     def listed(self) -> index.Listed:
         """A line for every run, and one for each record that is broken; opens what changed."""
 
-        def read(path: Path) -> RunSummary:
-            key = _key(path)
-            return summary(key, parse(path.read_bytes(), path), self.root)
+        def read(path: Path) -> RunSummary | None:
+            key, blob = _key(path), _load(path)
+            return None if blob is None else summary(key, parse(blob, path), self.root)
 
-        return index.listed(self.root, RECORD, read)
+        found = index.listed(self.root, RECORD, read)
+        for problem in found.broken:
+            self._tell(problem)
+        return found
 
     def summaries(self, **wanted: Wanted) -> list[RunSummary]:
         """The lines of runs whose fields are as wanted, newest first."""
@@ -81,7 +82,11 @@ class FileStore:
         """The runs whose summaries are ``wanted``, newest first; only these are opened."""
         for one in self.summaries(**wanted):
             key = _key(one.path / RECORD)
-            run = self.run(key)
+            try:
+                run = self.run(key)
+            except StoreError as error:  # it was whole a moment ago
+                self._tell(str(error))
+                continue
             if run is not None:
                 yield key, run
 
@@ -93,7 +98,12 @@ class FileStore:
             raise UnknownNameError("run", prefix, ids, "List them: harness runs")
         if len(matching) > 1:
             raise StoreError(f"{len(matching)} runs begin with '{prefix}'", "Give more of the id")
-        return _key(matching[0]), parse(matching[0].read_bytes(), matching[0])
+        key = _key(matching[0])
+        run = self.run(key)
+        if run is None:
+            others = ids.keys() - {key.run_id}
+            raise UnknownNameError("run", prefix, others, "List them: harness runs")
+        return key, run
 
     def at(self, folder: Path) -> Run:
         """The run whose folder it is. Raises StoreError where it is none's."""
@@ -132,6 +142,11 @@ class FileStore:
         """A fresh, empty folder for a kernel. What an earlier kernel left there is deleted."""
         return files.fresh(self.folder(key) / name)
 
+    def _tell(self, problem: str) -> None:
+        if self._say is not None and problem not in self._told:
+            self._told.add(problem)
+            self._say(problem)
+
 
 def save_record(store: RunStore, key: RunKey, run: Run) -> Run:
     """Write ``run.json``; returns the record with its time. Raises StoreError."""
@@ -147,20 +162,43 @@ def parse(blob: bytes, path: Path) -> Run:
     try:
         return Run.model_validate_json(blob)
     except ValidationError as error:
-        found = SCHEMA.search(blob[:4096])
-        hint = (
-            "A newer version of harness wrote it; upgrade to read it"
-            if found is not None and int(found[1]) > SCHEMA_VERSION
-            else f"Delete {path.parent} and run again"
-        )
-        first = error.errors()[0]
+        hint = f"Delete {path.parent} and run again"
+        if _is_newer(blob):
+            hint = "A newer version of harness wrote it; upgrade to read it"
+        first = error.errors(include_input=False)[0]
         where = ".".join(str(key) for key in first["loc"])
-        raise StoreError(f"{path} is not a run record ({where}: {first['msg']})", hint) from None
+        why = f"{where}: {first['msg']}" if where else first["msg"]
+        raise StoreError(f"{path} is not a run record ({why})", hint) from None
+
+
+def _is_newer(blob: bytes) -> bool:
+    try:
+        found = json.loads(blob)
+    except (ValueError, RecursionError):
+        return False
+    version = found.get("schema_version") if isinstance(found, dict) else None
+    return isinstance(version, int) and version > SCHEMA_VERSION
+
+
+def _load(path: Path) -> bytes | None:
+    """A file of a run. None where there is none. Raises StoreError."""
+    try:
+        return files.read(path, MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path} could not be read ({error.strerror})") from error
 
 
 def _key(path: Path) -> RunKey:
     model, stage, run_id = path.parts[-4:-1]
-    return RunKey(model=model, stage=stage, run_id=run_id)
+    try:
+        return RunKey(model=model, stage=stage, run_id=run_id)
+    except ValidationError:
+        raise StoreError(
+            f"{path} lies where no run can be: a folder above it is no name of a run's",
+            "Move it out of generated/",
+        ) from None
 
 
 def versions(run: Run) -> RunVersions:

@@ -12,6 +12,7 @@ from harness.files import OnBytes
 from harness.records import ModelIdentity, ModelSpec
 from harness.weights import cache
 
+LARGEST_SCRIPT = 64 << 20  # bytes
 DEFAULT_N_CTX = 8192  # tokens, where neither models.toml nor the file asks for less
 
 
@@ -51,11 +52,17 @@ def _of_server(spec: ModelSpec) -> ModelIdentity:
 
 
 def _of_script(spec: ModelSpec, path: Path) -> ModelIdentity:
+    try:
+        blob = files.read(path, LARGEST_SCRIPT)
+    except OSError as error:
+        raise ModelFileError(
+            f"{spec.name}: {path} cannot be read ({error.strerror})", "Correct it in models.toml"
+        ) from None
     return ModelIdentity(
         name=spec.name,
         kind="script",
-        sha256=files.sha256(path),
-        size=path.stat().st_size,
+        sha256=hashlib.sha256(blob).hexdigest(),
+        size=len(blob),
         file=path.name,
         n_ctx=spec.n_ctx or DEFAULT_N_CTX,
     )

@@ -61,9 +61,8 @@ def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> 
         return join(spec, on_bytes)
     if spec.path or spec.script:
         missing = project / (spec.path or spec.script or "")
-        raise ModelFileError(
-            f"{spec.name}: {missing} does not exist", "Correct the path in models.toml"
-        )
+        how = "is no file" if missing.exists() else "does not exist"
+        raise ModelFileError(f"{spec.name}: {missing} {how}", "Correct the path in models.toml")
     raise ModelFileError(
         f"the weights of {spec.name} are not on this machine",
         f"Get them: harness models pull {spec.name}",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fakes import Model, Silent, begin, make_environment, make_plan
 
+from harness import files
 from harness.project import stages
 from harness.records import RunKey
 from harness.runs import index, pipeline
@@ -28,15 +33,15 @@ def store(project: Path, two_steps: Path) -> FileStore:
 def opened(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The records that a listing opens."""
     seen: list[Path] = []
-    read = Path.read_bytes
+    read = files.read
 
-    def watched(path: Path) -> bytes:
+    def watched(path: Path, most: int) -> bytes:
         if path.name == "run.json":
             seen.append(path)
-        return read(path)
+        return read(path, most)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", watched)
+        patch.setattr(files, "read", watched)
         store.listed()
     return seen
 
@@ -96,3 +101,71 @@ def test_runs_are_opened_only_where_they_match(store: FileStore) -> None:
 
 def test_no_folder_is_no_runs(tmp_path: Path) -> None:
     assert FileStore(tmp_path / "nowhere").summaries() == []
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as out:
+        out.truncate(3 << 30)
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"garbage" * 1000)
+
+
+def other_rows(path: Path) -> None:
+    """As somebody else would write it: other rows in the same table, and of other types."""
+    with contextlib.closing(sqlite3.connect(path)) as made, made:
+        made.executescript(
+            f"PRAGMA user_version = {index.VERSION};"
+            "CREATE TABLE runs (path, mtime, size, summary);"
+            "INSERT INTO runs VALUES (CAST(x'ff' AS TEXT), NULL, 'x', 5), ('a', 1, 2, x'ff'),"
+            "(NULL, NULL, NULL, NULL)"
+        )
+
+
+@pytest.mark.parametrize("name", [index.FILE, f"{index.FILE}-journal", f"{index.FILE}-wal"])
+@pytest.mark.parametrize("odd", [pipe, endless, sparse, garbage, other_rows, Path.mkdir])
+def test_whatever_lies_in_place_of_the_index(
+    store: FileStore, odd: Callable[[Path], None], name: str
+) -> None:
+    (store.root / name).unlink(missing_ok=True)
+    odd(store.root / name)
+    for _ in range(2):
+        assert len(store.listed().summaries) == 3
+        assert store.listed().broken == []
+
+
+def test_an_index_that_was_cut_anywhere(store: FileStore) -> None:
+    store.listed()
+    whole = (store.root / index.FILE).read_bytes()
+    for size in range(0, len(whole), len(whole) // 9):
+        (store.root / index.FILE).write_bytes(whole[:size])
+        assert len(store.listed().summaries) == 3
+    for at in range(0, len(whole), len(whole) // 31):
+        (store.root / index.FILE).write_bytes(whole[:at] + b"\xff" * 64 + whole[at + 64 :])
+        assert len(store.listed().summaries) == 3
+
+
+def test_a_record_that_goes_while_it_is_listed_is_no_run(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = store.summaries()[0].path / "run.json"
+    (store.root / index.FILE).unlink()
+    read = files.read
+
+    def late(path: Path, most: int) -> bytes:
+        gone.unlink(missing_ok=True)
+        return read(path, most)
+
+    monkeypatch.setattr(files, "read", late)
+    assert len(store.listed().summaries) == 2
+    assert store.listed().broken == []
+    assert [run.run_id for _, run in store.runs()] == [one.run_id for one in store.summaries()]
