@@ -33,6 +33,7 @@ from harness.cli import (
     runs,
 )
 from harness.cli.options import Verbosity
+from harness.cli.visible import clean, guard
 
 INTERRUPTED = 130
 
@@ -80,6 +81,7 @@ app = typer.Typer(
     cls=Sections,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"color": False},  # no styles but those of show's consoles
     rich_markup_mode=None,  # rich help triples the time of --help
 )
 for commands in COMMANDS.values():
@@ -126,11 +128,10 @@ def main() -> None:
     from harness.errors import HarnessError
 
     signal.signal(signal.SIGTERM, _interrupt)
+    guard()
     try:
         app()
     except HarnessError as error:
-        from harness.cli.show import clean
-
         print(f"harness: {clean(str(error))}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as ending:
@@ -142,8 +143,6 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        from harness.cli.show import clean
-
         print(f"harness: {clean(str(error))}", file=sys.stderr)
         sys.exit(1)
 

@@ -36,7 +36,9 @@ def compare(
     versions: StageVersions = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page to this file; - prints it.")
+    ] = None,
     _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
@@ -95,7 +97,11 @@ def _page(first: str, second: str, found: Sequence[StageComparison], path: Path)
     from harness.cli import show
 
     tables = [(one.title, _lines(one), "; ".join(_verdict(one))) for one in found]
-    files.write_atomic(path, report.compare_page(first, second, tables).encode())
+    page = report.compare_page(first, second, tables).encode(errors="replace")
+    if str(path) == "-":
+        show.exactly(page)
+        return
+    files.write_atomic(path, page)
     show.line(f"Wrote {path}")
 
 

@@ -78,19 +78,20 @@ def diff(
     if tool == "web":
         _web(compared)
         return
+    to_stdout = output is not None and str(output) == "-"
     if format == "terminal":
-        if output is not None:
+        if output is not None and not to_stdout:
             raise HarnessError("--output goes with --format", "Add --format html, for example")
         side_by_side.show_all(compared)
         return
     text = views.as_text(compared, format)
-    if output is not None and str(output) == "-":
-        sys.stdout.write(text)
+    if to_stdout:
+        show.exactly(text.encode(errors="replace"))
         return
     from harness import files
 
     path = output or compared.folder / f"diff.{ {'unified': 'patch'}.get(format, format) }"
-    files.write_atomic(path, text.encode())
+    files.write_atomic(path, text.encode(errors="replace"))
     show.line(f"Wrote {path}")
 
 

@@ -14,6 +14,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.visible import clean_line
+
 GAP = 2  # spaces between two columns
 LEAST = 20  # spaces that a flexible column should have before others are left out
 FLEXIBLE = {"text", "line"}
@@ -37,7 +39,8 @@ class FittedTable:
 
     def add_row(self, *cells: Cell, style: str = "") -> None:
         """A cell for each column."""
-        self._rows.append((cells, style))
+        shown = (clean_line(one) if isinstance(one, str) else one for one in cells)
+        self._rows.append((tuple(shown), style))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """See rich's console protocol."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from harness import files
+from harness.cli.visible import clean
 from harness.errors import HarnessError
 from harness.project import location, stages
 from harness.records import Workspace
@@ -38,4 +39,4 @@ if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]))
     except HarnessError as error:
-        sys.exit(f"harness: {error}")
+        sys.exit(f"harness: {clean(str(error))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -168,7 +169,9 @@ def export(
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="By default cells.csv or cells.parquet."),
+        typer.Option(
+            "--output", "-o", help="By default cells.csv or cells.parquet; - prints it instead."
+        ),
     ] = None,
     _verbosity: Verbosity = None,
     project: Project = None,
@@ -186,7 +189,7 @@ def export(
       harness runs export --format parquet --output cells.parquet
     """
     from harness.cli import run_filters, show
-    from harness.errors import UnknownNameError
+    from harness.errors import HarnessError, UnknownNameError
     from harness.project import location
     from harness.runs import export as table
     from harness.runs.staleness import Staleness
@@ -196,8 +199,15 @@ def export(
         raise UnknownNameError("format", kind, ["csv", "parquet"])
     store = FileStore(location.find(project), show.notice)
     path = output or Path(f"cells.{kind}")
+    to_stdout = str(path) == "-"
+    if to_stdout and kind == "parquet" and sys.stdout.isatty():
+        raise HarnessError("Parquet is nothing to read in a terminal", "Give --output FILE")
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    found = (run for _, run in store.runs(**wanted))
+    stale = Staleness(store.project).of_run
+    if to_stdout:
+        show.exactly(table.written(found, kind, stale)[0])
+        return
     with show.working("Reading the runs"):
-        wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
-        found = (run for _, run in store.runs(**wanted))
-        count = table.write(found, path, kind, Staleness(store.project).of_run)
+        count = table.write(found, path, kind, stale)
     show.line(f"Wrote {count:,} rows to {path}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from typing import IO
 
-from rich.console import Console, ConsoleDimensions, RenderableType
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,10 +17,14 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.segment import Segment
 from rich.text import Text
 
 from harness import files
 from harness.cli.fitted import FittedTable
+from harness.cli.visible import SUSPECT, clean, clean_line, clean_lines, unguarded
+
+__all__ = ["clean", "clean_line"]  # beside what is defined here
 
 NO_WIDTH = 1_000_000  # columns
 LABEL = 8  # columns of a label, so that labels stand below each other
@@ -40,13 +45,31 @@ class _Chosen:
 
 
 class _Console(Console):
-    """As wide as its terminal; in a pipe, which has no edge to break lines at, without a width."""
+    """As wide as its terminal; in a pipe, which has no edge to break lines at, without a width.
+
+    Whatever it draws is visible: styles are its own, and never those of a text.
+    """
 
     @property  # type: ignore[misc]  # rich's can be set, too
     def size(self) -> ConsoleDimensions:
         """See ``Console``."""
         found = super().size
         return found if self.is_terminal else found._replace(width=NO_WIDTH)
+
+    @property  # type: ignore[misc]
+    def file(self) -> IO[str]:
+        """See ``Console``."""
+        return unguarded(super().file)  # type: ignore[no-any-return]
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """See ``Console``."""
+        for segment in super().render(renderable, options):
+            if segment.control is None and SUSPECT.search(segment.text):
+                yield segment._replace(text=clean_lines(segment.text))
+            else:
+                yield segment
 
 
 def console(*, stderr: bool) -> Console:
@@ -69,11 +92,6 @@ STATUS_STYLE = {
     "incomplete": "yellow",
     "done": "dim",
 }
-
-
-def clean(text: str) -> str:
-    """``text`` on one line, with control, format and surrogate characters shown as ``\\xNN``."""
-    return clean_line(" ".join(text.split()))
 
 
 def set_level(level: Level) -> None:
@@ -167,14 +185,6 @@ def visible(text: str) -> str:
     return "\n".join("    ".join(map(clean_line, line.split("\t"))) for line in text.split("\n"))
 
 
-def clean_line(line: str) -> str:
-    """One line with its spaces kept and its control characters shown."""
-    return "".join(
-        char if not unicodedata.category(char).startswith("C") else repr(char)[1:-1]
-        for char in line
-    )
-
-
 def block(title: str, text: str) -> None:
     """A titled text of several lines."""
     out.print(Text(clean(title), style="bold"))
@@ -185,6 +195,16 @@ def block(title: str, text: str) -> None:
 def json(value: object) -> None:
     """JSON to standard output, unstyled; control characters are escaped by JSON itself."""
     print(files.to_json(value, indent=2, ascii_only=True))
+
+
+def exactly(blob: bytes) -> None:
+    """A file's content to standard output, to the byte; in a terminal, made visible."""
+    if sys.stdout.isatty():
+        print(clean_lines(blob.decode(errors="replace")), end="")
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(blob)
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -28,7 +30,8 @@ def show_all(compared: Compared) -> None:
         show.out.print(whole)
         return
     lines = len(show.out.render_lines(whole, pad=False))
-    if lines < show.out.height:
+    pages = sys.stdin.isatty() and (os.environ.get("PAGER") or shutil.which("less"))
+    if lines < show.out.height or not pages:
         show.out.print(whole)
         return
     os.environ.setdefault("LESS", "-RFX")

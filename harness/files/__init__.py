@@ -9,7 +9,15 @@ from harness.files.clearing import clear, fresh
 from harness.files.reading import opened, read
 from harness.files.scratch import Scratch, collect
 from harness.files.walking import open_folder, walk
-from harness.files.writing import CHUNK, OnBytes, ignore, sha256, text_digest, write_atomic
+from harness.files.writing import (
+    CHUNK,
+    OnBytes,
+    ignore,
+    sha256,
+    text_digest,
+    to_json,
+    write_atomic,
+)
 
 __all__ = [
     "CHUNK",
@@ -24,6 +32,7 @@ __all__ = [
     "read",
     "sha256",
     "text_digest",
+    "to_json",
     "walk",
     "write_atomic",
 ]

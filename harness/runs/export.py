@@ -63,8 +63,8 @@ def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str,
                 }
 
 
-def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: ()) -> int:
-    """Write the rows as ``csv`` or ``parquet``; returns how many. Raises StoreError."""
+def written(runs: Iterable[Run], kind: str, stale: Stale = lambda _: ()) -> tuple[bytes, int]:
+    """The rows as a ``csv`` or ``parquet`` file, and how many there are. Raises StoreError."""
     count = 0
     with files.Scratch() as scratch:
         table = scratch / "cells.csv"
@@ -80,5 +80,11 @@ def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: (
             target = scratch / "cells.parquet"
             duckdb.read_csv(str(table), header=True, sample_size=-1).write_parquet(str(target))
             table = target
-        files.write_atomic(path, table.read_bytes())
+        return table.read_bytes(), count
+
+
+def write(runs: Iterable[Run], path: Path, kind: str, stale: Stale = lambda _: ()) -> int:
+    """Write the rows as ``csv`` or ``parquet``; returns how many. Raises StoreError."""
+    blob, count = written(runs, kind, stale)
+    files.write_atomic(path, blob)
     return count
