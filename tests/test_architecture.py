@@ -132,3 +132,13 @@ def test_no_module_or_function_outgrows_its_room(path: Path) -> None:
 def test_no_prompt_text_in_python() -> None:
     for path in MODULES:
         assert "You are a" not in path.read_text(), path
+
+
+ELSEWHERE = ("rmtree", "mkdtemp", "TemporaryDirectory", "rglob", "os.walk")
+
+
+@pytest.mark.parametrize("module", sorted(one for one in NAMES if not one.startswith("files.")))
+def test_folders_are_made_walked_and_cleared_by_files(module: str) -> None:
+    """What generated code leaves is too deep for recursion, and a killed owner's is collected."""
+    text = NAMES[module].read_text()
+    assert [word for word in ELSEWHERE if word in text] == []
