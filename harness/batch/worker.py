@@ -115,7 +115,7 @@ class Engines:
                         concurrent=resources.concurrent,
                     ),
                 )
-            return wiring.conversation(self._held[1], job.order, job.among)
+            return wiring.conversation(self._held[1], job.order, job.among, job.plan.stage.name)
 
     def close(self) -> None:
         """Close what is held."""

@@ -17,7 +17,7 @@ from harness.batch.schedule import Batch, BatchEvent, Ended
 from harness.cli import outcome, run_tables, show
 from harness.cli.batch_live import BatchLive
 from harness.cli.live import LiveReporter
-from harness.project import location
+from harness.project import location, stages
 from harness.records import Outcome
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
@@ -45,6 +45,9 @@ def make_runs(asked: RunRequest, manner: Manner) -> None:
     folder = location.find(manner.project)
     store = FileStore(folder)
     matrix = request.resolve(folder, store, asked, show.notice, show.bytes_bar)
+    for model in matrix.models:
+        wanted = [stage.name for stage in matrix.stages]
+        wiring.check_stages(model.identity, model.weights, wanted, stages.names(folder))
     seen = look(folder, store, matrix)
     if asked.unsafe:
         show.error(UNSAFE, "bold red")

@@ -35,7 +35,7 @@ class ModelSpec(Record):
     revision: str = "main"
     path: Path | None = None  # a GGUF file on this machine
     parts: tuple[str, ...] = ()  # installed distributions, joined in order
-    script: Path | None = None  # a JSON list of replies, replayed
+    script: Path | None = None  # a JSON file of replies, replayed
     server: str | None = None  # base URL of an OpenAI-compatible server
     served: str | None = None  # the model's name there; None: the entry's own
     engine: EngineKind | None = None  # a module of engines/ that answers in llama.cpp's place

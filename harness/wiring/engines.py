@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,17 +65,31 @@ def preload(engine: Engine) -> None:
         engine.load()
 
 
-def conversation(engine: Engine, order: int, group_size: int) -> Engine:
+def conversation(engine: Engine, order: int, group_size: int, stage: str) -> Engine:
     """The engine, for one of ``group_size`` conversations that begin together, in this order.
 
     Closing it ends the conversation and leaves the model to the others. Only llama.cpp's engine
-    schedules conversations: which of its replies are written side by side shows in them.
+    schedules conversations: which of its replies are written side by side shows in them. Only a
+    script knows of stages: it may have replies for each.
     """
     from harness.engines.llama.engine import LlamaCppEngine
+    from harness.engines.scripted import ScriptedEngine
 
     if isinstance(engine, LlamaCppEngine):
         return engine.converse(order, group_size)
+    if isinstance(engine, ScriptedEngine):
+        return SharedEngine(engine.of_stage(stage))
     return SharedEngine(engine)
+
+
+def check_stages(
+    identity: ModelIdentity, path: Path, asked: Collection[str], known: Collection[str]
+) -> None:
+    """Raise ConfigError where a script is not for the stages ``asked`` of those ``known``."""
+    if identity.kind == "script":
+        from harness.engines import scripted
+
+        scripted.check_stages(path, asked, known)
 
 
 class SharedEngine:

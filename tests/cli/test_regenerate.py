@@ -118,6 +118,44 @@ def test_artifacts_flow_down_the_line(cli: Cli, script: Script, project: Path, c
     assert newest["outcome"] == "failed"
 
 
+def test_a_script_with_replies_per_stage_plays_a_workflow(
+    cli: Cli, script: Script, project: Path, chain: Path
+) -> None:
+    read = "```python\nassert int(open('out.csv').read()) > 100\n```"
+    script({"tiny": [COUNT, WRITE], "after": [read]}, "whole")
+    done = regenerate(cli, stages="tiny,after")
+    assert done.returncode == 0, done.stderr
+    made = {one["stage"]: one for one in records(project).values()}
+    assert {stage: run["outcome"] for stage, run in made.items()} == {"tiny": "raw", "after": "raw"}
+    assert made["after"]["needs"][0]["run_id"] == made["tiny"]["run_id"]
+    assert made["after"]["replies"][0]["completion"]["text"] == read
+    # Several samples are written side by side, all stages by one engine.
+    more = regenerate(cli, "--samples", "2", stages="tiny,after")
+    assert more.returncode == 0, more.stderr
+    assert {one["outcome"] for one in records(project).values()} == {"raw"}
+
+
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        ({"tiny": [COUNT, WRITE]}, "it has no replies for the stage after. Add them, or ask only"),
+        ({"tiny": [COUNT, WRITE], "aftr": [""]}, "replies for 'aftr', which is no stage. Did you"),
+        ({"tiny": [COUNT, WRITE], "after": ""}, "expected a JSON list of reply texts"),
+        ({"tiny": [COUNT, WRITE], "after": [1]}, "expected a JSON list of reply texts"),
+    ],
+)
+def test_a_script_that_does_not_fit_the_stages_is_one_error_before_anything_runs(
+    cli: Cli, script: Script, project: Path, chain: Path, replies: dict, said: str
+) -> None:
+    script(replies, "whole")
+    done = regenerate(cli, stages="tiny,after")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "whole.json" in done.stderr
+    assert records(project) == {}
+
+
 def test_stages_may_not_form_a_cycle(cli: Cli, script: Script, project: Path, chain: Path) -> None:
     script([COUNT, WRITE])
     tiny = project / "prompt_templates/tiny/stage.toml"

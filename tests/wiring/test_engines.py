@@ -59,7 +59,7 @@ def test_an_engine_is_added_by_copying_the_smallest(
     package = tmp_path / "copy" / "harness"
     shutil.copytree(REPOSITORY / "harness", package, ignore=shutil.ignore_patterns("__pycache__"))
     smallest = (package / "engines/scripted.py").read_text()
-    changed = smallest.replace("text, prompt = self._replies[turn - 1],", "text, prompt = SAID,")
+    changed = smallest.replace("text, prompt = replies[turn - 1],", "text, prompt = SAID,")
     assert changed != smallest
     said = '```python\nopen("out.csv", "w").write("parrot")\n```'
     (package / "engines/parrot.py").write_text(f"{changed}\n\nSAID = {said!r}\n")
@@ -143,12 +143,15 @@ def test_closing_a_conversation_leaves_the_engine_to_the_others(script: Path) ->
     class Closing(ScriptedEngine):
         closed = False
 
+        def of_stage(self, stage: str) -> ScriptedEngine:
+            return self
+
         def close(self) -> None:
             self.closed = True
 
     engine = Closing(script)
     wiring.preload(engine)
-    first, second = (wiring.conversation(engine, order, 2) for order in (0, 1))
+    first, second = (wiring.conversation(engine, order, 2, "eda") for order in (0, 1))
     first.close()
     assert not engine.closed
     (reply,) = second.complete(ASK, Sampling(), [1], lambda _: None)
