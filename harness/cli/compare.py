@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="MODEL", help="A model that has runs.")],
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A model that has runs, or the beginning of its name."
+        ),
+    ],
     second: Annotated[str, typer.Argument(metavar="MODEL", help="Another one.")],
     stages: Stages = None,
     contexts: Contexts = None,
@@ -58,11 +63,13 @@ def compare(
     from harness.analysis import statistics
     from harness.cli import run_filters, show
     from harness.errors import HarnessError
-    from harness.project import location
+    from harness.project import location, names
     from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project), show.notice)
+    known = {one.model for one in store.summaries()}
+    first, second = (names.full_or_same("model", one, known) for one in (first, second))
     wanted = run_filters.wanted(store, stages, None, contexts, datasets, versions)
     left, right = (_runs(store, name, wanted) for name in (first, second))
     found = statistics.compare(left, right, Staleness(store.project).of_run)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from harness.records import ModelSpec
 
 app = typer.Typer(help="List, show, pull, add or verify models.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="MODEL", help="A name from models.toml.")]
+Name = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A name from models.toml, or its beginning.")
+]
 
 
 @app.command("list")
@@ -125,9 +127,9 @@ def pull(name: Name, _verbosity: Verbosity = None, project: Project = None) -> N
 
     folder = location.find(project)
     spec = models.find(models.load(folder), name)
-    with show.bytes_bar(f"Pulling {name}") as report:
+    with show.bytes_bar(f"Pulling {spec.name}") as report:
         path = sources.pull(spec, folder, report)
-    show.line(f"{name} is here: {path}")
+    show.line(f"{spec.name} is here: {path}")
 
 
 @app.command("add")
@@ -186,10 +188,10 @@ def verify(name: Name, _verbosity: Verbosity = None, project: Project = None) ->
     path = sources.obtain(spec, folder)
     if spec.kind == "gguf":
         read_header(path)
-    with show.bytes_bar(f"Verifying {name}") as report:
+    with show.bytes_bar(f"Verifying {spec.name}") as report:
         digest = sources.verify(spec, path, report)
     known = "as models.toml says" if spec.sha256 else "models.toml names none to compare with"
-    show.line(f"{name}: sha256 {digest}, {known}")
+    show.line(f"{spec.name}: sha256 {digest}, {known}")
 
 
 def _source(spec: ModelSpec) -> str:

@@ -84,7 +84,7 @@ Models = Annotated[
         "--model",
         metavar="MODEL",
         callback=split,
-        help="A name from models.toml; repeatable, or joined by commas.",
+        help="A model's name, or its beginning; repeatable, or joined by commas.",
     ),
 ]
 OfDatasets = Annotated[

@@ -10,8 +10,8 @@ import tomlkit
 from pydantic import Field
 
 from harness import files
-from harness.errors import ConfigError, HarnessError, UnknownNameError
-from harness.project import config
+from harness.errors import ConfigError, HarnessError
+from harness.project import config, names
 from harness.records import ModelSpec, Name, Record
 
 FILE = "models.toml"
@@ -54,10 +54,9 @@ def load(project: Path) -> Models:
 
 
 def find(models: Models, name: str) -> ModelSpec:
-    """One entry. Raises UnknownNameError."""
-    if name not in models.models:
-        raise UnknownNameError("model", name, models.models, "Add one: harness models add")
-    return models.models[name]
+    """One entry, by its name or the beginning of it. Raises UnknownNameError or HarnessError."""
+    hint = "Add one: harness models add"
+    return models.models[names.full("model", name, models.models, hint)]
 
 
 def add(project: Path, spec: ModelSpec) -> None:

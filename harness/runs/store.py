@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from harness import files
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.ports import RunStore
+from harness.project import names
 from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary, RunVersions
 from harness.runs import index
 
@@ -65,15 +66,23 @@ class FileStore:
         return found
 
     def summaries(self, **wanted: Wanted) -> list[RunSummary]:
-        """The lines of runs whose fields are as wanted, newest first."""
+        """The lines of runs whose fields are as wanted, newest first.
+
+        A ``model`` may be the beginning of a name. Raises HarnessError where several begin so.
+        """
+        listed = self.listed().summaries
         any_of = {
             name: {value} if isinstance(value, str | int) else set(value)
             for name, value in wanted.items()
             if value is not None
         }
+        if "model" in any_of:
+            known = {one.model for one in listed}
+            given = map(str, any_of["model"])
+            any_of["model"] = {names.full_or_same("model", one, known) for one in given}
         found = [
             one
-            for one in self.listed().summaries
+            for one in listed
             if all(getattr(one, name) in values for name, values in any_of.items())
         ]
         return sorted(found, key=lambda one: (one.updated, one.run_id), reverse=True)

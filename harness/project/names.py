@@ -1,0 +1,34 @@
+"""Names as people give them: a whole name, or the beginning of only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
+
+
+def full(kind: str, name: str, known: Iterable[str], hint: str = "") -> str:
+    """The name among those ``known`` that is ``name``, else the only one that begins so.
+
+    Raises UnknownNameError where none does, and HarnessError naming those that do where several do.
+    """
+    names = sorted(set(known))
+    if name in names:
+        return name
+    found = [one for one in names if name and one.startswith(name)]
+    if not found:
+        raise UnknownNameError(kind, name, names, hint)
+    if len(found) > 1:
+        listed = ", ".join(found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
+        raise HarnessError(
+            f"{len(found)} {kind}s begin with '{name}': {listed}", "Give more of the name"
+        )
+    return found[0]
+
+
+def full_or_same(kind: str, name: str, known: Iterable[str]) -> str:
+    """As ``full``; a name that nothing begins with stays as it is, for a filter to find nothing."""
+    try:
+        return full(kind, name, known)
+    except UnknownNameError:
+        return name
