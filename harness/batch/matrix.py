@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from harness import fixes, machine
@@ -45,6 +46,7 @@ class Matrix(NamedTuple):
     form: Form
     patch: bool
     unsafe: bool
+    sources: Mapping[str, str] = MappingProxyType({})  # runs that stages read from, by stage
 
 
 class Planned(NamedTuple):
@@ -57,6 +59,12 @@ class Planned(NamedTuple):
     replies: int  # that an earlier attempt left
     run: Run | None
     error: HarnessError | None = None
+
+    @property
+    def sample(self) -> SampleKey:
+        """Whose artifacts it reads, and who may read its own."""
+        plan = self.plan
+        return SampleKey(plan.model.sha256, plan.profile.sha256, plan.context, plan.seed)
 
     @property
     def done(self) -> bool:
@@ -84,7 +92,9 @@ def wave(
     for context in matrix.contexts:
         for seed in matrix.seeds:
             line = SampleKey(model.identity.sha256, matrix.data.profile.sha256, context, seed)
-            supply = lineage.supply(project, store, stage, line, matrix.data, matrix.form)
+            supply = lineage.supply(
+                project, store, stage, line, matrix.data, matrix.form, matrix.sources
+            )
             plan = plans.make(
                 project,
                 plans.Inputs(

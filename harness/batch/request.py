@@ -14,9 +14,10 @@ from harness.errors import HarnessError, UnknownNameError
 from harness.files import OnBytes
 from harness.project import datasets, model_choice, models, stages
 from harness.records import Context, ModelSpec, Record, Sampling, StageSpec
+from harness.runs import lineage
 from harness.runs.lineage import Form
 from harness.runs.store import FileStore
-from harness.weights import sources
+from harness.weights import sources as weights
 
 Say = Callable[[str], None]
 """Called with a notice, in one line."""
@@ -37,6 +38,7 @@ class RunRequest(Record):
     again: bool = False  # with the next seeds that have no run yet
     dataset: str | None = None
     artifacts: str = "patched"  # which notebook's artifacts a stage reads of those before it
+    sources: tuple[str, ...] = ()  # runs whose files are read, in place of the newest ones
     sampling: dict[str, float | int | None] = Field(default_factory=dict)
     patch: bool = True
     unsafe: bool = False
@@ -52,16 +54,18 @@ def resolve(
     wanted = stages_of(project, request.stages)
     form = form_of(request.artifacts)
     dataset = choose_dataset(project, request.dataset)
-    chosen = tuple(_models(project, request, say, reading))
+    data = datasets.open_dataset(project, dataset)
+    sources = lineage.sources(store, request.sources, wanted, data)
     matrix = Matrix(
-        models=chosen,
+        models=tuple(_models(project, request, say, reading)),
         stages=wanted,
         contexts=contexts,
         seeds=tuple(range(request.seed, request.seed + request.samples)),
-        data=datasets.open_dataset(project, dataset),
+        data=data,
         form=form,
         patch=request.patch,
         unsafe=request.unsafe,
+        sources=sources,
     )
     return _unused_seeds(project, store, matrix) if request.again else matrix
 
@@ -106,7 +110,7 @@ def _models(project: Path, request: RunRequest, say: Say, reading: Reading) -> I
     seen: dict[str, str] = {}
     for spec in _specs(project, request, say):
         with reading(f"Reading the weights of {spec.name}") as on_bytes:
-            path, identity = sources.resolve(spec, project, on_bytes)
+            path, identity = weights.resolve(spec, project, on_bytes)
         twin = seen.get(identity.sha256)
         seen.setdefault(identity.sha256, identity.name)
         if twin is not None:

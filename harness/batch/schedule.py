@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from harness import files, fixes
-from harness.batch import worker
+from harness.batch import inputs, worker
 from harness.batch.matrix import Matrix, Model, Planned, look_at, wave
 from harness.batch.worker import Job, Resources
 from harness.errors import EngineLostError, HarnessError, StoreError, WorkerError, told
@@ -24,6 +24,7 @@ from harness.ports import Runner, WorkerEvent
 from harness.records import Fix, Run, StageSpec
 from harness.runs import beside, patching
 from harness.runs.generation import REPLIES
+from harness.runs.lineage import SampleKey
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore
 
@@ -98,17 +99,32 @@ class Batch:
         self._on_event(BatchEvent(place, ended.planned, ended=ended))
 
     def _over(self, one: Planned) -> bool:
-        """Whether a run has ended where it stands: it is done, or what is stored of it broken."""
-        if one.done or one.error is not None:
-            self._end(0, Ended(one, one.run, one.error))
+        """Whether a run has ended where it stands.
+
+        It is done, what is stored of it is broken, or what it needs is not there.
+        """
+        error = one.error or inputs.problem(self._project, one)
+        if one.done or error is not None:
+            self._end(0, Ended(one, one.run if error is one.error else None, error))
             return True
         return False
 
     def _write_all(self, model: Model) -> set[str]:
         """The missing replies of all stages; returns the ids of runs that failed at it."""
         before = len(self._ended)
-        waves = [self._wave(model, stage) for stage in self._matrix.stages]
-        todo = [one for planned in waves for one in planned if _is_to_write(one)]
+        todo: list[Planned] = []
+        coming: dict[SampleKey, set[str]] = {}  # stages that something is still to be done for
+        for stage in self._matrix.stages:
+            for one in self._wave(model, stage):
+                made_here = coming.setdefault(one.sample, set())
+                error = inputs.problem(self._project, one, made_here) if not one.error else None
+                if error is not None:
+                    self._end(0, Ended(one, None, error))
+                    continue
+                if not one.done:
+                    made_here.add(stage.name)
+                if _is_to_write(one):
+                    todo.append(one)
         self._do(todo, write_only=True)
         return {_id(ended.planned) for ended in self._ended[before:]}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from harness import wiring
-from harness.batch import estimate, request, worker
+from harness.batch import estimate, inputs, request, worker
 from harness.batch.matrix import Matrix, Planned, look
 from harness.batch.request import RunRequest
 from harness.batch.schedule import Batch, BatchEvent, Ended
@@ -53,6 +53,8 @@ def make_runs(asked: RunRequest, manner: Manner) -> None:
         show.error(UNSAFE, "bold red")
     if manner.dry_run:
         run_tables.print_plan(seen, estimate.expected(seen, store.summaries()))
+        for told in _lacking(folder, matrix, seen):
+            show.notice(told)
         if manner.as_json:
             show.json([_planned(one) for one in seen])
         return
@@ -68,6 +70,9 @@ def make_runs(asked: RunRequest, manner: Manner) -> None:
 
 def _one(folder: Path, store: FileStore, matrix: Matrix, planned: Planned) -> list[Ended]:
     """A single run: a batch of one in this process, shown as it goes."""
+    lacking = inputs.problem(folder, planned)
+    if lacking is not None:
+        raise lacking
     outcome.announce(planned.plan)
     if planned.done:
         show.info("This run is done already; another sample: --again", style="yellow")
@@ -133,6 +138,13 @@ def _batch(
         threads=capacity.threads, workers=capacity.workers, concurrent=capacity.concurrent
     )
     return Batch(folder, store, matrix, runner, resources)
+
+
+def _lacking(folder: Path, matrix: Matrix, seen: Sequence[Planned]) -> list[str]:
+    """Why runs will not be made, each reason once."""
+    coming = {stage.name for stage in matrix.stages}
+    problems = (inputs.problem(folder, one, coming) for one in seen)
+    return list(dict.fromkeys(str(one) for one in problems if one is not None))
 
 
 def _capacity(matrix: Matrix, runner: str, address: str | None) -> wiring.Capacity:

@@ -54,6 +54,15 @@ def _options(
     artifacts: Annotated[
         str, typer.Option(help="What a stage reads of those before it: patched or raw.")
     ] = "patched",
+    from_runs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            callback=options.split,
+            help="Read the files of this run of an earlier stage; repeatable.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the sampling; same seed, same reply.")] = 1,
     samples: Annotated[
         int, typer.Option("--samples", help="Runs of each, with seeds from --seed on.")
@@ -101,6 +110,7 @@ def makes_runs(command: Command) -> Callable[..., None]:
             contexts=tuple(given["contexts"] or ("schema",)),
             dataset=given["dataset"],
             artifacts=given["artifacts"],
+            sources=tuple(given["from_runs"] or ()),
             seed=given["seed"],
             samples=given["samples"],
             again=given["again"],

@@ -85,7 +85,9 @@ def _made_with(
         )
     stage = stages.load(project, run.stage)
     form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"
-    supply = lineage.supply(project, store, stage, lineage.sample_key_of(run), data, form)
+    supply = lineage.supply(
+        project, store, stage, lineage.sample_key_of(run), data, form, lineage.of_record(run)
+    )
     if [one.sha256 for one in supply.needs] != [one.sha256 for one in run.needs]:
         raise HarnessError(
             f"what run {run.run_id} read of the stages before it is another now",

@@ -7,11 +7,13 @@ not hide the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from harness import files
+from harness.errors import HarnessError, UnknownNameError
 from harness.project import stages
 from harness.project.datasets import Dataset
 from harness.records import Context, Execution, Needed, Run, RunKey, StageSpec
@@ -49,12 +51,16 @@ def supply(
     sample: SampleKey,
     data: Dataset,
     form: Form,
+    chosen: Mapping[str, str] = MappingProxyType({}),
 ) -> Supply:
-    """What ``stage`` reads: from the newest run of its sample, else from the reference."""
+    """What ``stage`` reads: from the newest run of its sample, else from the reference.
+
+    ``chosen`` names other runs to read from, by stage.
+    """
     needs: list[Needed] = []
     paths: dict[str, Path] = {}
     for name in stage.needs:
-        source = _newest(store, name, sample)
+        source = _named(store, chosen[name]) if name in chosen else _newest(store, name, sample)
         before = stages.load(project, name)
         roles = {artifact: role for role, artifact in before.reference}
         for artifact in before.produces:
@@ -64,13 +70,63 @@ def supply(
                     name=artifact,
                     stage=name,
                     source=found[1] if found else "missing",
-                    run_id=source[1].run_id if source and found and found[1] == form else None,
+                    run_id=source[1].run_id if source and not _is_reference(found) else None,
                     sha256=files.sha256(found[0]) if found else None,
                 )
             )
             if found is not None:
                 paths[artifact] = found[0]
     return Supply(tuple(needs), paths)
+
+
+def sources(
+    store: FileStore, named: Iterable[str], wanted: Sequence[StageSpec], data: Dataset
+) -> dict[str, str]:
+    """The runs that are to be read from, by stage.
+
+    Raises HarnessError where one is of a stage that none of those ``wanted`` needs, or of another
+    table, or has no executed notebook, or where two are of one stage.
+    """
+    needed = {need for stage in wanted for need in stage.needs}
+    found: dict[str, str] = {}
+    for name in named:
+        _, run = store.find(name)
+        if run.stage not in needed:
+            asked = ", ".join(one.name for one in wanted)
+            raise HarnessError(
+                f"--from {name}: run {run.run_id} is of the stage {run.stage}, which {asked} does "
+                "not read",
+                f"Name a run of {' or '.join(sorted(needed)) or 'no stage: nothing is read'}",
+            )
+        if run.dataset_sha256 != data.profile.sha256:
+            raise HarnessError(
+                f"--from {name}: run {run.run_id} was made with another table than "
+                f"{data.table.path.name}",
+                f"Make one with it: harness generate {run.stage}",
+            )
+        if run.raw is None:
+            raise HarnessError(
+                f"--from {name}: run {run.run_id} has no executed notebook yet",
+                f"Finish it: harness generate {run.stage}",
+            )
+        if found.setdefault(run.stage, run.run_id) != run.run_id:
+            raise HarnessError(
+                f"--from names two runs of the stage {run.stage}: {found[run.stage]}, {run.run_id}",
+                "Name one of them",
+            )
+    return found
+
+
+def of_record(run: Run) -> dict[str, str]:
+    """The runs that a stored run read from, by stage."""
+    return {one.stage: one.run_id for one in run.needs if one.run_id}
+
+
+def _named(store: FileStore, run_id: str) -> tuple[RunKey, Run] | None:
+    try:
+        return store.find(run_id)
+    except UnknownNameError:
+        return None  # it was removed since
 
 
 def _newest(store: FileStore, stage: str, sample: SampleKey) -> tuple[RunKey, Run] | None:
@@ -97,6 +153,10 @@ def _of_run(
     made = {one.name: one.status for one in execution.artifacts} if execution else {}
     path = store.folder(key) / "artifacts" / used / name
     return (path, used) if made.get(name) == "collected" and path.is_file() else None
+
+
+def _is_reference(found: tuple[Path, str] | None) -> bool:
+    return found is not None and found[1] == "reference"
 
 
 def _reference(role: str | None, data: Dataset) -> tuple[Path, Literal["reference"]] | None:

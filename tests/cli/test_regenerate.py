@@ -104,18 +104,72 @@ def test_a_batch_is_planned_done_and_not_done_again(
 
 def test_artifacts_flow_down_the_line(cli: Cli, script: Script, project: Path, chain: Path) -> None:
     script([COUNT, WRITE], "one")
-    # The scripted model answers turn by turn, whatever the stage: here it reads what it wrote.
-    script(["```python\nprint(open('out.csv').read())\n```", "No code."], "lost")
     done = regenerate(cli, "--model", "one", stages="after,tiny")
     assert done.returncode == 0, done.stderr
     made = {one["stage"]: one for one in records(project).values()}
     (need,) = made["after"]["needs"]
     assert (need["name"], need["stage"], need["source"]) == ("out.csv", "tiny", "patched")
     assert need["run_id"] == made["tiny"]["run_id"]
-    lost = cli("generate", "--stage", "after", "--model", "lost")
-    assert "out.csv of the tiny stage is missing" in lost.stdout
-    newest = json.loads(cli("runs", "--json").stdout)[0]
-    assert newest["outcome"] == "failed"
+
+
+READ = "```python\nprint(open('out.csv').read())\n```"
+
+
+def test_a_stage_without_inputs_stops_before_the_model_writes(
+    cli: Cli, script: Script, project: Path, chain: Path
+) -> None:
+    script({"tiny": ["Nothing.", "Nothing."], "after": [READ]}, "lost")
+    for args in ([], ["--samples", "2"]):
+        done = cli("generate", "after", "--context", "blind", *args)
+        assert done.returncode == 1
+        assert (
+            "harness: the after stage reads out.csv of the tiny stage, which no run of lost in "
+            "blind context with seed 1 made. Make it: harness generate tiny --model lost "
+            "--context blind; or read another run's: --from RUN\n"
+        ) in done.stderr
+    assert records(project) == {}
+    dry = cli("generate", "after", "--dry-run")
+    assert dry.returncode == 0
+    assert "harness generate tiny --model lost;" in dry.stderr
+    # One that ran and left it out is no input either; in a batch the others go on.
+    for args in ([], ["--samples", "2"]):
+        done = regenerate(cli, *args, stages="tiny,after")
+        assert done.returncode == 1
+        made = {one["stage"]: one for one in records(project).values() if one["seed"] == 1}
+        assert list(made) == ["tiny"]
+        said = f"which run {made['tiny']['run_id']} did not make. Make it: harness generate tiny"
+        assert said in done.stderr
+    assert len(records(project)) == 2
+
+
+def test_a_stage_reads_the_run_that_is_named(
+    cli: Cli, script: Script, project: Path, chain: Path
+) -> None:
+    script([COUNT, WRITE], "one")
+    script({"after": [READ]}, "lost")
+    assert cli("generate", "tiny", "--model", "one").returncode == 0
+    ((source, made),) = records(project).items()
+    done = cli("generate", "after", "--model", "lost", "--from", source[:5])
+    assert done.returncode == 0, done.stderr
+    after = next(one for one in records(project).values() if one["stage"] == "after")
+    (need,) = after["needs"]
+    assert (need["run_id"], need["source"]) == (source, "patched")
+    assert need["sha256"] == made["raw"]["artifacts"][0]["sha256"]
+    assert after["outcome"] == "raw"
+    # It is patched and read again on the same files.
+    again = cli("patch", after["run_id"], "--force")
+    assert again.returncode == 0, again.stderr
+    assert "is done already" in cli("generate", "after", "--model", "lost", "--from", source).stdout
+
+    wrong = cli("generate", "tiny", "--model", "one", "--from", source)
+    assert "is of the stage tiny, which tiny does not read" in wrong.stderr
+    assert "no run named 'zzz'" in cli("generate", "after", "--from", "zzz").stderr
+    table = project / "data/telco/telco_synthetic.csv"
+    table.write_text(table.read_text().replace("Female", "Woman"))
+    other = cli("generate", "after", "--model", "lost", "--from", source)
+    assert other.returncode == 1
+    assert "was made with another table" in other.stderr
+    assert other.stderr.count("\n") == 1
 
 
 def test_a_script_with_replies_per_stage_plays_a_workflow(
