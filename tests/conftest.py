@@ -100,27 +100,31 @@ def cli(project: Path) -> Cli:
 
 @pytest.fixture
 def tty(project: Path) -> Tty:
-    """Run the command line in a terminal of so many columns; returns what it shows, unstyled."""
+    """Run the command line in a terminal of so many columns; returns what it shows, unstyled.
 
-    def run(*args: str, columns: int = 80) -> str:
+    ``typed`` is what a person types there, and ``code`` how the command is to end.
+    """
+
+    def run(*args: str, columns: int = 80, typed: str = "", code: int = 0, **env: str) -> str:
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (200, columns))  # rows enough for no pager
         size = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "200"}
         process = subprocess.Popen(
             [sys.executable, "-m", "harness", *args],
             cwd=project,
-            env={**os.environ, **size},
+            env={**os.environ, **size, **env},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
         )
         os.close(theirs)
+        os.write(ours, typed.encode())
         shown = b""
         with contextlib.suppress(OSError):  # this is how a terminal tells that nobody writes to it
             while chunk := os.read(ours, 1 << 16):
                 shown += chunk
         os.close(ours)
-        assert process.wait(COMMAND_SECONDS) == 0, shown
+        assert process.wait(COMMAND_SECONDS) == code, shown
         return ANSI.sub("", shown.decode()).replace("\r\n", "\n")
 
     return run

@@ -47,7 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "prompts": (prompts.prompts, "Print what a model would be sent, with token counts"),
     },
     "Inspect": {
-        "runs": (runs.app, "List the runs, show one, or export their cells"),
+        "runs": (runs.app, "List, show, export or remove runs"),
         "open": (open_run.open_run, "Open a run's notebook in Jupyter, with a sandboxed kernel"),
         "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
         "compare": (compare.compare, "Compare two models by their runs"),
@@ -59,7 +59,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
     "Set up": {
         "init": (init.init, "Write a new project folder"),
         "doctor": (doctor.doctor, "Check this machine, and say how to repair it"),
-        "models": (models.app, "List, show, pull, add or verify models"),
+        "models": (models.app, "List, show, pull, add, verify or remove models"),
         "data": (data.app, "List, pull, import or profile datasets"),
     },
 }

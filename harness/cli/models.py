@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import removal
 from harness.cli.options import AsJson, Project, Verbosity
 
 if TYPE_CHECKING:
     from harness.records import ModelSpec
 
-app = typer.Typer(help="List, show, pull, add or verify models.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, pull, add, verify or remove models; choose the default.", no_args_is_help=True
+)
 Name = Annotated[
     str, typer.Argument(metavar="MODEL", help="A name from models.toml, or its beginning.")
 ]
@@ -192,6 +195,10 @@ def verify(name: Name, _verbosity: Verbosity = None, project: Project = None) ->
         digest = sources.verify(spec, path, report)
     known = "as models.toml says" if spec.sha256 else "models.toml names none to compare with"
     show.line(f"{spec.name}: sha256 {digest}, {known}")
+
+
+app.command("default")(removal.choose_default)
+app.command("rm")(removal.remove_model)
 
 
 def _source(spec: ModelSpec) -> str:

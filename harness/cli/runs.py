@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from harness.cli import removal
 from harness.cli.options import (
     AsJson,
     Contexts,
@@ -38,7 +39,7 @@ class ListsByDefault(TyperGroup):
 
 
 app = typer.Typer(
-    help="List the runs, show one, or export their cells. Without a command: list.",
+    help="List, show, export or remove runs. Without a command: list.",
     cls=ListsByDefault,
 )
 
@@ -211,3 +212,6 @@ def export(
     with show.working("Reading the runs"):
         count = table.write(found, path, kind, stale)
     show.line(f"Wrote {count:,} rows to {path}")
+
+
+app.command("rm")(removal.remove_runs)

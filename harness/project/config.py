@@ -112,13 +112,13 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         assignment = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
         if header:
-            table = _split(header.group(1))
+            table = split_key(header.group(1))
             if line.lstrip().startswith("[["):
                 entries[table] += 1
                 table = (*table, str(entries[table] - 1))
             here = table
         elif assignment:
-            here = (*table, *_split(assignment.group(1)))
+            here = (*table, *split_key(assignment.group(1)))
         else:
             continue
         if keys and here[: len(keys)] == keys:
@@ -129,6 +129,7 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
     return best[1] if best else None
 
 
-def _split(dotted: str) -> tuple[str, ...]:
+def split_key(dotted: str) -> tuple[str, ...]:
+    """The parts of a key with dots, without their quotes."""
     parts = re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", dotted)
     return tuple(part.strip("\"'") for part in parts)

@@ -43,6 +43,11 @@ def digest_of(path: Path, on_bytes: OnBytes = files.ignore) -> str:
     return digest
 
 
+def forget(path: Path) -> None:
+    """Drop what is remembered of a file that goes."""
+    _note(path).unlink(missing_ok=True)
+
+
 def _key(path: Path) -> list[str | int]:
     facts = path.stat()
     return [str(path.resolve()), facts.st_size, facts.st_mtime_ns]
