@@ -49,7 +49,7 @@ def remove(project: Path, name: str) -> None:
     cut = _without_table(text, name)
     if not _says(cut, wanted):  # it is written in another way than as a table of its own
         document = tomlkit.parse(text)
-        document["models"].remove(name)  # type: ignore[union-attr]
+        document["models"].remove(name)
         cut = tomlkit.dumps(document)
     _replace(project, cut, wanted)
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import capture, patch
+from harness.cli import patch
+from harness.cli.fixes import capture
 from harness.cli.options import AsJson, NoSandbox, Project, RunId, Stages, Verbosity
 
 app = typer.Typer(
@@ -183,7 +184,7 @@ def new(
     import datetime
 
     from harness.cli import show
-    from harness.cli.capture import author
+    from harness.cli.fixes.capture import author
     from harness.errors import HarnessError
     from harness.fixes import files, writing
     from harness.project import config, location, stages
