@@ -54,7 +54,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "ledger": (ledger.ledger, "Count how much of the code is human"),
     },
     "Fix": {
-        "fixes": (fixes.app, "Capture, list, check, apply or minimise human fixes"),
+        "fixes": (fixes.app, "Capture, list, edit, check, apply or minimise human fixes"),
     },
     "Set up": {
         "init": (init.init, "Write a new project folder"),

@@ -92,7 +92,7 @@ def remove_runs(
         show.line(f"{key.run_id}  {key.model}  {key.stage}")
     if len(keys) > MOST_LISTED:
         show.line(f"and {len(keys) - MOST_LISTED:,} more")
-    _ask(f"Remove {show.count(len(keys), 'run')} for good?", yes=yes)
+    ask(f"Remove {show.count(len(keys), 'run')} for good?", yes=yes)
     for key in keys:
         removal.remove(store, key)
     show.line(f"Removed {show.count(len(keys), 'run')}")
@@ -176,7 +176,7 @@ def remove_model(
         show.notice(f"{', '.join(others)}: has the same weights, and would lose them too")
     what = [show.count(len(found), "file")] if found else []
     what += [f"the entry {spec.name} of models.toml"] if entry else []
-    _ask(f"Remove {' and '.join(what)}?", yes=yes)
+    ask(f"Remove {' and '.join(what)}?", yes=yes)
     gone = removal.remove(spec)
     if gone:
         show.line(f"Removed {show.count(len(gone), 'file')} of {spec.name}")
@@ -226,7 +226,7 @@ def _why_not(spec: ModelSpec) -> str:
     return "To drop the entry alone: --entry"
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def ask(question: str, *, yes: bool) -> None:
     """Go on only where a person says so. Raises HarnessError where nobody can be asked."""
     from harness.errors import HarnessError
 

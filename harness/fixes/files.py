@@ -12,7 +12,7 @@ import yaml
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-from harness.errors import ConfigError, UnknownNameError
+from harness.errors import MOST_LISTED, ConfigError, HarnessError, UnknownNameError
 from harness.fixes import headers, rules
 from harness.project import config
 from harness.records import Fix, FixHeader, Hunk, Rule
@@ -48,7 +48,12 @@ def load(project: Path, stage: str) -> tuple[Fix, ...]:
 
 
 def find(project: Path, name: str) -> Fix:
-    """One fix by its id, or ``stage/id``; a beginning will do. Raises UnknownNameError."""
+    """One fix by its id, or ``stage/id``; a beginning will do. Raises as ``find_path``."""
+    return read(find_path(project, name))
+
+
+def find_path(project: Path, name: str) -> Path:
+    """The file of one fix, be it whole or broken. Raises UnknownNameError, HarnessError."""
     known = {
         f"{stage}/{path.stem}": path for stage in names(project) for path in files(project, stage)
     }
@@ -59,9 +64,14 @@ def find(project: Path, name: str) -> Fix:
     ]
     exact = [path for full, path in known.items() if name in (full, full.partition("/")[2])]
     matching = exact if len(exact) == 1 else matching
-    if len(matching) != 1:
+    if len(matching) > 1:
+        listed = ", ".join(f"{path.parent.name}/{path.stem}" for path in matching[:MOST_LISTED])
+        raise HarnessError(
+            f"{len(matching)} fixes begin with '{name}': {listed}", "Give STAGE/ID, or enough of it"
+        )
+    if not matching:
         raise UnknownNameError("fix", name, known, "Give STAGE/ID, or enough of it")
-    return read(matching[0])
+    return matching[0]
 
 
 def read(path: Path) -> Fix:

@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from harness.cli import patch
-from harness.cli.fixes import capture
+from harness.cli.fixes import capture, change
 from harness.cli.options import AsJson, NoSandbox, Project, RunId, Stages, Verbosity
 
 app = typer.Typer(
-    help="Capture, list, check, apply or minimise the human fixes of fixes/.",
+    help="Capture, list, edit, check, apply or minimise the human fixes of fixes/.",
     no_args_is_help=True,
 )
 app.command("capture")(capture.capture)
+app.command("edit")(change.edit)
+app.command("split")(change.split)
+app.command("rm")(change.remove)
 app.command(
     "apply",
     short_help="The same as harness patch",
