@@ -274,9 +274,14 @@ def test_fixes_are_made_listed_shown_and_checked(cli: Cli, script: Script, proje
 def test_minimise_names_the_needless_fix(cli: Cli, script: Script, project: Path) -> None:
     script([BAD, WRITE])
     write_rule(project, "rewrite: int('1')")
-    idle = write_rule(project, "rewrite: print($A, 'more')", "020-idle.yml")
+    idle = write_rule(project, "rewrite: print($A, end='\\n')", "020-idle.yml")
     idle.write_text(
         idle.read_text().replace("int('one')", "print($A)").replace("'fails: ValueError'", "always")
+    )
+    loud = project / "fixes/tiny/030-loud.yml"
+    loud.write_text(
+        "Description: Say it\nAuthor: Me\nDate: 2026-11-24\nCause: enhancement\n"
+        "rule:\n  pattern: y = x + 1\nrewrite: 'y = x + 2; print(y)'\n"
     )
     cli("generate", "--stage", "tiny")
     run, folder = run_of(cli)
@@ -284,7 +289,8 @@ def test_minimise_names_the_needless_fix(cli: Cli, script: Script, project: Path
     assert done.returncode == 0, done.stderr
     assert "redundant: 020-idle" in done.stdout
     verdicts = record(folder)["patched"]["verdicts"]
-    assert [one["need"] for one in verdicts] == ["necessary", "redundant"]
+    assert [one["need"] for one in verdicts] == ["necessary", "redundant", "necessary"]
+    assert verdicts[2]["need_reason"] == "one-003: stdout is another"
 
 
 def test_capture_offers_a_rule_and_keeps_it_on_request(

@@ -188,9 +188,11 @@ def test_a_fix_is_found_by_id_or_by_how_it_begins(folder: Path, tmp_path: Path) 
     save(folder, "020-b.patch", HEAD + DIFF)
     assert files.find(tmp_path, "eda/010-z").id == "010-z"
     assert files.find(tmp_path, "020").id == "020-b"
-    for name in ("0", "", "030"):
+    for name in ("", "030"):
         with pytest.raises(UnknownNameError):
             files.find(tmp_path, name)
+    with pytest.raises(HarnessError, match=r"2 fixes begin with '0': eda/010-z, eda/020-b"):
+        files.find(tmp_path, "0")
 
 
 def test_what_is_written_reads_back(folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 from notebook_text import patch, rule
 
 from harness.errors import EditedError, NotebookError
+from harness.executors.scripted import ScriptedExecutor, ScriptedSession
 from harness.fixes import capture, writing
 from harness.fixes.files import read
 from harness.notebooks import jupyter
@@ -20,9 +21,11 @@ from harness.records import (
     CellStatus,
     Fix,
     FixHeader,
+    Limits,
     Outcome,
     Run,
     Verdict,
+    Workspace,
 )
 from harness.runs import minimise, patching, pipeline
 from harness.runs.plans import Plan
@@ -321,6 +324,43 @@ def test_minimise_names_the_needless_fix(kept: MemoryStore, plan: Plan) -> None:
     environment = make_environment(plan, plan.table.parent, BROKEN, reporter)
     minimise.minimise(plan.key, done, [MEND, idle], environment, kept, lambda *_: None)
     assert reporter.forms == []  # judged already
+
+
+@pytest.mark.parametrize("is_steady", [True, False])
+def test_minimise_compares_what_cells_show_unless_it_always_differs(
+    kept: MemoryStore, plan: Plan, is_steady: bool
+) -> None:
+    drawn = patch("@@ -18,3 +18,3 @@ two-001\n # %%\n-z = 3\n+z = 30\n \n", "020-draws")
+    run = go(kept, plan, MEND, drawn)
+    reporter = Silent()
+    passes: list[int] = []
+
+    def image() -> str:
+        passes.append(1)
+        return "iVBOR" if is_steady else f"iVBOR{len(passes)}"
+
+    class Drawing(ScriptedSession):
+        def run(self, source: str) -> CellOutcome:
+            found = super().run(source)
+            shown = {"image/png": image(), "text/plain": f"<Figure at {hex(len(passes))}>"}
+            figure = {"output_type": "display_data", "metadata": {}, "data": shown}
+            return found.model_copy(update={"outputs": (figure,) if source == "z = 30" else ()})
+
+    class Executor(ScriptedExecutor):
+        def start(self, workspace: Workspace, limits: Limits) -> ScriptedSession:
+            return Drawing(FIXED)
+
+    environment = make_environment(plan, plan.table.parent, None, reporter)
+    environment = environment._replace(executor=Executor())
+    done = minimise.minimise(plan.key, run, [MEND, drawn], environment, kept, lambda *_: None)
+    assert done.patched is not None
+    need = done.patched.verdicts[1]
+    assert need.need == ("necessary" if is_steady else "redundant")
+    assert (need.need_reason == "two-001: image/png is another") == is_steady
+    assert [form for form in reporter.forms if "all fixes" in form] == [
+        "with all fixes, to compare what it shows",
+        "with all fixes, again, to compare what it shows",
+    ]
 
 
 def test_minimise_wants_what_is_up_to_date(kept: MemoryStore, plan: Plan) -> None:

@@ -230,8 +230,9 @@ def minimise(
     """Find out which of a run's fixes it needs.
 
     Each applied fix is left out once, and the notebook runs with the others. A fix is "necessary"
-    where a cell fails without it, or a file of the stage is missing or differs; else it is
-    "redundant".
+    where without it a cell fails or shows something else, or a file of the stage is missing or
+    differs; else it is "redundant". Memory addresses and times are no difference, and neither is
+    what differs when the same notebook runs twice.
 
     Example:
 
