@@ -122,6 +122,13 @@ def _written(before: Sequence[Line], added: Iterable[AddedLine]) -> list[Line]:
         head = None
         if one.opens is not None:
             kind = percent.kind_of(one.text) or "code"
-            head = Cell(id=one.opens, kind=kind, source="", step=step, origin="fix")
+            head = Cell(
+                id=one.opens,
+                kind=kind,
+                source="",
+                step=step,
+                origin="fix",
+                attachments=percent.attachments_of(one.text),
+            )
         lines.append(Line(one.text, head, fix=one.fix))
     return lines

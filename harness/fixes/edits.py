@@ -69,6 +69,8 @@ def _operations(before: Sequence[Cell], edited: Sequence[Cell]) -> Iterator[_Ope
         own, texts = _block(olds), _block(news)
         name = (olds or news)[0].id
         if len(olds) == len(news) == 1 and olds[0].kind == news[0].kind:
+            if own[0] != texts[0]:  # something else is attached to it
+                yield _Operation(name, [(at, at + 1, texts[:1])])
             yield from _inside(olds[0], news[0], at + 1)
         elif len(olds) + len(news) < len(group) + 1:
             yield _Operation(name, [(at, at + len(own), texts)])

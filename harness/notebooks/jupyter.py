@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.errors import NotebookError
+from harness.notebooks import percent
 from harness.notebooks.notebook import Notebook, plain
 from harness.records import Cell, CellOutcome, CellStatus, FixVerdict
 
@@ -124,7 +125,8 @@ def _note(verdicts: Sequence[FixVerdict]) -> list[NotebookNode]:
 
 
 def _node(cell: Cell, credits: Mapping[str, Mapping[str, str]]) -> NotebookNode:
-    origin = cell.model_dump(mode="json", exclude={"id", "kind", "source"}, exclude_defaults=True)
+    apart = {"id", "kind", "source", "attachments"}
+    origin = cell.model_dump(mode="json", exclude=apart, exclude_defaults=True)
     metadata: dict[str, Any] = {"harness": origin}
     if cell.fixes:
         metadata["tags"] = [f"fix:{fix}" for fix in cell.fixes]  # Jupyter shows tags
@@ -132,7 +134,10 @@ def _node(cell: Cell, credits: Mapping[str, Mapping[str, str]]) -> NotebookNode:
     if cell.kind == "code":
         node = nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
     else:
-        node = nbformat.v4.new_markdown_cell(cell.source, id=cell.id, metadata=metadata)
+        new = nbformat.v4.new_raw_cell if cell.kind == "raw" else nbformat.v4.new_markdown_cell
+        node = new(cell.source, id=cell.id, metadata=metadata)
+        if cell.attachments:
+            node.attachments = nbformat.from_dict(cell.attachments)
     return node  # type: ignore[no-any-return]
 
 
@@ -163,13 +168,26 @@ def _notebook_of(node: NotebookNode) -> Notebook:
         found.append(
             Cell(
                 id=name,
-                kind="code" if cell.cell_type == "code" else "markdown",
+                kind=cell.cell_type,
                 source=plain(cell.source),
+                attachments=_attachments(cell),
                 step=_step(cell),
                 origin="fix",
             )
         )
     return Notebook(tuple(found))
+
+
+def _attachments(cell: NotebookNode) -> percent.Attachments:
+    """What is attached to a cell that is no code; text that is kept as lines is joined."""
+    attached = {} if cell.cell_type == "code" else cell.get("attachments") or {}
+    return {
+        name: {
+            kind: "".join(content) if isinstance(content, list) else content
+            for kind, content in bundle.items()
+        }
+        for name, bundle in attached.items()
+    }
 
 
 def _about(node: NotebookNode) -> Mapping[str, Any]:

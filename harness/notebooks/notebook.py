@@ -40,9 +40,12 @@ class Notebook:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the cells' kinds and sources, in order; ids do not count."""
-        written = [(cell.kind, plain(cell.source)) for cell in self.cells]
-        return hashlib.sha256(json.dumps(written).encode()).hexdigest()
+        """sha256 of the cells' kinds, sources and attachments, in order; ids do not count."""
+        written = [
+            (cell.kind, plain(cell.source), *filter(None, [cell.attachments]))
+            for cell in self.cells
+        ]
+        return hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()
 
 
 def plain(source: str) -> str:

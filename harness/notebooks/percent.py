@@ -7,17 +7,20 @@ docs/decisions/0011). Magics stand as they are (jupytext's ``comment_magics: fal
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from harness.records import Cell
 
 HEADER = re.compile(r"# %%(?: .*)?")
-MARKDOWN = re.compile(r"# %% .*\[(?:markdown|md|raw)\].*")
+NOT_CODE = re.compile(r"# %% .*?\[(markdown|md|raw)\].*")
+ATTACHMENTS = " attachments="  # with their JSON behind it, at the end of a header
 LIKE = re.compile(r"(?:# )*%%(?:\s.*)?", re.DOTALL)  # a header, an escaped one, or nearly one
 
-Kind = Literal["code", "markdown"]
+Kind = Literal["code", "markdown", "raw"]
+Attachments = dict[str, dict[str, Any]]
 
 
 class Line(NamedTuple):
@@ -37,7 +40,7 @@ def lines_of(cells: Iterable[Cell]) -> list[Line]:
     """The text of ``cells``: each a header, its lines, and one blank line."""
     lines: list[Line] = []
     for cell in cells:
-        texts = [header(cell.kind), *encode(cell), ""]
+        texts = [header(cell.kind, cell.attachments), *encode(cell), ""]
         for i, text in enumerate(texts):
             lines.append(Line(text, cell if i == 0 else None, raw=len(lines)))
     return lines
@@ -64,29 +67,56 @@ def stretches(lines: Sequence[Line]) -> Iterator[tuple[Cell, Sequence[Line]]]:
             yield head, lines[start + 1 : end]
 
 
-def header(kind: Kind) -> str:
-    """The line that opens a cell."""
-    return "# %%" if kind == "code" else "# %% [markdown]"
+def header(kind: Kind, attachments: Attachments | None = None) -> str:
+    """The line that opens a cell. What is attached to it stands there too, as jupytext has it."""
+    line = "# %%" if kind == "code" else f"# %% [{kind}]"
+    return line + (ATTACHMENTS + json.dumps(attachments, sort_keys=True) if attachments else "")
 
 
 def kind_of(text: str) -> Kind | None:
     """The kind of cell that a header line opens; None for any other line."""
     if not HEADER.fullmatch(text.rstrip()):
         return None
-    return "markdown" if MARKDOWN.fullmatch(text.rstrip()) else "code"
+    found = NOT_CODE.fullmatch(text.rstrip())
+    if found is None:
+        return "code"
+    return "raw" if found[1] == "raw" else "markdown"
+
+
+def attachments_of(text: str) -> Attachments:
+    """What a header line says is attached to its cell; nothing where that cannot be read."""
+    if kind_of(text) in (None, "code"):
+        return {}
+    try:
+        found = json.loads(text.partition(ATTACHMENTS)[2])
+    except (ValueError, RecursionError):
+        return {}
+    return found if _are_attachments(found) else {}
+
+
+def _are_attachments(value: object) -> bool:
+    bundles = value.values() if isinstance(value, dict) else [None]
+    return all(
+        isinstance(bundle, dict) and all(map(_is_content, bundle.values())) for bundle in bundles
+    )
+
+
+def _is_content(value: object) -> bool:
+    lines = value if isinstance(value, list) else [value]
+    return all(isinstance(line, str) for line in lines)
 
 
 def encode(cell: Cell) -> list[str]:
     """A cell's source as lines of text; one that would read as a header gets one more ``# ``."""
     lines = cell.source.split("\n")
-    if cell.kind == "markdown":
+    if cell.kind != "code":
         return [f"# # {s}" if LIKE.fullmatch(s) else f"# {s}" if s else "#" for s in lines]
     return [f"# {s}" if s.startswith("# ") and LIKE.fullmatch(s) else s for s in lines]
 
 
 def decode(kind: Kind, lines: Sequence[str]) -> str:
     """The source that lines of text stand for, without blank lines at its end."""
-    if kind == "markdown":
+    if kind != "code":
         plain = [re.sub(r"^# ?", "", line, count=1) for line in lines]
         plain = [s[2:] if s.startswith("# ") and LIKE.fullmatch(s) else s for s in plain]
     else:

@@ -29,8 +29,10 @@ class Cell(Record):
     """A piece of a reply, on its way into a notebook."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
-    kind: Literal["code", "markdown"]
+    kind: Literal["code", "markdown", "raw"]
     source: str
+    # Files inside a cell that is no code: name -> type -> content, as nbformat has them.
+    attachments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     step: Name
     origin: Literal["prompt", "prose", "reasoning", "fence", "fix", "note"]
     language: str = ""

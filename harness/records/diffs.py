@@ -28,7 +28,7 @@ class CellDiff(Record):
 
     left: str | None  # cell id; None: not there
     right: str | None
-    kind: Literal["code", "markdown"]
+    kind: Literal["code", "markdown", "raw"]
     before: str | None = None
     after: str | None = None
     hunks: tuple[DiffHunk, ...]

@@ -293,6 +293,39 @@ def test_minimise_names_the_needless_fix(cli: Cli, script: Script, project: Path
     assert verdicts[2]["need_reason"] == "one-003: stdout is another"
 
 
+def test_what_is_captured_keeps_attachments_and_raw_cells(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script(["Numbers:\n```python\nprint(1)\n```", WRITE])
+    cli("generate", "--stage", "tiny")
+    run, folder = run_of(cli)
+    image = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    there = nbformat.read(folder / "patched.ipynb", as_version=4)
+    (words,) = [cell for cell in there.cells if cell.source == "Numbers:"]
+    words["attachments"] = image
+    there.cells.append(nbformat.v4.new_raw_cell("\\begin{raw}\n# %%"))
+    own = nbformat.v4.new_markdown_cell("![a](attachment:a.png)", attachments=image)
+    there.cells.insert(2, own)
+    nbformat.write(there, folder / "patched.ipynb")
+
+    def cells() -> list[tuple]:
+        found = nbformat.read(folder / "patched.ipynb", as_version=4).cells
+        return [
+            (one.cell_type, one.source, one.get("attachments"))
+            for one in found
+            if not one.source.startswith("**Patched by harness**")
+        ]
+
+    wanted = cells()
+    captured = capture(cli, run)
+    assert captured.returncode == 0, captured.stderr
+    assert captured.stdout.count("Wrote ") == 3
+    (folder / "patched.ipynb").unlink()
+    assert cli("patch", run).returncode == 0
+    assert cells() == wanted
+    assert "has no edits" in capture(cli, run).stdout
+
+
 def test_capture_offers_a_rule_and_keeps_it_on_request(
     cli: Cli, script: Script, project: Path
 ) -> None:

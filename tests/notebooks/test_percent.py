@@ -56,6 +56,48 @@ def test_jupytext_reads_the_text_as_the_same_cells() -> None:
     assert [(cell.cell_type, cell.source) for cell in read.cells] == written(cells)
 
 
+PNG = {"a [raw].png": {"image/png": "iVBORw0KGgo="}, "é.txt": {"text/plain": "# %%\nx"}}
+
+
+def test_raw_cells_and_attachments_come_back() -> None:
+    cells = [
+        words("a", "# %%\n![a](attachment:a.png)").model_copy(update={"attachments": PNG}),
+        words("b", "<raw>\n# %% [raw]\n").model_copy(update={"kind": "raw"}),
+        words("c", "x").model_copy(update={"kind": "raw", "attachments": PNG}),
+        code("d", "# %% [raw]"),
+    ]
+    lines = percent.lines_of(cells)
+    # As fixes read it: what opens a cell is known by its text alone.
+    read = [
+        line._replace(
+            head=line.head
+            and Cell(
+                id=line.head.id,
+                kind=percent.kind_of(line.text) or "code",
+                source="",
+                step="one",
+                origin="fix",
+                attachments=percent.attachments_of(line.text),
+            )
+        )
+        for line in lines
+    ]
+    found = [(cell.kind, cell.source, cell.attachments) for cell in percent.cells_of(read)]
+    wanted = [(cell.kind, cell.source.rstrip("\n"), cell.attachments) for cell in cells]
+    assert found == wanted
+    assert [percent.kind_of(line.text) for line in lines if line.head] == [
+        cell.kind for cell in cells
+    ]
+
+
+@pytest.mark.parametrize(
+    "behind", ["", "{", "[]", '{"a": 1}', '{"a": {"b": 1}}', "[" * 100_000, "1" * 10_000]
+)
+def test_attachments_that_are_none_are_none(behind: str) -> None:
+    assert percent.attachments_of(f"# %% [markdown] attachments={behind}") == {}
+    assert percent.attachments_of(f"# %% attachments={behind}") == {}
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
@@ -63,6 +105,8 @@ def test_jupytext_reads_the_text_as_the_same_cells() -> None:
         ("# %% Title", "code"),
         ("# %% [markdown]", "markdown"),
         ('# %% [markdown] {"a": 1}', "markdown"),
+        ("# %% [raw]", "raw"),
+        ("# %% Of [a] [md]", "markdown"),
         ("# %%time", None),
         ("#%%", None),
         ("x = 1", None),
