@@ -115,6 +115,15 @@ def edits(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, l
     ]
 
 
+def opened(texts: Iterable[str]) -> list[Line]:
+    """A text by itself: each line that looks like a header opens a cell."""
+    added = [
+        AddedLine(fix="000-none", text=text, opens=f"cell-{i}" if percent.kind_of(text) else None)
+        for i, text in enumerate(texts)
+    ]
+    return _written([], added)
+
+
 def _written(before: Sequence[Line], added: Iterable[AddedLine]) -> list[Line]:
     step = next((line.head.step for line in reversed(before) if line.head is not None), "start")
     lines: list[Line] = []

@@ -21,6 +21,7 @@ class Taken(NamedTuple):
     """What was edited, and the notebook that it was read from."""
 
     changes: list[Found]
+    patched: Notebook  # what the fixes make of the raw one
     edited: Notebook
     blob: bytes
 
@@ -56,9 +57,9 @@ def take(key: RunKey, run: Run, series: Sequence[Fix], store: RunStore) -> Taken
             "Put that fix back as it was, capture, and change it again",
         )
     if changed or fixes.apply_to_run(run, everything).notebook.digest == edited.digest:
-        return Taken([], edited, blob)
+        return Taken([], edited, edited, blob)
     patched = fixes.apply_to_run(run, series).notebook
-    return Taken(edits.changes(patched, edited), edited, blob)
+    return Taken(edits.changes(patched, edited), patched, edited, blob)
 
 
 def keep(

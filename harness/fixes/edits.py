@@ -35,33 +35,74 @@ class Found(NamedTuple):
     rule: Rule | None
 
 
-def changes(patched: Notebook, edited: Notebook) -> list[Found]:
-    """What turns the patched notebook into the edited one, from top to bottom."""
-    texts = [line.text for line in patched.lines]
-    state = list(patched.cells)
-    found = []
-    shift = 0
-    for op in _operations(patched.cells, edited.cells):
-        edits = [(start + shift, end + shift, new) for start, end, new in op.edits]
-        rule = None
-        if op.old is not None and op.new is not None:
-            rule = generalise.rule(state, op.old, op.new)
-            state = [op.new if cell.id == op.old.id else cell for cell in state]
-        found.append(Found(_hunk(texts, edits, op.name), op.name, rule))
-        for start, end, new in reversed(edits):
-            texts[start:end] = new
-            shift += len(new) - (end - start)
-    return found
+class Operation(NamedTuple):
+    """One coherent change, and in it the stretches of lines that differ."""
 
-
-class _Operation(NamedTuple):
     name: str  # of the cell
-    edits: list[Edit]  # in the coordinates of the text before any
+    edits: list[Edit]  # in the coordinates of the text before any change
+    at: int = 0  # where the cell's own lines begin there
     old: Cell | None = None  # set with ``new`` where a code cell was changed in place
     new: Cell | None = None
 
+    def split(self) -> list[Operation]:
+        """A change for each stretch of lines; itself where it is but one."""
+        if self.old is None:
+            return [Operation(self.name, [edit], self.at) for edit in self.edits]
+        own = [[(start - self.at, end - self.at, new)] for start, end, new in self.edits]
+        return list(_steps(self.old, own, self.at))
 
-def _operations(before: Sequence[Cell], edited: Sequence[Cell]) -> Iterator[_Operation]:
+
+class Unfolding:
+    """The patched notebook on its way to the edited one: changes are applied, or left out."""
+
+    def __init__(self, patched: Notebook) -> None:
+        self._texts = [line.text for line in patched.lines]
+        self._cells = list(patched.cells)
+        self._shift = 0
+
+    def look(self, change: Operation) -> Found:
+        """A change as it would be written now. Changes are looked at from top to bottom."""
+        rule = None
+        if change.old is not None and change.new is not None:
+            rule = generalise.rule(self._cells, change.old, change.new)
+        return Found(_hunk(self._texts, self._moved(change), change.name), change.name, rule)
+
+    def apply(self, change: Operation) -> None:
+        """Take a change over."""
+        for start, end, new in reversed(self._moved(change)):
+            self._texts[start:end] = new
+            self._shift += len(new) - (end - start)
+        if change.old is not None and change.new is not None:
+            old, new_cell = change.old, change.new
+            self._cells = [new_cell if cell.id == old.id else cell for cell in self._cells]
+
+    def with_change(self, change: Operation) -> Notebook:
+        """What would be written with one more change; the cells have ids of their own."""
+        texts = list(self._texts)
+        for start, end, new in reversed(self._moved(change)):
+            texts[start:end] = new
+        return Notebook(tuple(percent.cells_of(attribution.opened(texts))))
+
+    def _moved(self, change: Operation) -> list[Edit]:
+        return [(a + self._shift, b + self._shift, new) for a, b, new in change.edits]
+
+
+def operations(patched: Notebook, edited: Notebook) -> list[Operation]:
+    """What turns the patched notebook into the edited one, from top to bottom."""
+    return list(_operations(patched.cells, edited.cells))
+
+
+def changes(patched: Notebook, edited: Notebook) -> list[Found]:
+    """All of it as hunks, each against the text in which those before it are applied."""
+    unfolding = Unfolding(patched)
+    found = []
+    for change in operations(patched, edited):
+        found.append(unfolding.look(change))
+        unfolding.apply(change)
+    return found
+
+
+def _operations(before: Sequence[Cell], edited: Sequence[Cell]) -> Iterator[Operation]:
     at = 0
     for group in _groups(pairs(before, edited)):
         olds = [old for old, _ in group if old is not None]
@@ -70,13 +111,13 @@ def _operations(before: Sequence[Cell], edited: Sequence[Cell]) -> Iterator[_Ope
         name = (olds or news)[0].id
         if len(olds) == len(news) == 1 and olds[0].kind == news[0].kind:
             if own[0] != texts[0]:  # something else is attached to it
-                yield _Operation(name, [(at, at + 1, texts[:1])])
+                yield Operation(name, [(at, at + 1, texts[:1])])
             yield from _inside(olds[0], news[0], at + 1)
         elif len(olds) + len(news) < len(group) + 1:
-            yield _Operation(name, [(at, at + len(own), texts)])
+            yield Operation(name, [(at, at + len(own), texts)])
         else:  # split or joined: what stays of the text is no change
             moved = [(a + at, b + at, new) for a, b, new in attribution.edits(own, texts)]
-            yield _Operation(name, moved)
+            yield Operation(name, moved)
         at += len(own)
 
 
@@ -114,7 +155,7 @@ def _block(cells: Sequence[Cell]) -> list[str]:
     return [line.text for line in percent.lines_of(cells)]
 
 
-def _inside(old: Cell, new: Cell, at: int) -> Iterator[_Operation]:
+def _inside(old: Cell, new: Cell, at: int) -> Iterator[Operation]:
     edits = attribution.edits(percent.encode(old), percent.encode(new))
     groups: list[list[Edit]] = []
     for edit in edits:
@@ -122,6 +163,11 @@ def _inside(old: Cell, new: Cell, at: int) -> Iterator[_Operation]:
             groups[-1].append(edit)
         else:
             groups.append([edit])
+    yield from _steps(old, groups, at)
+
+
+def _steps(old: Cell, groups: Sequence[list[Edit]], at: int) -> Iterator[Operation]:
+    """A change for each group of edits of one cell, whose own lines begin at ``at``."""
     lines, shift = percent.encode(old), 0
     current = old
     for group in groups:
@@ -131,7 +177,7 @@ def _inside(old: Cell, new: Cell, at: int) -> Iterator[_Operation]:
         after = old.model_copy(update={"source": percent.decode(old.kind, lines)})
         moved = [(start + at, end + at, texts) for start, end, texts in group]
         is_code = old.kind == "code"
-        yield _Operation(old.id, moved, current if is_code else None, after if is_code else None)
+        yield Operation(old.id, moved, at, current if is_code else None, after if is_code else None)
         current = after
 
 

@@ -25,6 +25,15 @@ FIELDS = {
     "When": "when",
     "From-Run": "from_run",
 }
+MEANINGS = {
+    Cause.DATA_UNSEEN: "the code did not fit the values or types of the data",
+    Cause.DEPRECATED: "it used a name or an argument that the installed library does not have",
+    Cause.UNDER_SPECIFIED: "the prompt left open what to do, and the model chose badly",
+    Cause.COMMENTARY: "it did not do what its own comment, or the text around it, said",
+    Cause.SYNTAX: "it was not complete or valid, such as an import that was missing",
+    Cause.ENVIRONMENT: "it did not fit the machine: no network, another folder or system",
+    Cause.ENHANCEMENT: "it worked, and you made it better; counted apart from the others",
+}
 FIELD = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
 LONGEST_PATTERN = 200  # characters
 

@@ -135,7 +135,7 @@ def _node(cell: Cell, credits: Mapping[str, Mapping[str, str]]) -> NotebookNode:
         node = nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
     else:
         new = nbformat.v4.new_raw_cell if cell.kind == "raw" else nbformat.v4.new_markdown_cell
-        node = new(cell.source, id=cell.id, metadata=metadata)
+        node = new(cell.source, id=cell.id, metadata=metadata)  # type: ignore[no-untyped-call]
         if cell.attachments:
             node.attachments = nbformat.from_dict(cell.attachments)
     return node  # type: ignore[no-any-return]

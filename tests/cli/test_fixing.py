@@ -354,7 +354,7 @@ def test_capture_asks_in_an_editor(cli: Cli, script: Script, project: Path, tmp_
     )
     editor.chmod(0o755)
     ours, theirs = pty.openpty()
-    os.write(ours, b"n\n")  # not as the rule that is offered
+    os.write(ours, b"y\nn\n1\n")  # keep it, not as the rule that is offered, for the first cause
     done = subprocess.run(
         [sys.executable, "-m", "harness", "fixes", "capture", run],
         cwd=project,

@@ -187,7 +187,7 @@ def new(
     import datetime
 
     from harness.cli import show
-    from harness.cli.fixes.capture import author
+    from harness.cli.fixes.forms import author
     from harness.errors import HarnessError
     from harness.fixes import files, writing
     from harness.project import config, location, stages
