@@ -1,6 +1,6 @@
 """What a cell showed, as digests that are the same where a person would see the same.
 
-Memory addresses, times, durations and the numbers in names of temporary files are left out of
+Memory addresses, times, durations, and the line of a cell that a message points to are left out of
 account, as is how a stream was cut into pieces.
 """
 
@@ -16,7 +16,8 @@ from typing import Any
 # Each is linear: no two parts of one can match the same characters in more than one way.
 CHANGING = (
     (re.compile(r"\b0x[0-9a-fA-F]{1,16}\b"), "ADDRESS"),
-    (re.compile(r"ipykernel_[0-9]{1,20}/[0-9]{1,20}"), "ipykernel"),
+    (re.compile(r"ipykernel_[0-9]{1,20}/[0-9]{1,20}(?:\.py:[0-9]{1,9})?"), "CELL"),
+    (re.compile(r"\([0-9]{1,20}\.py, line [0-9]{1,9}\)"), "(LINE)"),
     (re.compile(r"\b[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?"), "TIME"),
     (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:TIME|[0-9]{2}:[0-9]{2}\b)"), "TIME"),
     (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9.]{2,12}"), "TIME"),

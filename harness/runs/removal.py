@@ -83,7 +83,7 @@ def clear(root: Path) -> None:
     with contextlib.suppress(OSError):
         for one in folder.iterdir():
             with contextlib.suppress(OSError):
-                discard(one)
+                one.unlink() if one.is_symlink() else discard(one)
     for empty in (folder, folder.parent, folder.parent.parent):
         with contextlib.suppress(OSError):
             empty.rmdir()

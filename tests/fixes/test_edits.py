@@ -9,7 +9,7 @@ from notebook_text import code, notebook, patch, words
 
 from harness import fixes
 from harness.fixes import edits
-from harness.records import Cell
+from harness.records import Cell, Fix
 
 LINES = st.sampled_from(
     [
@@ -104,6 +104,31 @@ def test_and_so_it_is_with_two_that_share_nothing(
     raw = build(one)
     edited = [c for c in build(other, "d") if c.kind == "markdown" or _is_python(c.source)]
     assert again(raw, edited) == written(edited)
+
+
+@settings(max_examples=200, deadline=None)
+@given(edited_notebooks(), st.lists(st.sampled_from(["keep", "leave", "split"]), max_size=12))
+def test_changes_can_be_left_out_and_split(
+    pair: tuple[list[Cell], list[Cell]], answers: list[str]
+) -> None:
+    raw, edited = notebook(*pair[0]), notebook(*pair[1])
+    unfolding = edits.Unfolding(raw)
+    waiting = edits.operations(raw, edited)
+    series: list[Fix] = []
+    while waiting:
+        change = waiting.pop(0)
+        answer = answers.pop(0) if answers else "keep"
+        if answer == "split" and len(change.edits) > 1:
+            waiting = [*change.split(), *waiting]
+        elif answer != "leave":
+            more = patch(unfolding.look(change).hunk + "\n", f"{len(series):03}-fix")
+            done = fixes.apply_series(raw, [], [*series, more])
+            if done.verdicts[-1].verdict == "applied":
+                assert done.notebook.digest == unfolding.with_change(change).digest
+                series.append(more)
+                unfolding.apply(change)
+            else:
+                assert "would not be Python" in (done.verdicts[-1].reason or "")
 
 
 def _is_python(source: str) -> bool:

@@ -25,7 +25,7 @@ def figure(png: str, plain: str = "<Figure size 640x480 with 1 Axes>") -> dict[s
         ([text("a"), text("b")], [text("ab")], None),
         ([text("took 1.25 s")], [text("took 13.07 s")], None),
         ([text("at 2026-11-24 10:11:12.5")], [text("at 2026-11-25 09:00:01.7")], None),
-        ([text("/tmp/ipykernel_12/345.py:3")], [text("/tmp/ipykernel_9/77.py:3")], None),
+        ([text("/tmp/ipykernel_12/345.py:3")], [text("/tmp/ipykernel_9/77.py:4")], None),
         ([text("rows 7043")], [text("rows 7042")], "stdout"),
         ([text("1.25")], [text("1.26")], "stdout"),
         ([text("a")], [text("a", "stderr")], "stdout"),
