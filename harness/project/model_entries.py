@@ -77,7 +77,9 @@ def _without_table(text: str, name: str) -> str:
             kept.append(line)
         else:
             held = [*held, line] if not line.strip() or line.lstrip().startswith("#") else []
-    return "".join(kept) + ("".join(held).lstrip("\n") if inside else "")
+    if not inside:
+        return "".join(kept)
+    return "".join([*kept, *held]).rstrip("\n") + "\n"
 
 
 def _says(text: str, wanted: dict[str, object]) -> bool:

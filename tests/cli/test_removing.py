@@ -152,3 +152,4 @@ def test_an_entry_goes_however_it_is_written(tmp_path: Path, text: str, left: tu
     after = (tmp_path / "models.toml").read_text()
     assert tuple(tomllib.loads(after)["models"]) == left
     assert ("# Of a." in after) == ("# Of a." in text)
+    assert not after.endswith("\n\n")

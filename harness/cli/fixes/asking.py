@@ -45,7 +45,7 @@ class Session:
         self._project, self._key, self._run, self._store = project, key, run, store
         self._taken, self._form, self._as_rule = taken, form, as_rule
         self._unfolding = Unfolding(taken.patched)
-        self._written = self._left = 0
+        self._left = 0
 
     def ask_all(self, *, everything: bool) -> None:
         """Ask for every change. Exits with 130 where the person interrupts; what is done stays."""
@@ -74,6 +74,8 @@ class Session:
             left = show.count(self._left, "change is", "changes are")
             show.line(f"{left} left, in patched.ipynb")
             show.info(f"To go on: harness fixes capture {self._run.run_id}")
+        else:
+            show.info(f"Next: harness patch {self._run.run_id}")
 
     def _keep(self, change: Operation, found: Found) -> bool:
         """Ask what a fix needs, and write it; False where the person gives up."""
@@ -111,7 +113,6 @@ class Session:
             self._project, self._key, self._run, series, taken, [text], self._store
         )
         self._unfolding.apply(change)
-        self._written += 1
         show.line(f"Wrote {near(path)}")
 
 

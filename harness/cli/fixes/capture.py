@@ -87,7 +87,7 @@ def capture(
             session.ask_all(everything=everything)
         else:
             _take_all(folder, key, found, series, taken, form, store, as_rule=as_rule)
-    show.info(f"Next: harness patch {found.run_id}")
+            show.info(f"Next: harness patch {found.run_id}")
 
 
 def _take_all(
