@@ -156,6 +156,8 @@ def test_a_stage_reads_the_run_that_is_named(
     assert (need["run_id"], need["source"]) == (source, "patched")
     assert need["sha256"] == made["raw"]["artifacts"][0]["sha256"]
     assert after["outcome"] == "raw"
+    told = cli("runs", "show", after["run_id"]).stdout
+    assert f"Read      out.csv of the tiny stage: patched of run {source}\n" in told
     # It is patched and read again on the same files.
     again = cli("patch", after["run_id"], "--force")
     assert again.returncode == 0, again.stderr
