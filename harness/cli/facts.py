@@ -154,10 +154,10 @@ def environment(run: Run) -> Iterator[Fact]:
     """Where it ran, and what it left there."""
     if run.raw is not None:
         yield "Sandbox", f"{run.raw.sandbox}, executed in {show.seconds(run.raw.seconds)}"
-    for one in run.needs:
-        how = "left out by" if one.source == "missing" else f"{one.source} of"
-        whose = f"{how} run {one.run_id}" if one.run_id else one.source
-        yield "Read", f"{one.name} of the {one.stage} stage: {whose}"
+    for need in run.needs:
+        how = "left out by" if need.source == "missing" else f"{need.source} of"
+        whose = f"{how} run {need.run_id}" if need.run_id else need.source
+        yield "Read", f"{need.name} of the {need.stage} stage: {whose}"
     last = final(run)
     for one in last.artifacts if last else ():
         yield "Artifact", f"{one.name}: {one.status}" + (f" ({one.reason})" if one.reason else "")
