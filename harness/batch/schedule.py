@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -99,15 +99,11 @@ class Batch:
         self._on_event(BatchEvent(place, ended.planned, ended=ended))
 
     def _over(self, one: Planned) -> bool:
-        """Whether a run has ended where it stands.
-
-        It is done, what is stored of it is broken, or what it needs is not there.
-        """
+        """Whether a run ends as it stands: done, broken in the store, or without its inputs."""
         error = one.error or inputs.problem(self._project, one)
         if one.done or error is not None:
             self._end(0, Ended(one, one.run if error is one.error else None, error))
-            return True
-        return False
+        return one.done or error is not None
 
     def _write_all(self, model: Model) -> set[str]:
         """The missing replies of all stages; returns the ids of runs that failed at it."""
@@ -117,14 +113,12 @@ class Batch:
         for stage in self._matrix.stages:
             for one in self._wave(model, stage):
                 made_here = coming.setdefault(one.sample, set())
-                error = inputs.problem(self._project, one, made_here) if not one.error else None
+                error = None if one.error else inputs.problem(self._project, one, made_here)
                 if error is not None:
                     self._end(0, Ended(one, None, error))
-                    continue
-                if not one.done:
-                    made_here.add(stage.name)
-                if _is_to_write(one):
-                    todo.append(one)
+                else:
+                    made_here |= set() if one.done else {stage.name}
+                    todo += [one] if _is_to_write(one) else []
         self._do(todo, write_only=True)
         return {_id(ended.planned) for ended in self._ended[before:]}
 

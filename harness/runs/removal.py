@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from harness import files
 from harness.errors import StoreError, UnknownNameError
 from harness.records import Needed, RunKey
-from harness.runs.store import RECORD, FileStore, discard
+from harness.runs.store import RECORD, FileStore
 
 # Deeper than a run lies, so that nothing in it can be taken for one.
 REMOVED = (".removed", "runs", "gone")
@@ -82,8 +83,7 @@ def clear(root: Path) -> None:
     folder = root.joinpath(*REMOVED)
     with contextlib.suppress(OSError):
         for one in folder.iterdir():
-            with contextlib.suppress(OSError):
-                one.unlink() if one.is_symlink() else discard(one)
+            files.clear(one)
     for empty in (folder, folder.parent, folder.parent.parent):
         with contextlib.suppress(OSError):
             empty.rmdir()
