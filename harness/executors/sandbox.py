@@ -16,11 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import SandboxError
+from harness.executors import syscalls
 from harness.records import Limits, Record, Workspace
 
 UNPRIVILEGED = 65534  # nobody
 INSIDE = Path("/workspace")  # where the work folder appears in the sandbox
 READABLE_ETC = ("ld.so.cache", "localtime", "fonts", "mime.types", "os-release")
+HOST_KEYS = ("/proc/keys", "/proc/key-users")
+FILTER_DESCRIPTOR = 9  # of the shell's: one digit
 TMPFS_BYTES = 512 << 20
 PROBE_SECONDS = 20
 INSTALL_HINT = (
@@ -30,7 +33,7 @@ INSTALL_HINT = (
 
 # Run inside the probe: each line is a promise of the level, checked from within.
 PROBE = """
-import os, socket, sys
+import ctypes, errno, os, socket, sys
 assert os.getuid() == {uid}, "runs with the wrong uid"
 assert not os.path.exists({canary!r}), "a host file is visible"
 assert "HARNESS_PROBE" not in os.environ, "the host's environment leaks"
@@ -39,7 +42,7 @@ try:
 except PermissionError:
     environ = b""
 assert b"HARNESS_PROBE" not in environ, "the host's environment leaks through /proc"
-for folder in ("/usr", "/"):
+for folder in ("/usr", "/", "/dev"):
     try:
         open(folder + "/harness-probe", "w")
     except OSError:
@@ -48,6 +51,15 @@ for folder in ("/usr", "/"):
 probe = socket.socket()
 probe.settimeout(1)
 assert probe.connect_ex(("192.0.2.1", 9)) != 0, "the network is reachable"
+try:
+    socket.socket(38, socket.SOCK_SEQPACKET)  # AF_ALG: as good as any that is not for networks
+except OSError as error:
+    assert error.errno == errno.EAFNOSUPPORT, "system calls are not filtered"
+else:
+    raise AssertionError("system calls are not filtered")
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall({keyctl}, 6, ctypes.c_int(-3), None, 0)  # KEYCTL_DESCRIBE of the session's keyring
+assert ctypes.get_errno() == errno.EPERM, "the host's keys are reachable"
 open("here", "w").close()
 """
 
@@ -115,13 +127,18 @@ def wrap(
     if bwrap is None:
         raise SandboxError("bubblewrap was not found", INSTALL_HINT)
     mounts = _mounts(workspace, runtime)
+    refusals = runtime / "refusals"
+    refusals.write_bytes(syscalls.filter_for(syscalls.convention()))
+    filtered = ["--seccomp", str(FILTER_DESCRIPTOR)]
+    opening = ["/bin/sh", "-c", f'exec "$@" {FILTER_DESCRIPTOR}<"$0"', str(refusals)]
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     ending = ["--die-with-parent", "--hostname", "sandbox"]
     if os.geteuid() != 0:
         user = ["--unshare-user", "--disable-userns", "--uid", str(UNPRIVILEGED)]
         user += ["--gid", str(UNPRIVILEGED), "--cap-drop", "ALL", "--chdir", str(INSIDE)]
-        return [bwrap, *user, *namespaces, *ending, *mounts, "--", *limited]
-    return [bwrap, *_as_root(namespaces, ending, mounts), *_drop_privileges(bwrap), *limited]
+        return [*opening, bwrap, *user, *namespaces, *ending, *mounts, *filtered, "--", *limited]
+    outer = [*opening, bwrap, *_as_root(namespaces, ending, mounts)]
+    return [*outer, *_drop_privileges(bwrap), *filtered, "--", *limited]
 
 
 def _as_root(namespaces: list[str], ending: list[str], mounts: list[str]) -> list[str]:
@@ -141,7 +158,7 @@ def _drop_privileges(bwrap: str) -> list[str]:
     nothing = ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
     inner = ["--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
     inner += ["--die-with-parent", "--chdir", str(INSIDE)]
-    return [setpriv, *who, *nothing, bwrap, *inner, "--"]
+    return [setpriv, *who, *nothing, bwrap, *inner]
 
 
 def _mounts(workspace: Workspace, runtime: Path) -> list[str]:
@@ -152,7 +169,7 @@ def _mounts(workspace: Workspace, runtime: Path) -> list[str]:
     passwd.write_text(f"nobody:x:{UNPRIVILEGED}:{UNPRIVILEGED}:nobody:/tmp:/usr/sbin/nologin\n")
     passwd.chmod(0o444)
     size = ["--size", str(TMPFS_BYTES)]
-    args = ["--proc", "/proc", "--dev", "/dev"]
+    args = ["--proc", "/proc", *_hidden(), "--dev", "/dev"]
     args += [*size, "--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108 - joblib needs it
     args += [*size, "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108
     made: set[Path] = {Path("/"), Path("/tmp")}  # noqa: S108
@@ -168,7 +185,14 @@ def _mounts(workspace: Workspace, runtime: Path) -> list[str]:
     args += ["--bind", str(workspace.folder), str(INSIDE)]
     for name, source in workspace.inputs.items():
         args += ["--ro-bind", str(_readable(source, runtime)), str(INSIDE / name)]
-    return [*args, "--remount-ro", "/"]
+    # bubblewrap's /dev is a tmpfs as large as half the memory, and an ordinary user owns it inside.
+    return [*args, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def _hidden() -> list[str]:
+    """What /proc tells of the whole machine: the names of keys, whose owner nobody may be."""
+    listed = [path for path in HOST_KEYS if Path(path).exists()]
+    return [arg for path in listed for arg in ("--ro-bind", os.devnull, path)]
 
 
 def _system_folder(path: Path) -> list[str]:
@@ -214,9 +238,10 @@ def probe(sandbox: Sandbox, scratch: Path) -> str | None:
     canary = scratch / "canary"
     canary.write_text("host")
     expected = UNPRIVILEGED if sandbox == BWRAP else os.getuid()
-    code = PROBE.format(uid=expected, canary=str(canary))
     environment = clean_environment(Path("/tmp"))  # noqa: S108
     try:
+        keyctl = syscalls.convention().refused["keyctl"]
+        code = PROBE.format(uid=expected, canary=str(canary), keyctl=keyctl)
         command = wrap(
             sandbox, [sys.executable, "-c", code], Workspace(folder=folder), runtime, Limits()
         )
