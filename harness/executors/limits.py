@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import psutil
-
 from harness import files
+from harness.executors import usage
 from harness.records import CellStatus, Limits, Record
 
 INTERVAL_SECONDS = 0.2
@@ -27,15 +27,16 @@ class LimitExceeded(Record):
 
 
 async def until_exceeded(
-    pid: int, folder: Path, limits: Limits, deadline: float, over_cap: Callable[[], bool]
+    pid: int, folders: Sequence[Path], limits: Limits, deadline: float, over_cap: Callable[[], bool]
 ) -> LimitExceeded:
     """Return only when a limit is passed; cancel it when the cell ends by itself.
 
-    ``deadline`` is in seconds of the monotonic clock; ``pid`` is the sandbox's outermost process.
+    ``deadline`` is in seconds of the monotonic clock; ``pid`` is the sandbox's outermost process;
+    ``folders`` are those that its code may write to, and count together.
     """
     interval = INTERVAL_SECONDS / 10
     while True:
-        verdict = exceeded(pid, folder, limits, deadline, over_cap)
+        verdict = exceeded(pid, folders, limits, deadline, over_cap)
         if verdict is not None:
             return verdict
         remaining = max(0.0, deadline - time.monotonic())
@@ -44,7 +45,7 @@ async def until_exceeded(
 
 
 def exceeded(
-    pid: int, folder: Path, limits: Limits, deadline: float, over_cap: Callable[[], bool]
+    pid: int, folders: Sequence[Path], limits: Limits, deadline: float, over_cap: Callable[[], bool]
 ) -> LimitExceeded | None:
     """The first limit that is passed now, or None."""
     if over_cap():
@@ -53,38 +54,30 @@ def exceeded(
         allowed = f"{limits.cell_seconds:g} s a cell, {limits.stage_seconds:g} s a stage"
         reason = f"over its limit of {allowed}"
         return LimitExceeded(status=CellStatus.TIMEOUT, reason=reason)
-    if memory_of(pid) > limits.memory_mb * MEMORY_SLACK * (1 << 20):
+    held = usage.held_by(pid)
+    if held.memory > limits.memory_mb * MEMORY_SLACK * (1 << 20):
         return _killed(f"its processes held more than {limits.memory_mb} MB of memory")
-    size, count = disk_use(folder)
-    if size > limits.disk_mb << 20:
+    size, count = disk_use(folders)
+    if size + held.nameless > limits.disk_mb << 20:
         return _killed(f"wrote more than {limits.disk_mb} MB")
     if count > MOST_FILES:
         return _killed(f"made more than {MOST_FILES:,} files")
     return None
 
 
-def memory_of(pid: int) -> int:
-    """Bytes held by a process and all below it; shared pages count once per process."""
-    try:
-        family = [psutil.Process(pid)]
-        family += family[0].children(recursive=True)
-    except psutil.Error:
-        return 0
-    total = 0
-    for process in family:
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
+def disk_use(folders: Sequence[Path]) -> tuple[int, int]:
+    """(bytes on disk, entries) below folders; links are not followed, stops at the cap.
 
-
-def disk_use(folder: Path) -> tuple[int, int]:
-    """(bytes on disk, entries) below a folder; links are not followed, stops at the cap."""
+    What belongs to another user than its folder does is not counted: generated code, which has but
+    one user, did not write it.
+    """
     size = count = 0
-    for facts in itertools.islice(files.walk(folder), MOST_FILES + 1):
-        size += facts.st_blocks * 512
-        count += 1
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            owner = folder.lstat().st_uid
+            for facts in itertools.islice(files.walk(folder), MOST_FILES + 1 - count):
+                count += 1
+                size += facts.st_blocks * 512 if facts.st_uid == owner else 0
     return size, count
 
 

@@ -5,13 +5,17 @@ Registered as the entry point ``harness-sandbox``, so a kernel spec can name it.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
+import psutil
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -21,6 +25,7 @@ from harness.executors import sandbox
 from harness.records import Limits, Workspace
 
 KERNEL_NAME = "harness"
+GONE_SECONDS = 5.0  # what is killed is gone within milliseconds, beside busy neighbours later
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -49,6 +54,25 @@ class SandboxProvisioner(LocalProvisioner):
             for name in self.shared:
                 os.chown(name, sandbox.UNPRIVILEGED, sandbox.UNPRIVILEGED)
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel and all it started, and wait for it: its folder is nobody's from here."""
+        below: list[psutil.Process] = []
+        with contextlib.suppress(psutil.Error):
+            below = psutil.Process(self.pid).children(recursive=True) if self.pid else []
+        await super().kill(restart)
+        for one in below:
+            with contextlib.suppress(psutil.Error):
+                one.kill()  # a daemon is in no group of ours
+        until = time.monotonic() + GONE_SECONDS
+        while any(_lives(one) for one in below) and time.monotonic() < until:
+            await asyncio.sleep(0.005)
+
+
+def _lives(one: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return bool(one.is_running() and one.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 class OneSpec(KernelSpecManager):

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from harness import files
 from harness.errors import SandboxError
-from harness.executors import limits, outputs
+from harness.executors import limits, modes, outputs
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
 from harness.executors.sandbox import Sandbox
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
@@ -94,6 +94,7 @@ class KernelSession:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_SECONDS)
             self._loop.close()
+            modes.strip(self._workspace.folder)
         self._scratch.close()
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
@@ -170,7 +171,7 @@ class KernelSession:
         guard = asyncio.ensure_future(
             limits.until_exceeded(
                 self._pid(),
-                self._workspace.folder,
+                (self._workspace.folder, self._runtime),
                 self._limits,
                 deadline,
                 lambda: self._client.over_cap,
