@@ -88,11 +88,12 @@ def _mapped(pid: int) -> Iterator[tuple[Identity, int]]:
         lengths: dict[int, int] = {}
         for line in (PROC / str(pid) / "maps").read_bytes().splitlines():
             if written in line:
-                addresses, _, _, _, inode, *_ = line.split()
-                start, _, end = addresses.partition(b"-")
-                lengths[int(inode)] = lengths.get(int(inode), 0) + int(end, 16) - int(start, 16)
-        for inode, length in lengths.items():
-            yield (device, inode), length
+                fields = line.split()
+                start, end = (int(address, 16) for address in fields[0].split(b"-"))
+                inode = int(fields[4])
+                lengths[inode] = lengths.get(inode, 0) + end - start
+        for known, length in lengths.items():
+            yield (device, known), length
 
 
 @functools.cache

@@ -1,0 +1,63 @@
+"""Bits that lend rights are taken from whatever generated code left, and from nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from harness.executors import modes
+
+
+def bits(path: Path) -> int:
+    return path.lstat().st_mode & 0o7777
+
+
+def test_bits_are_taken_from_files_and_folders_and_links_are_left(tmp_path: Path) -> None:
+    outside, work = tmp_path / "outside", tmp_path / "work"
+    outside.mkdir()
+    work.mkdir()
+    for path, mode in {"a": 0o4755, "b": 0o2711, "c": 0o1644, "plain": 0o640}.items():
+        (work / path).write_text("")
+        (work / path).chmod(mode)
+    (work / "folder").mkdir()
+    (work / "folder/in").write_text("")
+    (work / "folder/in").chmod(0o6755)
+    (work / "folder").chmod(0o3000)
+    os.mkfifo(work / "fifo")
+    (work / "fifo").chmod(0o4600)
+    (outside / "kept").write_text("")
+    (outside / "kept").chmod(0o4755)
+    (work / "link").symlink_to(outside / "kept")
+    (work / "to-folder").symlink_to(outside)
+    modes.strip(work)
+    found = {path: bits(work / path) for path in ("a", "b", "c", "plain", "fifo", "folder/in")}
+    expected = {"a": 0o755, "b": 0o711, "c": 0o644, "plain": 0o640, "fifo": 0o600}
+    assert found == {**expected, "folder/in": 0o755}
+    assert bits(work / "folder") == 0o700
+    assert bits(outside / "kept") == 0o4755
+
+
+def test_no_depth_is_too_large(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    here = os.open(work, os.O_PATH)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_PATH, dir_fd=here)
+        os.close(here)
+        here = below
+    try:
+        os.close(os.open("evil", os.O_CREAT | os.O_WRONLY, 0o755, dir_fd=here))
+        os.chmod("evil", 0o4755, dir_fd=here)
+        modes.strip(work)
+        assert os.stat("evil", dir_fd=here).st_mode & 0o7777 == 0o755
+    finally:
+        os.close(here)
+        subprocess.run(["rm", "-rf", work], check=True)  # pytest's own clearing knows a depth
+
+
+def test_what_is_not_there_is_no_failure(tmp_path: Path) -> None:
+    modes.strip(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    modes.strip(tmp_path / "file")
