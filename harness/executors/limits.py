@@ -15,6 +15,7 @@ from harness.executors import usage
 from harness.records import CellStatus, Limits, Record
 
 INTERVAL_SECONDS = 0.2
+IN_FLIGHT_SECONDS = 2.0  # who is sent a file takes it within milliseconds
 MOST_FILES = 20_000
 # RLIMIT_AS stops one process; this stops what many of them hold together.
 MEMORY_SLACK = 1.25
@@ -36,17 +37,27 @@ async def until_exceeded(
     ``folders`` are those that its code may write to, and count together.
     """
     interval = INTERVAL_SECONDS / 10
+    unseen_since = None
     while True:
-        verdict = exceeded(pid, folders, limits, deadline, over_cap)
+        held = usage.held_by(pid)
+        verdict = exceeded(held, folders, limits, deadline, over_cap)
         if verdict is not None:
             return verdict
+        now = time.monotonic()
+        unseen_since = (unseen_since or now) if held.in_flight else None
+        if unseen_since is not None and now - unseen_since > IN_FLIGHT_SECONDS:
+            return _killed("left open files waiting in a socket, where no limit sees them")
         remaining = max(0.0, deadline - time.monotonic())
         await asyncio.sleep(min(interval, remaining))
         interval = min(INTERVAL_SECONDS, interval * 2)
 
 
 def exceeded(
-    pid: int, folders: Sequence[Path], limits: Limits, deadline: float, over_cap: Callable[[], bool]
+    held: usage.Held,
+    folders: Sequence[Path],
+    limits: Limits,
+    deadline: float,
+    over_cap: Callable[[], bool],
 ) -> LimitExceeded | None:
     """The first limit that is passed now, or None."""
     if over_cap():
@@ -55,7 +66,6 @@ def exceeded(
         allowed = f"{limits.cell_seconds:g} s a cell, {limits.stage_seconds:g} s a stage"
         reason = f"over its limit of {allowed}"
         return LimitExceeded(status=CellStatus.TIMEOUT, reason=reason)
-    held = usage.held_by(pid)
     if held.memory > limits.memory_mb * MEMORY_SLACK * (1 << 20):
         return _killed(f"its processes held more than {limits.memory_mb} MB of memory")
     size, count = disk_use(folders)

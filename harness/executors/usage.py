@@ -3,7 +3,7 @@
 Beside its own pages a process can hold memory in files that have no name (memfd), in shared memory
 that it has let go of for a while, and in the sandbox's own file systems in memory. A file on disk
 that was deleted while it is open takes room in no folder. All of it is found in /proc, from
-outside, as root and as an ordinary user.
+outside, as root and as an ordinary user. What waits in a socket is not told: it counts as full.
 """
 
 from __future__ import annotations
@@ -30,15 +30,20 @@ Identity = tuple[int, int]
 
 
 class Held(Record):
-    """What a family of processes holds, in bytes: memory, and files on disk without a name."""
+    """What a family of processes holds.
+
+    ``memory`` and ``nameless``, files on disk that are in no folder, are in bytes. ``in_flight``:
+    open files that were sent over a socket and are not received, so that nobody sees their size.
+    """
 
     memory: int
     nameless: int
+    in_flight: int = 0
 
 
 def held_by(pid: int) -> Held:
     """What a process and all below it hold now; what two of them share counts once."""
-    memory = nameless = 0
+    memory = nameless = in_flight = 0
     maps: dict[Identity, int] = {}
     seen: set[Identity] = set()
     family = _family(pid)
@@ -47,18 +52,22 @@ def held_by(pid: int) -> Held:
         for where, size in _mapped(one):
             maps[where] = max(size, maps.get(where, 0))
     file_systems = dict(_file_systems(family))
-    for facts, is_memory in _nameless(family):
+    for descriptor, facts in _open_files(family):
         where = (facts.st_dev, facts.st_ino)
         if where in seen or facts.st_dev in file_systems:
             continue  # the size of its file system says it all
         seen.add(where)
-        maps.pop(where, None)  # its blocks are known, not only its size
-        if is_memory:
-            memory += facts.st_blocks * 512
-        else:
-            nameless += facts.st_blocks * 512
+        if stat.S_ISSOCK(facts.st_mode):
+            memory += _queue_bytes()
+            in_flight += _in_flight(descriptor)
+        elif stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
+            maps.pop(where, None)  # its blocks are known, not only its size
+            if _is_memory(descriptor, facts):
+                memory += facts.st_blocks * 512
+            else:
+                nameless += facts.st_blocks * 512
     memory += sum(maps.values()) + sum(file_systems.values())
-    return Held(memory=memory, nameless=nameless)
+    return Held(memory=memory, nameless=nameless, in_flight=in_flight)
 
 
 def _family(pid: int) -> list[int]:
@@ -122,16 +131,36 @@ def _file_systems(family: Iterable[int]) -> Iterator[tuple[int, int]]:
                 yield facts.st_dev, (of.f_blocks - of.f_bfree) * of.f_frsize + entries
 
 
-def _nameless(family: Iterable[int]) -> Iterator[tuple[os.stat_result, bool]]:
-    """Files that are open and in no folder, and whether each is memory; the same one many times."""
+def _open_files(family: Iterable[int]) -> Iterator[tuple[Path, os.stat_result]]:
+    """(/proc/PID/fd/N, its facts) of all that is open; the same file as often as it is."""
     for pid in family:
         with contextlib.suppress(OSError), os.scandir(PROC / str(pid) / "fd") as descriptors:
             for one in descriptors:
                 with contextlib.suppress(OSError):  # it was closed meanwhile
-                    facts = one.stat()
-                    if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
-                        known = facts.st_dev == _nameless_memory()
-                        yield facts, known or str(Path(one.path).readlink()).startswith(MEMFD)
+                    yield Path(one.path), one.stat()
+
+
+def _is_memory(descriptor: Path, facts: os.stat_result) -> bool:
+    with contextlib.suppress(OSError):
+        return facts.st_dev == _nameless_memory() or str(descriptor.readlink()).startswith(MEMFD)
+    return False
+
+
+@functools.cache
+def _queue_bytes() -> int:
+    """What waits in a socket that nobody reads, at most, unless its owner asked for more."""
+    with contextlib.suppress(OSError, ValueError):
+        return 2 * int((PROC / "sys/net/core/wmem_default").read_text())
+    return 2 * 212_992  # Linux's own default
+
+
+def _in_flight(descriptor: Path) -> int:
+    with contextlib.suppress(OSError):
+        facts = descriptor.parents[1] / "fdinfo" / descriptor.name
+        for line in facts.read_bytes().splitlines():
+            if line.startswith(b"scm_fds:"):
+                return int(line.split()[1])
+    return 0
 
 
 def _facts(path: Path) -> os.stat_result | None:

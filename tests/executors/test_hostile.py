@@ -150,6 +150,20 @@ ENDED = {
         "    held = bytearray(b'\\1') * (150 << 20)\n    time.sleep(30)" + WAIT,
         "killed", MEMORY,
     ),
+    "memory sent over a socket and not received": (
+        "import os, socket\nhere, there = socket.socketpair()\nfor _ in range(40):\n"
+        "  one = os.memfd_create('m')\n  os.write(one, b'\\1' * (20 << 20))\n"
+        "  socket.send_fds(here, [b'x'], [one])\n  os.close(one)" + WAIT,
+        "killed", "waiting in a socket",
+    ),
+    "memory in the queues of sockets": (
+        "import os, socket, time\nfor _ in range(8):\n  if os.fork() == 0:\n"
+        "    held = []\n    for _ in range(400):\n      held += socket.socketpair()\n"
+        "      held[-1].setblocking(False)\n      try:\n"
+        "        while held[-1].send(bytes(65536)): pass\n      except OSError: pass\n"
+        "    time.sleep(30)" + WAIT,
+        "killed", MEMORY,
+    ),
     "many processes that hold memory": (
         "import os, time\nfor _ in range(6):\n  if os.fork() == 0:\n"
         "    held = bytearray(b'\\1') * (300 << 20)\n    time.sleep(30)" + WAIT,

@@ -68,6 +68,16 @@ def test_a_deleted_file_counts_as_disk_while_it_is_open(hold: Hold, tmp_path: Pa
     assert disk_use([tmp_path]) == (0, 0)
 
 
+def test_what_is_on_its_way_through_a_socket_is_told(hold: Hold) -> None:
+    source = "import _socket\n"
+    source += "here, there = _socket.socketpair(1, 1)\n"
+    source += "rights = [(1, 1, (1).to_bytes(4, sys.byteorder))]\n"
+    assert hold(source).in_flight == 0
+    assert hold(source + "here.sendmsg([b'x'], rights)").in_flight == 1
+    taken = "here.sendmsg([b'x'], rights); there.recvmsg(1, 64)"
+    assert hold(source + taken).in_flight == 0
+
+
 def test_a_sparse_file_counts_as_much_as_it_takes(hold: Hold) -> None:
     held = hold("one = os.memfd_create('m'); os.ftruncate(one, 1 << 40)")
     assert held.memory < 100 * MB
