@@ -57,16 +57,26 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def kill(self, restart: bool = False) -> None:
         """End the kernel and all it started, and wait for it: its folder is nobody's from here."""
-        below: list[psutil.Process] = []
-        with contextlib.suppress(psutil.Error):
-            below = psutil.Process(self.pid).children(recursive=True) if self.pid else []
+        started = below(self.pid or 0)
         await super().kill(restart)
-        for one in below:
-            with contextlib.suppress(psutil.Error):
-                one.kill()  # a daemon is in no group of ours
-        until = time.monotonic() + GONE_SECONDS
-        while any(_lives(one) for one in below) and time.monotonic() < until:
-            await asyncio.sleep(0.005)
+        await gone(started)
+
+
+def below(pid: int) -> list[psutil.Process]:
+    """All that a process started and that lives."""
+    with contextlib.suppress(psutil.Error):
+        return list(psutil.Process(pid).children(recursive=True)) if pid else []
+    return []
+
+
+async def gone(processes: Sequence[psutil.Process]) -> None:
+    """End processes, and wait until they are; they need not be of one group, nor our children."""
+    for one in processes:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+    until = time.monotonic() + GONE_SECONDS
+    while any(_lives(one) for one in processes) and time.monotonic() < until:
+        await asyncio.sleep(0.005)
 
 
 def _lives(one: psutil.Process) -> bool:

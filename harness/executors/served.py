@@ -22,7 +22,8 @@ from typing import Any
 from harness import files
 from harness.errors import SandboxError
 from harness.executors import limits as watched
-from harness.executors.provisioner import kernel_spec
+from harness.executors import modes
+from harness.executors.provisioner import below, gone, kernel_spec
 from harness.executors.sandbox import UNPRIVILEGED, Sandbox
 from harness.records import Limits, Workspace
 
@@ -92,7 +93,9 @@ async def _serve(
         for inside, name in enumerate(CHANNELS, 1)
     ]
     watch = asyncio.ensure_future(
-        watched.until_exceeded(kernel.pid, workspace.folder, limits, math.inf, lambda: False)
+        watched.until_exceeded(
+            kernel.pid, (workspace.folder, runtime), limits, math.inf, lambda: False
+        )
     )
     ended = asyncio.ensure_future(kernel.wait())
     try:
@@ -102,9 +105,12 @@ async def _serve(
         watch.cancel()
         for server in servers:
             server.close()
+        started = below(kernel.pid)
         with contextlib.suppress(ProcessLookupError):
             kernel.kill()
         await ended
+        await gone(started)
+        modes.strip(workspace.folder)
 
 
 def _passing(socket: Path) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:

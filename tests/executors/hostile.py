@@ -27,7 +27,7 @@ from harness.executors.syscalls import convention
 from harness.records import CellOutcome, Limits, Workspace
 
 ORDINARY = 54321  # a user id that nobody has
-SECONDS = 120
+SECONDS = 200
 
 
 def played(job: dict[str, Any], *, ordinary: bool) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def host(
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     known = shared / f"hostile-{request.param}.json"
-    with (shared / "hostile.lock").open("w") as lock:
+    with known.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not known.exists():
             folder = Path(tempfile.mkdtemp(prefix="hostile-"))  # where an ordinary user can go
