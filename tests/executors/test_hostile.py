@@ -223,7 +223,7 @@ def _job(folder: Path) -> dict[str, Any]:
     sessions = {"refused": {"limits": LIMITS, "cells": [CALL, *filled]}}
     for number, (case, (source, *_)) in enumerate(ENDED.items()):
         seconds = 2 if case in SHORT else 15
-        kept = {**LIMITS, "cell_seconds": seconds}
+        kept = {**LIMITS, "cell_seconds": seconds, "processes": 100}
         sessions[str(number)] = {"limits": kept, "cells": [source]}
     return {"folder": str(folder), "sessions": sessions}
 
