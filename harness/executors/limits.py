@@ -40,6 +40,8 @@ async def until_exceeded(
     unseen_since = None
     while True:
         held = usage.held_by(pid)
+        if held.memory > limits.memory_mb * MEMORY_SLACK * (1 << 20):
+            held = usage.held_by(pid, exact=True)
         verdict = exceeded(held, folders, limits, deadline, over_cap)
         if verdict is not None:
             return verdict

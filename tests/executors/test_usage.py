@@ -23,7 +23,7 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
     """Run a program until it prints; what it holds, beyond what Python does."""
     begun: list[subprocess.Popen[bytes]] = []
 
-    def run(source: str) -> usage.Held:
+    def run(source: str, *, exact: bool = False) -> usage.Held:
         source = f"import mmap, os, sys, time\n{source}\nprint('.', flush=True); time.sleep(60)"
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", source],
@@ -34,7 +34,7 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
         begun.append(process)
         assert process.stdout is not None
         process.stdout.readline()
-        return usage.held_by(process.pid)
+        return usage.held_by(process.pid, exact=exact)
 
     yield run
     for process in begun:
@@ -60,6 +60,12 @@ def test_memory_is_counted_once_however_it_is_held(hold: Hold, source: str) -> N
     held = hold(source)
     assert 38 * MB < held.memory - bare.memory < 60 * MB  # the kernel counts pages in batches
     assert held.nameless == 0
+
+
+def test_pages_that_forked_processes_share_count_once_where_it_matters(hold: Hold) -> None:
+    source = "held = os.urandom(40 << 20)\nfor _ in range(3): os.fork() or time.sleep(60)"
+    assert hold(source).memory > 150 * MB
+    assert hold(source, exact=True).memory < 100 * MB
 
 
 def test_a_deleted_file_counts_as_disk_while_it_is_open(hold: Hold, tmp_path: Path) -> None:
