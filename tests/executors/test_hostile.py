@@ -23,7 +23,7 @@ from harness.project import scaffold
 
 PAGE = Path(__file__).parents[2] / "docs/sandbox.md"
 USERS = ("root", "ordinary user") if os.geteuid() == 0 else ("ordinary user",)
-LIMITS = {"cell_seconds": 15, "stage_seconds": 60, "memory_mb": 1000, "disk_mb": 24}
+LIMITS = {"cell_seconds": 15, "stage_seconds": 90, "memory_mb": 1000, "disk_mb": 24}
 CALLS = {**convention().refused, "socket": convention().socket}
 CALL = f"""
 import ctypes, os
@@ -186,7 +186,8 @@ ENDED = {
     "too many files": (
         RUNTIME + "for number in range(21):\n"
         "  inside = f'{(folder, \".\")[number % 2]}/{number}'; os.mkdir(inside)\n"
-        "  for name in range(1000): os.mknod(f'{inside}/{name}')" + WAIT,
+        "  open(f'{inside}/0', 'w').close()\n"
+        "  for name in range(1, 1000): os.link(f'{inside}/0', f'{inside}/{name}')" + WAIT,
         "killed", FILES,
     ),
     "a fork bomb": (
@@ -222,7 +223,7 @@ def _job(folder: Path) -> dict[str, Any]:
     ]
     sessions = {"refused": {"limits": LIMITS, "cells": [CALL, *filled]}}
     for number, (case, (source, *_)) in enumerate(ENDED.items()):
-        seconds = 2 if case in SHORT else 15
+        seconds = 2 if case in SHORT else 40
         kept = {**LIMITS, "cell_seconds": seconds, "processes": 100}
         sessions[str(number)] = {"limits": kept, "cells": [source]}
     return {"folder": str(folder), "sessions": sessions}
