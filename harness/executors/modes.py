@@ -11,32 +11,34 @@ import os
 import stat
 from pathlib import Path
 
-FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+from harness.files import open_folder
+
+ABOVE = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 ENTRY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 LENDING = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 
 
 def strip(folder: Path) -> None:
-    """Clear setuid, setgid and sticky bits of all below a folder to which nobody writes any more.
+    """Clear setuid, setgid and sticky bits in a folder to which nobody writes any more.
 
     Whatever its depth: one descriptor is open at a time, and no link is followed. Folders that
     their owner may not enter are opened to their owner. What cannot be changed stays as it is.
     """
     with contextlib.suppress(OSError):
-        here = _open(os.fspath(folder), None)
+        here = open_folder(folder)
         levels = [_stripped(here)]
         try:
             while levels:
                 if levels[-1]:
                     with contextlib.suppress(OSError):
-                        below = _open(levels[-1].pop(), here)
+                        below = open_folder(levels[-1].pop(), here)
                         os.close(here)
                         here = below
                         levels.append(_stripped(here))
                     continue
                 levels.pop()
                 if levels:
-                    above = os.open("..", os.O_RDONLY | FOLDER, dir_fd=here)
+                    above = os.open("..", ABOVE, dir_fd=here)
                     os.close(here)
                     here = above
         finally:
@@ -44,35 +46,26 @@ def strip(folder: Path) -> None:
 
 
 def _stripped(here: int) -> list[str]:
-    """Strip the entries of an open folder; the names of the folders among them."""
+    """Strip an open folder and its files; the names of the folders in it."""
     folders = []
     with contextlib.suppress(OSError), os.scandir(here) as entries:
+        own = stat.S_IMODE(os.fstat(here).st_mode)
+        if own & LENDING:
+            os.fchmod(here, own & ~LENDING)
         for entry in entries:
             mode = entry.stat(follow_symlinks=False).st_mode
-            if mode & LENDING and not stat.S_ISLNK(mode):
-                with contextlib.suppress(OSError):
-                    known = os.open(
-                        entry.name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here
-                    )
-                    _change(known, stat.S_IMODE(mode) & ~LENDING)
-                    os.close(known)
             if stat.S_ISDIR(mode):
                 folders.append(entry.name)
+            elif mode & LENDING and not stat.S_ISLNK(mode):
+                with contextlib.suppress(OSError):
+                    _strip_file(entry.name, here, stat.S_IMODE(mode) & ~LENDING)
     return folders
 
 
-def _open(name: str, above: int | None) -> int:
-    known = os.open(name, os.O_PATH | FOLDER, dir_fd=above)
+def _strip_file(name: str, here: int, mode: int) -> None:
+    known = os.open(name, ENTRY, dir_fd=here)
     try:
-        mode = stat.S_IMODE(os.fstat(known).st_mode)
-        if mode & LENDING or mode & stat.S_IRWXU != stat.S_IRWXU:
-            with contextlib.suppress(OSError):
-                _change(known, mode & ~LENDING | stat.S_IRWXU)
-        return os.open(".", os.O_RDONLY | FOLDER, dir_fd=known)
+        # By descriptor: chmod of a name would follow a link.
+        os.chmod(f"/proc/self/fd/{known}", mode)  # noqa: PTH101
     finally:
         os.close(known)
-
-
-def _change(known: int, mode: int) -> None:
-    # By descriptor: chmod of a name would follow a link.
-    os.chmod(f"/proc/self/fd/{known}", mode)  # noqa: PTH101

@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from hostile import played, run_as
 
+from harness import files
 from harness.executors.syscalls import convention
 from harness.project import scaffold
 
@@ -245,7 +245,7 @@ def host(
             try:
                 known.write_text(json.dumps(played(_job(folder), ordinary=ordinary)))
             finally:
-                subprocess.run(["rm", "-rf", folder], check=True)  # it knows no depth
+                files.clear(folder)
     result: dict[str, Any] = json.loads(known.read_text())
     return result
 
@@ -300,7 +300,7 @@ def test_read_only_generated_is_one_line() -> None:
         assert done.stderr.count("\n") == 1
         assert sorted((folder / "project/generated").iterdir()) == before
     finally:
-        subprocess.run(["rm", "-rf", folder], check=True)
+        files.clear(folder)
 
 
 def test_the_page_has_a_row_for_every_case() -> None:
