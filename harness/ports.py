@@ -6,7 +6,7 @@ An adapter is a class with these methods; nothing is inherited. The smallest nei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from harness.records import (
@@ -62,6 +62,13 @@ class Session(Protocol):
 
     def run(self, source: str) -> CellOutcome:
         """Execute one cell. Whatever the cell does is an outcome; never raises for it."""
+        ...
+
+    def updated(self) -> Mapping[int, tuple[dict[str, Any], ...]]:
+        """What earlier cells show now, where later ones changed it since the last call.
+
+        By the number of the cell, from 0 in the order of ``run``; outputs as in CellOutcome.
+        """
         ...
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ see ``batch``.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from harness.ports import Executor, Session
 from harness.records import CellOutcome, Limits, Workspace
@@ -49,6 +51,10 @@ class _Held:
     def run(self, source: str) -> CellOutcome:
         """See ``harness.ports.Session``."""
         return self._session.run(source)
+
+    def updated(self) -> Mapping[int, tuple[dict[str, Any], ...]]:
+        """See ``harness.ports.Session``."""
+        return self._session.updated()
 
     def close(self) -> None:
         """See ``harness.ports.Session``."""

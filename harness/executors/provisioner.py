@@ -26,6 +26,13 @@ from harness.records import Limits, Workspace
 
 KERNEL_NAME = "harness"
 GONE_SECONDS = 5.0  # what is killed is gone within milliseconds, beside busy neighbours later
+# By itself the kernel throws outputs away, and says nothing, where a thousand of them wait to be
+# read. They are its own memory, which is limited. Run in a namespace that no cell sees.
+KEEP_OUTPUTS = (
+    "exec('from ipykernel.kernelapp import IPKernelApp\\n"
+    "thread = IPKernelApp.instance().iopub_thread\\n"
+    'thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))\', {})'
+)
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -111,6 +118,7 @@ def kernel_spec(
     """
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     command += ["--HistoryManager.enabled=False"]
+    command += [f"--IPKernelApp.exec_lines={KEEP_OUTPUTS}"]
     command += [f"--IPKernelApp.exec_lines=exec('import {name}', {{}})" for name in ahead]
     if level == sandbox.NONE:
         home, shared = workspace.folder, []

@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 
 import nbformat
 import zmq.asyncio
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from harness import files
 from harness.errors import SandboxError
 from harness.executors import limits, modes, outputs
+from harness.executors.channels import Manager
+from harness.executors.client import CappedClient
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
 from harness.executors.sandbox import Sandbox
 from harness.records import CellOutcome, CellStatus, Limits, Workspace
@@ -32,6 +33,7 @@ CLOSE_SECONDS = 10
 # Larger single messages are refused by the socket, before they become memory of this process.
 LARGEST_MESSAGE = 64 << 20
 IOPUB_SECONDS = 10
+MESSAGE_SLACK = 1 << 20  # bytes of a message beside what a cell may show
 
 T = TypeVar("T")
 
@@ -86,6 +88,10 @@ class KernelSession:
             return CellOutcome(status=CellStatus.NOT_RUN, reason=self._ended)
         return self._call(self._run(source))
 
+    def updated(self) -> dict[int, tuple[dict[str, Any], ...]]:
+        """See ``harness.ports.Session``."""
+        return self._client.updated()
+
     def close(self) -> None:
         """End the kernel, all it started, and the session's thread and sockets."""
         if self._thread.is_alive():
@@ -103,7 +109,7 @@ class KernelSession:
     async def _start(self, sandbox: Sandbox, python: str, ahead: Sequence[str]) -> None:
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-        self._manager = AsyncKernelManager(
+        self._manager = Manager(
             kernel_name=KERNEL_NAME,
             kernel_spec_manager=OneSpec(
                 kernel_spec(sandbox, self._workspace, self._runtime, self._limits, python, ahead)
@@ -113,7 +119,7 @@ class KernelSession:
             connection_file=str(self._runtime / "kernel.json"),
             context=self._context,
         )
-        self._client = outputs.CappedClient(
+        self._client = CappedClient(
             nbformat.v4.new_notebook(),
             km=self._manager,
             allow_errors=True,
@@ -123,12 +129,14 @@ class KernelSession:
             startup_timeout=START_SECONDS,
             raise_on_iopub_timeout=True,
             record_timing=False,
-            coalesce_streams=True,
+            coalesce_streams=False,
         )
         self._client.cap = int(self._limits.output_mb * (1 << 20))
         try:
             await self._client.async_start_new_kernel(cwd=str(self._workspace.folder))
-            await self._client.async_start_new_kernel_client()
+            client = await self._client.async_start_new_kernel_client()
+            most = self._client.cap + MESSAGE_SLACK
+            client.shell_channel.largest = client.iopub_channel.largest = most
         except (RuntimeError, OSError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise SandboxError(
@@ -164,10 +172,10 @@ class KernelSession:
 
     async def _run(self, source: str) -> CellOutcome:
         cell = nbformat.v4.new_code_cell(source)
-        self._client.begin(cell)
+        index = self._client.begin(cell)
         started = time.monotonic()
         deadline = min(started + self._limits.cell_seconds, self._stage_deadline)
-        work = asyncio.ensure_future(self._client.async_execute_cell(cell, 0))
+        work = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
         guard = asyncio.ensure_future(
             limits.until_exceeded(
                 self._pid(),
@@ -191,7 +199,8 @@ class KernelSession:
     async def _judge(
         self, cell: nbformat.NotebookNode, started: float, error: BaseException | None
     ) -> CellOutcome:
-        if error is None and not self._client.asked_to_exit:
+        reply = self._client.reply
+        if error is None and not (reply and reply.asked_to_exit):
             return self._outcome(cell, started, None, None)
         if error is None:
             reason = "the cell ended its kernel (exit)"
@@ -213,4 +222,4 @@ class KernelSession:
         reason: str | None,
     ) -> CellOutcome:
         seconds = round(time.monotonic() - started, 3)
-        return outputs.outcome(cell, seconds, status, reason)
+        return outputs.outcome(cell.outputs, seconds, self._client.reply, status, reason)

@@ -82,6 +82,9 @@ def execute(
             for number, cell in enumerate(notebook.code, 1):
                 at.reporter.cell(number, len(notebook.code), cell)
                 outcomes[cell.id] = session.run(installs.runnable(cell.source))
+                for index, outputs in session.updated().items():
+                    shows = notebook.code[index].id
+                    outcomes[shows] = outcomes[shows].model_copy(update={"outputs": outputs})
                 results.append(_result(cell, outcomes[cell.id]))
                 at.reporter.executed(results[-1])
         finally:

@@ -13,6 +13,7 @@ import pytest
 from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.errors import StoreError
+from harness.executors.scripted import ScriptedExecutor
 from harness.project import stages
 from harness.records import CellOutcome, CellStatus, Message, Outcome, Replies, Run, RunKey
 from harness.runs import pipeline
@@ -69,6 +70,20 @@ def test_a_reply_is_kept_to_the_byte(plan: Plan, tmp_path: Path) -> None:
     go(plan, tmp_path / "w", Model(lambda turns: odd), store)
     stored = json.loads(store.blobs[plan.run_id, "replies.json"])
     assert stored["replies"][0]["completion"]["text"] == odd
+
+
+def test_what_a_later_cell_changes_is_stored_where_it_is_shown(plan: Plan, tmp_path: Path) -> None:
+    shown = ({"output_type": "stream", "name": "stdout", "text": "100 %"},)
+    texts = iter(("```python\nbar = 1\n```\n```python\nx = 2\n```\n", CODE))
+    environment = make_environment(plan, tmp_path)._replace(
+        executor=ScriptedExecutor(updates={"x = 1": {0: shown}})
+    )
+    store = MemoryStore()
+    model = Model(lambda turns: next(texts))
+    pipeline.run_stage(begin(plan), model, environment, store, Silent())
+    cells = nbformat.reads(store.blobs[plan.run_id, "raw.ipynb"].decode(), as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    assert [[dict(o) for o in cell.outputs] for cell in code] == [[shown[0]], [], []]
 
 
 def test_all_cells_ok_is_raw_and_one_failure_is_failed(plan: Plan, tmp_path: Path) -> None:
