@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Coroutine, Sequence
@@ -17,11 +18,11 @@ from typing import Any, TypeVar
 
 import nbformat
 import zmq.asyncio
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 
 from harness import files
 from harness.errors import SandboxError
-from harness.executors import limits, modes, outputs
+from harness.executors import limits, modes, outputs, relay
 from harness.executors.channels import Manager
 from harness.executors.client import CappedClient
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
@@ -30,9 +31,10 @@ from harness.records import CellOutcome, CellStatus, Limits, Workspace
 
 START_SECONDS = 60
 CLOSE_SECONDS = 10
-# Larger single messages are refused by the socket, before they become memory of this process.
-LARGEST_MESSAGE = 64 << 20
-IOPUB_SECONDS = 10
+# A cell may send more than it may show, for a picture of progress replaces the one before; this
+# bounds what it costs to read and throw away.
+TIMES_SHOWN = 16
+MOST_WAITING = 100  # messages of a channel that ZeroMQ has read and nbclient has not
 MESSAGE_SLACK = 1 << 20  # bytes of a message beside what a cell may show
 
 T = TypeVar("T")
@@ -59,8 +61,10 @@ class KernelSession:
         # Unix socket paths end at about 100 bytes, so this cannot live under generated/.
         self._scratch = files.Scratch()
         self._scratch.path.chmod(0o711)  # the sandbox's user must get through
-        self._runtime = self._scratch.path / "r"
+        self._runtime = self._scratch.path / "r"  # shared with the kernel
+        self._own = self._scratch.path / "o"  # of no concern to it
         self._runtime.mkdir(mode=0o700)
+        self._own.mkdir(mode=0o700)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernel", daemon=True)
         self._thread.start()
@@ -84,6 +88,9 @@ class KernelSession:
         """Execute one cell; see ``harness.ports.Session``."""
         if self._ended is None and not self.is_alive():
             self._ended = "the kernel died after the cell before"
+        if self._ended is None and self._relay.cut.done():
+            self._ended = f"the kernel was stopped: it {self._relay.cut.result()}"
+            self._call(self._kill())
         if self._ended is not None:
             return CellOutcome(status=CellStatus.NOT_RUN, reason=self._ended)
         return self._call(self._run(source))
@@ -108,7 +115,9 @@ class KernelSession:
 
     async def _start(self, sandbox: Sandbox, python: str, ahead: Sequence[str]) -> None:
         self._context = zmq.asyncio.Context()
-        self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        self._context.setsockopt(zmq.MAXMSGSIZE, self._largest())
+        self._context.setsockopt(zmq.RCVHWM, MOST_WAITING)
+        self._context.setsockopt(zmq.RECONNECT_IVL, -1)  # what was cut stays cut
         self._manager = Manager(
             kernel_name=KERNEL_NAME,
             kernel_spec_manager=OneSpec(
@@ -116,6 +125,7 @@ class KernelSession:
             ),
             transport="ipc",
             ip=str(self._runtime / "k"),
+            relayed=str(self._own / "k"),
             connection_file=str(self._runtime / "kernel.json"),
             context=self._context,
         )
@@ -125,15 +135,17 @@ class KernelSession:
             allow_errors=True,
             timeout=None,
             interrupt_on_timeout=False,
-            iopub_timeout=IOPUB_SECONDS,
+            # Outputs may take long to read after the reply; the cell's deadline ends that too.
+            iopub_timeout=math.ceil(self._limits.stage_seconds) + START_SECONDS,
             startup_timeout=START_SECONDS,
-            raise_on_iopub_timeout=True,
             record_timing=False,
             coalesce_streams=False,
         )
+        self._relay = relay.Relay(self._runtime, self._own)
         self._client.cap = int(self._limits.output_mb * (1 << 20))
         try:
             await self._client.async_start_new_kernel(cwd=str(self._workspace.folder))
+            await self._relay.open(self._meters(), self._alive, START_SECONDS)
             client = await self._client.async_start_new_kernel_client()
             most = self._client.cap + MESSAGE_SLACK
             client.shell_channel.largest = client.iopub_channel.largest = most
@@ -142,6 +154,18 @@ class KernelSession:
             raise SandboxError(
                 f"the kernel did not start ({reason})", "Run harness doctor to see what is missing"
             ) from error
+
+    def _meters(self) -> dict[str, relay.Meter]:
+        """What each channel may carry for one cell, by the name of the kernel's socket."""
+        shown = TIMES_SHOWN * self._client.cap
+        largest = self._largest()
+        shell = relay.Meter("shell", shown // 4 + largest, largest)
+        iopub = relay.Meter("iopub", max(shown, 2 * largest), largest)
+        manager = self._manager
+        return {f"k-{manager.shell_port}": shell, f"k-{manager.iopub_port}": iopub}
+
+    def _largest(self) -> int:
+        return max(relay.LARGEST_MESSAGE, 2 * int(self._limits.output_mb * (1 << 20)))
 
     async def _stop(self) -> None:
         manager = getattr(self, "_manager", None)
@@ -152,6 +176,8 @@ class KernelSession:
                 await manager.cleanup_resources()
             if self._client.kc is not None:
                 self._client.kc.stop_channels()
+        if hasattr(self, "_relay"):
+            self._relay.close()
         if hasattr(self, "_context"):
             self._context.destroy(linger=0)
         pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -173,6 +199,7 @@ class KernelSession:
     async def _run(self, source: str) -> CellOutcome:
         cell = nbformat.v4.new_code_cell(source)
         index = self._client.begin(cell)
+        self._relay.begin()
         started = time.monotonic()
         deadline = min(started + self._limits.cell_seconds, self._stage_deadline)
         work = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
@@ -185,9 +212,12 @@ class KernelSession:
                 lambda: self._client.over_cap,
             )
         )
-        await asyncio.wait({work, guard}, return_when=asyncio.FIRST_COMPLETED)
+        cut = self._relay.cut
+        waited: set[asyncio.Future[Any]] = {work, guard, cut}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
-            verdict = guard.result()
+            verdict = guard.result() if guard.done() else _cut(cut.result())
+            guard.cancel()
             self._ended = f"the kernel was stopped: {verdict.reason}"
             await self._kill()
             work.cancel()
@@ -206,8 +236,6 @@ class KernelSession:
             reason = "the cell ended its kernel (exit)"
         elif isinstance(error, DeadKernelError):
             reason = "the cell's kernel died (killed from inside, or out of memory)"
-        elif isinstance(error, CellTimeoutError):
-            reason = f"the cell's output was lost (one message over {LARGEST_MESSAGE >> 20} MB?)"
         else:
             reason = f"the kernel sent what no kernel sends ({type(error).__name__})"
         self._ended = reason.replace("the cell", "an earlier cell", 1)
@@ -223,3 +251,7 @@ class KernelSession:
     ) -> CellOutcome:
         seconds = round(time.monotonic() - started, 3)
         return outputs.outcome(cell.outputs, seconds, self._client.reply, status, reason)
+
+
+def _cut(reason: str) -> limits.LimitExceeded:
+    return limits.LimitExceeded(status=CellStatus.KILLED, reason=reason)
