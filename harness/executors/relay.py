@@ -105,6 +105,34 @@ class Meter:
         return f"sent a message of more than {than} on the {self.name} channel"
 
 
+async def connect(folder: int, name: str) -> socket.socket | None:
+    """A connection to the socket of that name in a folder, by the folder's descriptor.
+
+    It goes to what was looked at, and to nothing that took its place since. None where nobody
+    listens yet. Raises SandboxError where it is no socket of the folder's owner.
+    """
+    try:
+        found = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        what, owner = os.fstat(found), os.fstat(folder).st_uid
+        if not stat.S_ISSOCK(what.st_mode) or what.st_uid != owner:
+            raise SandboxError(f"what the kernel calls its socket {name} is none of its own")
+        await asyncio.get_running_loop().sock_connect(connection, f"/proc/self/fd/{found}")
+    except (ConnectionRefusedError, BlockingIOError):
+        connection.close()
+        return None  # it is not listened to yet
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        os.close(found)
+    return connection
+
+
 class Relay:
     """Connects to sockets of a kernel in ``inside``, once, and listens under the same names in
     ``outside``, for one client each.
@@ -133,7 +161,7 @@ class Relay:
         self.cut = asyncio.get_running_loop().create_future()
         deadline = time.monotonic() + seconds
         for name, meter in meters.items():
-            while (kernel := await self._connect(name)) is None:
+            while (kernel := await connect(self._inside, name)) is None:
                 if not await alive() or time.monotonic() > deadline:
                     raise SandboxError(
                         f"the kernel did not start (no {meter.name} channel)",
@@ -159,29 +187,6 @@ class Relay:
         if self._inside >= 0:
             os.close(self._inside)
             self._inside = -1
-
-    async def _connect(self, name: str) -> socket.socket | None:
-        """A connection to what was looked at, and to nothing that took its place since."""
-        try:
-            found = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=self._inside)
-        except FileNotFoundError:
-            return None
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.setblocking(False)
-        try:
-            what, owner = os.fstat(found), os.fstat(self._inside).st_uid
-            if not stat.S_ISSOCK(what.st_mode) or what.st_uid != owner:
-                raise SandboxError(f"what the kernel calls its socket {name} is none of its own")
-            await asyncio.get_running_loop().sock_connect(connection, f"/proc/self/fd/{found}")
-        except (ConnectionRefusedError, BlockingIOError):
-            connection.close()
-            return None  # it is not listened to yet
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            os.close(found)
-        return connection
 
     async def _listen(self, name: str, meter: Meter, kernel: socket.socket) -> None:
         reader, writer = await asyncio.open_unix_connection(sock=kernel)

@@ -12,7 +12,6 @@ import contextlib
 import json
 import math
 import os
-import stat
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from harness import files
 from harness.errors import SandboxError
 from harness.executors import limits as watched
-from harness.executors import modes
+from harness.executors import modes, relay
 from harness.executors.provisioner import below, gone, kernel_spec
 from harness.executors.sandbox import UNPRIVILEGED, Sandbox
 from harness.records import Limits, Workspace
@@ -119,7 +118,7 @@ def _passing(socket: Path) -> Callable[[StreamReader, StreamWriter], Awaitable[N
     async def handle(reader: StreamReader, writer: StreamWriter) -> None:
         try:
             inner = await asyncio.wait_for(_connect(socket), START_SECONDS)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, SandboxError):
             writer.close()
             return
         both = [_copy(reader, inner[1]), _copy(inner[0], writer)]
@@ -136,16 +135,13 @@ def _passing(socket: Path) -> Callable[[StreamReader, StreamWriter], Awaitable[N
 
 async def _connect(path: Path) -> tuple[StreamReader, StreamWriter]:
     """A connection to the kernel's socket, once it is there; no link is followed."""
-    while True:
-        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
-            held = os.open(path, os.O_PATH | os.O_NOFOLLOW)
-            try:
-                if not stat.S_ISSOCK(os.fstat(held).st_mode):
-                    raise PermissionError(f"{path} is no socket")
-                return await asyncio.open_unix_connection(f"/proc/self/fd/{held}")
-            finally:
-                os.close(held)
-        await asyncio.sleep(RETRY_SECONDS)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        while (kernel := await relay.connect(folder, path.name)) is None:
+            await asyncio.sleep(RETRY_SECONDS)
+    finally:
+        os.close(folder)
+    return await asyncio.open_unix_connection(sock=kernel)
 
 
 async def _copy(source: StreamReader, target: Any) -> None:

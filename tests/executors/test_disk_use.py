@@ -19,7 +19,7 @@ def test_what_lies_too_deep_for_a_path_counts(tmp_path: Path) -> None:
     os.posix_fallocate(file, 0, 1 << 20)
     os.close(file)
     os.close(here)
-    size, count = limits.disk_use(tmp_path)
+    size, count = limits.disk_use([tmp_path])
     assert size >= 1 << 20
     assert count == 2201
 
@@ -27,4 +27,4 @@ def test_what_lies_too_deep_for_a_path_counts(tmp_path: Path) -> None:
 def test_counting_stops_at_the_cap(tmp_path: Path) -> None:
     for number in range(limits.MOST_FILES + 10):
         os.mknod(tmp_path / f"{number}")
-    assert limits.disk_use(tmp_path)[1] == limits.MOST_FILES + 1
+    assert limits.disk_use([tmp_path])[1] == limits.MOST_FILES + 1
