@@ -85,11 +85,11 @@ def gguf(
     alignment: int = 32,
     n_keys: int | None = None,
     n_tensors: int | None = None,
-    data: int | None = None,
+    data: int | bytes | None = None,
     order: str = "<",
 ) -> bytes:
-    """A file. ``n_keys``, ``n_tensors``: claims in place of the truth; ``data``: bytes of tensor
-    data in place of what the tensors need; ``changes``, ``without``: edits of the metadata.
+    """A file. ``n_keys``, ``n_tensors``: claims in place of the truth; ``data``: tensor data, or
+    how many zeros, in place of what the tensors need; ``changes``, ``without``: edits of metadata.
     """
     pairs = list(metadata.items() if isinstance(metadata, Mapping) else metadata)
     if changes or without:

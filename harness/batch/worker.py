@@ -206,7 +206,7 @@ def _weights_here(job: Job) -> Path:
     if job.plan.model.kind != "gguf":
         return job.weights  # which is no file
     path = sources.pull(job.spec, Path(), files.ignore)
-    if cache.digest_of(path) != job.plan.model.sha256:
+    if cache.digest_of_model(path) != job.plan.model.sha256:
         raise ModelFileError(
             f"{path} on {platform.node()} holds other weights than the batch was planned with",
             "Delete it there, and it is pulled again",

@@ -38,7 +38,7 @@ def list_models(
     """
     from harness.cli import show
     from harness.project import location, models
-    from harness.weights import sources
+    from harness.weights import sources, splits
 
     folder = location.find(project)
     listed = models.load(folder)
@@ -48,7 +48,7 @@ def list_models(
         state = "here" if path else "in packages" if sources.available(spec, folder) else "not here"
         state = state if sources.has_file(spec) else "served" if spec.server else "none"
         role = {listed.default: "default", listed.embedded: "embedded"}.get(spec.name, "")
-        size = path.stat().st_size if path else spec.size
+        size = splits.size(path) if path else spec.size
         rows.append(
             {
                 "name": spec.name,

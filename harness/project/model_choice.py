@@ -9,7 +9,7 @@ from harness.errors import HarnessError
 from harness.project import models
 from harness.project.models import Models
 from harness.records import ModelSpec
-from harness.weights import sources
+from harness.weights import sources, splits
 from harness.weights.gguf import read_header
 
 
@@ -28,9 +28,14 @@ def choose_model(listed: Models, name: str | None, project: Path) -> tuple[Model
 
 
 def spec_of_file(path: Path, chat_format: str | None) -> ModelSpec:
-    """An entry for ``--model-file``, from the file's own metadata. Raises ModelFileError."""
-    read_header(path)
-    return ModelSpec(name=_name(path.stem), path=path.resolve(), chat_format=chat_format)
+    """An entry for ``--model-file``, from the file's own metadata; of several, any may be given.
+
+    Raises ModelFileError.
+    """
+    # Not resolved: where files are links, only the links' names tell which parts belong together.
+    first = splits.first(path.absolute())
+    read_header(first)
+    return ModelSpec(name=_name(splits.stem(first)), path=first, chat_format=chat_format)
 
 
 def spec_of_source(source: str, name: str | None, chat_format: str | None) -> ModelSpec:
@@ -48,9 +53,9 @@ def spec_of_source(source: str, name: str | None, chat_format: str | None) -> Mo
         )
     file = "/".join(parts[2:])
     return ModelSpec(
-        name=_name(name or parts[-1].removesuffix(".gguf")),
+        name=_name(name or splits.stem(Path(file))),
         hf="/".join(parts[:2]),
-        file=file,
+        file=splits.names(file)[0],
         chat_format=chat_format,
     )
 

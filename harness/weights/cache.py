@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
@@ -12,6 +15,7 @@ import platformdirs
 from harness import files
 from harness.files import OnBytes
 from harness.records import ModelSpec
+from harness.weights import splits
 
 
 def folder() -> Path:
@@ -21,12 +25,60 @@ def folder() -> Path:
 
 
 def cached_file(spec: ModelSpec) -> Path | None:
-    """Where the cache keeps this entry's weights, there or not; None for a path or a script."""
+    """Where the cache keeps this entry's weights, there or not; of several files the first.
+
+    None for a path or a script, and for a pattern that not exactly one model here fits.
+    """
     if spec.parts:
         return folder() / "weights" / spec.name / f"{spec.name}.gguf"
-    if spec.hf and spec.file:
-        return folder() / "weights" / spec.hf.replace("/", "--") / spec.file
-    return None
+    if not (spec.hf and spec.file):
+        return None
+    kept = repository(spec)
+    if not is_pattern(spec.file):
+        return splits.first(kept / spec.file)
+    here = [str(path.relative_to(kept)) for path in kept.rglob("*.gguf")]
+    found = {splits.first(kept / name) for name in matching(spec.file, here)}
+    return found.pop() if len(found) == 1 else None
+
+
+def repository(spec: ModelSpec) -> Path:
+    """The folder of what was pulled from the entry's repository."""
+    return folder() / "weights" / (spec.hf or "").replace("/", "--")
+
+
+def is_pattern(file: str) -> bool:
+    """Whether it may stand for several files of a repository."""
+    return "*" in file or "?" in file
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """Those names that a pattern with ``*`` and ``?`` fits."""
+    fits = re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match
+    return [name for name in names if fits(name)]
+
+
+def digest_of_model(path: Path, on_bytes: OnBytes = files.ignore, *, anew: bool = False) -> str:
+    """The sha256 of a model's file; of several, that of the lines of their sha256, in order.
+
+    Remembered for each file unless it shall be computed ``anew``. Raises ModelFileError.
+    """
+    parts = splits.files(path)
+    total, done, digests = splits.size(path), 0, []
+    for part in parts:
+        report = _beyond(on_bytes, done, total)
+        if anew:
+            digests.append(files.sha256(part, report))
+            remember(part, digests[-1])
+        else:
+            digests.append(digest_of(part, report))
+        done += part.stat().st_size
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()
+
+
+def _beyond(on_bytes: OnBytes, before: int, total: int) -> OnBytes:
+    return lambda done, _: on_bytes(before + done, total)
 
 
 def digest_of(path: Path, on_bytes: OnBytes = files.ignore) -> str:

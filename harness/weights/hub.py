@@ -9,7 +9,6 @@ what arrived when they break off, and weights are too large for that.
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import re
 import shutil
@@ -18,22 +17,21 @@ from contextlib import contextmanager, suppress
 from functools import partial as bind
 from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from harness.errors import (
-    GatedRepositoryError,
     HubUnreachableError,
     ModelFileError,
     PullError,
     RepositoryMissingError,
 )
 from harness.records import Record, Sha256
+from harness.weights.hub_errors import NO_HUB, Wanted, explained, quiet, reason_of, status_of
 
 OnProgress = Callable[[int, int], None]
 """Called as bytes arrive: (bytes there, those of earlier attempts included, bytes in all)."""
 
 SMALLEST_MARGIN = 256_000_000  # bytes to leave free on the disk; 5 % of the file where that is more
-NO_HUB = "Check the network and HF_ENDPOINT, or copy the file here and `harness models add PATH`"
 
 
 class HubFile(Record):
@@ -63,14 +61,31 @@ def look_up(
 
     wanted = _wanted(repo, file, revision, endpoint)
     try:
-        with _quiet():
+        with quiet():
             found = get_hf_file_metadata(wanted.url(revision), endpoint=wanted.endpoint)
     except (errors.HTTPError, OSError) as error:  # type: ignore[attr-defined]
-        raise _explained(error, wanted) from error
+        raise explained(error, wanted) from error
     if not found.commit_hash or not found.etag or found.size is None:
         raise HubUnreachableError(f"{wanted.endpoint} answered, but not as a hub does", NO_HUB)
     digest = found.etag if re.fullmatch("[0-9a-f]{64}", found.etag) else None
     return HubFile(repo=repo, file=file, revision=found.commit_hash, size=found.size, sha256=digest)
+
+
+def listing(
+    repo: str, revision: str = "main", *, endpoint: str | None = None
+) -> tuple[str, list[str]]:
+    """The commit of a revision, and the names of its files. Raises what ``look_up`` raises."""
+    from huggingface_hub import HfApi, errors
+
+    wanted = _wanted(repo, "*", revision, endpoint)
+    try:
+        with quiet():
+            found = HfApi(endpoint=wanted.endpoint).model_info(repo, revision=revision)
+    except (errors.HTTPError, OSError) as error:  # type: ignore[attr-defined]
+        raise explained(error, wanted) from error
+    if not found.sha or found.siblings is None:
+        raise HubUnreachableError(f"{wanted.endpoint} answered, but not as a hub does", NO_HUB)
+    return found.sha, [one.rfilename for one in found.siblings]
 
 
 def pull(
@@ -117,25 +132,11 @@ def pull(
     return target
 
 
-class _Wanted(NamedTuple):
-    """What was asked for, and of whom."""
-
-    repo: str
-    file: str
-    revision: str
-    endpoint: str
-
-    def url(self, revision: str) -> str:
-        from huggingface_hub import hf_hub_url
-
-        return hf_hub_url(self.repo, self.file, revision=revision, endpoint=self.endpoint)
-
-
-def _wanted(repo: str, file: str, revision: str, endpoint: str | None) -> _Wanted:
+def _wanted(repo: str, file: str, revision: str, endpoint: str | None) -> Wanted:
     """Refuses names that would lead out of the repository, or out of the folder here."""
     from huggingface_hub import constants, errors
 
-    wanted = _Wanted(repo, file, revision, (endpoint or constants.ENDPOINT).rstrip("/"))
+    wanted = Wanted(repo, file, revision, (endpoint or constants.ENDPOINT).rstrip("/"))
     odd = "\\" in file or PureWindowsPath(file).drive or not file.isprintable()
     if odd or {"", ".", ".."} & set(file.split("/")):
         raise RepositoryMissingError(f"'{file}' cannot be a file of a repository")
@@ -171,13 +172,13 @@ def _partial(found: HubFile, target: Path, free: Callable[[Path], int]) -> Path:
     return partial
 
 
-def _fetch(wanted: _Wanted, found: HubFile, partial: Path, on_progress: OnProgress) -> None:
+def _fetch(wanted: Wanted, found: HubFile, partial: Path, on_progress: OnProgress) -> None:
     from huggingface_hub import errors
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     try:
-        with _quiet(), partial.open("ab") as stream:
+        with quiet(), partial.open("ab") as stream:
             http_get(
                 wanted.url(found.revision),
                 stream,
@@ -192,7 +193,7 @@ def _fetch(wanted: _Wanted, found: HubFile, partial: Path, on_progress: OnProgre
     except (errors.HTTPError, OSError) as error:  # type: ignore[attr-defined]
         raise _broken_off(error, wanted, found, _size(partial)) from error
     except ValueError as error:  # above 50 GB, which the hub serves over Xet only
-        raise PullError(f"{found.file} cannot be pulled: {_reason(error)}", NO_HUB) from error
+        raise PullError(f"{found.file} cannot be pulled: {reason_of(error)}", NO_HUB) from error
 
 
 @contextmanager
@@ -222,70 +223,17 @@ def _verify(partial: Path, found: HubFile) -> None:
         )
 
 
-def _broken_off(error: Exception, wanted: _Wanted, found: HubFile, arrived: int) -> PullError:
-    status = _status(error)
+def _broken_off(error: Exception, wanted: Wanted, found: HubFile, arrived: int) -> PullError:
+    status = status_of(error)
     if status and status < 500 and status != 429:
-        return _explained(error, wanted)
+        return explained(error, wanted)
     # A number marks an error of the disk; the library's own, such as a wrong length, have none.
     kind = PullError if isinstance(error, OSError) and error.errno else HubUnreachableError
     return kind(
         f"the download of {found.file} broke off with {_human(arrived)} of {_human(found.size)} "
-        f"there: {_reason(error)}",
+        f"there: {reason_of(error)}",
         "Run the same command again: it goes on from there",
     )
-
-
-def _explained(error: Exception, wanted: _Wanted) -> PullError:
-    from huggingface_hub import errors
-
-    repo, file, revision, endpoint = wanted
-    page = f"{endpoint}/{repo}"
-    gated = f"Accept its licence on {page} and set HF_TOKEN to a token of that account"
-    missing = RepositoryMissingError
-    causes: list[tuple[type[Exception], PullError]] = [
-        (errors.GatedRepoError, GatedRepositoryError(f"{repo} is gated", gated)),
-        (
-            errors.RepositoryNotFoundError,
-            missing(f"no repository {repo} at {endpoint}", "A private one needs HF_TOKEN"),
-        ),
-        (errors.RevisionNotFoundError, missing(f"{repo} has no revision '{revision}'")),
-        (errors.EntryNotFoundError, missing(f"{repo} has no file '{file}' at {revision}")),
-        (errors.OfflineModeIsEnabled, HubUnreachableError("HF_HUB_OFFLINE is set", NO_HUB)),
-    ]
-    for cause, explanation in causes:
-        if isinstance(error, cause):
-            return explanation
-    status = _status(error)
-    if status is None or status >= 500 or status == 429:
-        return HubUnreachableError(f"no answer from {endpoint}: {_reason(error)}", NO_HUB)
-    refused = f"{endpoint} refused {repo}/{file}: {_reason(error)}"
-    if status in (401, 403):
-        return GatedRepositoryError(refused, f"Check HF_TOKEN, and that it may read {page}")
-    return missing(refused) if status == 404 else PullError(refused)
-
-
-def _status(error: Exception) -> int | None:
-    """The HTTP status a request was answered with; None: it was not answered."""
-    return getattr(getattr(error, "response", None), "status_code", None)
-
-
-def _reason(error: Exception) -> str:
-    said = getattr(error, "server_message", None) or ""
-    status = _status(error)
-    text = f"HTTP {status} {said}" if status else str(error) or type(error).__name__
-    return text.strip().splitlines()[0].rstrip(".")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The library's warnings of its own retries would break into the caller's progress line."""
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.ERROR if level == logging.WARNING else level)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _size(path: Path) -> int:

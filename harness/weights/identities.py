@@ -116,6 +116,6 @@ def _of_other(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> ModelIdentity:
 
 
 def _digest(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> str:
-    digest = cache.digest_of(path, on_bytes)
+    digest = cache.digest_of_model(path, on_bytes)
     compare(spec, digest, f"Delete {path} and pull it again: harness models pull {spec.name}")
     return digest

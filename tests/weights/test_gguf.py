@@ -85,6 +85,7 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
         embedding_length=32,
         head_length=None,
         vocab_size=4,
+        files=1,
         tensors=3,
         tensor_bytes=32 * 4 * 4 + 33 * 4 + 6 * 18,
         size=len(WHOLE),
@@ -94,7 +95,7 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
 def test_what_a_file_does_not_say_is_none(tmp_path: Path) -> None:
     found = header(tmp_path, {"general.architecture": "qwen2"})
     unsaid = {name for name, value in found.model_dump().items() if value is None}
-    said = {"path", "version", "architecture", "tensors", "tensor_bytes", "size"}
+    said = {"path", "version", "architecture", "files", "tensors", "tensor_bytes", "size"}
     assert unsaid == set(Header.model_fields) - said
 
 

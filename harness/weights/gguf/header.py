@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import ModelFileError
 from harness.records import Record
+from harness.weights import splits
 from harness.weights.gguf import tables
 from harness.weights.gguf.cursor import CHOOSE, MOST_TEXT, Cursor, shown
 from harness.weights.gguf.magic import read_version
@@ -42,17 +43,68 @@ class Header(Record):
     embedding_length: int | None
     head_length: int | None  # of a key; None: embedding_length / n_heads
     vocab_size: int | None  # tokens
+    files: int  # that the model lies in; what follows is of all of them
     tensors: int
     tensor_bytes: int  # without padding, and without tensors of a type unknown here
-    size: int  # bytes of the file
+    size: int  # bytes
 
 
 def read_header(path: Path) -> Header:
     """The header of the file, which is found whole: every tensor it names lies inside it.
 
-    Raises ModelFileError where the file is missing, unreadable, not GGUF, damaged, cut short, one
-    part of several, or no model that writes text.
+    Of a model in several files ``path`` is the first; the others are found beside it.
+
+    Raises ModelFileError where a file is missing, unreadable, not GGUF, damaged, cut short, a later
+    part, or no model that writes text.
     """
+    first = _read(path, 0, None)
+    parts = [first]
+    if first.count > 1:
+        for number, one in enumerate(splits.files(path)[1:], 1):
+            parts.append(_read(one, number, first.count))
+    tensors = sum(part.tensors for part in parts)
+    if not tensors:
+        raise first.cursor.error("has no tensors: a vocabulary without weights", CHOOSE)
+    promised = first.metadata.count("split.tensors.count")
+    if first.count > 1 and promised not in (None, tensors):
+        found = f"promises {promised:,} tensors, and its {first.count} parts have {tensors:,}"
+        raise first.cursor.error(found)
+    return _header(parts)
+
+
+class _File(NamedTuple):
+    """What one file holds."""
+
+    cursor: Cursor
+    version: int
+    metadata: _Metadata
+    architecture: str  # of the first part; the others do not say
+    tensors: int
+    tensor_bytes: int
+    count: int  # of the files that the model lies in
+
+
+def _check_part(file: Cursor, metadata: _Metadata, number: int, count: int) -> None:
+    """Raise unless file and name say that it is part ``number``, from 0 on, of ``count``."""
+    named = splits.part(file.path.name)
+    own_count = metadata.count("split.count") or 1
+    if own_count == 1 and named is not None and named.count > 1:
+        found = f"named as part {named.number} of {named.count}, but a whole model by itself"
+        raise file.error(found, f"Rename it, perhaps to {named.stem}.gguf")
+    own_number = metadata.count("split.no") or 0
+    said = f"part {own_number + 1} of {own_count} of a model"
+    if own_count > 1 and named is None:
+        hint = "Name the parts NAME-00001-of-00003.gguf and so on, in one folder; give the first"
+        raise file.error(f"{said}, which its name does not say", hint)
+    if own_count > 1 and named[1:] != (own_number + 1, own_count):
+        found = f"{said}, but named as part {named.number} of {named.count}"
+        raise file.error(found, "Give the parts the names that they were made with")
+    if (own_number, own_count) != (number, count):
+        raise file.error(said, f"Give the first part: {splits.first(file.path).name}")
+
+
+def _read(path: Path, number: int, count: int | None) -> _File:
+    """Part ``number`` of a model, from 0 on; ``count`` None: of as many as it says."""
     if "\0" in str(path):
         raise ModelFileError(f"{shown(str(path))}: no such file", "Check the path")
     try:
@@ -62,7 +114,7 @@ def read_header(path: Path) -> Header:
         if not stat.S_ISREG(mode):
             raise ModelFileError(f"{path}: not an ordinary file", CHOOSE)
         with path.open("rb") as file:
-            return _read(Cursor(file, path))
+            return _read_file(Cursor(file, path), number, count)
     except (FileNotFoundError, NotADirectoryError):
         raise ModelFileError(f"{path}: no such file", "Check the path") from None
     except OSError as error:
@@ -70,33 +122,38 @@ def read_header(path: Path) -> Header:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror})", hint) from None
 
 
-def _read(cursor: Cursor) -> Header:
+def _read_file(cursor: Cursor, number: int, count: int | None) -> _File:
     version = read_version(cursor)
     tensors = cursor.u64("the number of tensors")
     keys = cursor.u64("the number of metadata keys")
     # The shortest tensor entry has 24 bytes; the shortest key, its type and value have 14.
-    for count, least, most, what in (
+    for claimed, least, most, what in (
         (keys, 14, MOST_KEYS, "metadata keys"),
         (tensors, 24, MOST_TENSORS, "tensors"),
     ):
-        cursor.expect(count * least, f"a list of {count:,} {what}")
-        if count > most:
-            raise cursor.error(f"claims {count:,} {what}, more than any model has")
+        cursor.expect(claimed * least, f"a list of {claimed:,} {what}")
+        if claimed > most:
+            raise cursor.error(f"claims {claimed:,} {what}, more than any model has")
     metadata = _Metadata(cursor)
     for _ in range(keys):
         metadata.read()
-    architecture = _architecture(metadata)
+    count = metadata.count("split.count") or 1 if count is None else count
+    _check_part(cursor, metadata, number, count)
+    architecture = None if number else _architecture(metadata)
     alignment = metadata.count("general.alignment")
     alignment = tables.ALIGNMENT if alignment is None else alignment
     if alignment.bit_count() != 1:
         raise cursor.error(f"general.alignment is {alignment:,}, not a power of two")
-    if not tensors:
-        raise cursor.error("has no tensors: a vocabulary without weights", CHOOSE)
     tensor_bytes = read_tensors(cursor, tensors, alignment)
+    return _File(cursor, version, metadata, architecture or "", tensors, tensor_bytes, count)
+
+
+def _header(parts: list[_File]) -> Header:
+    metadata, architecture = parts[0].metadata, parts[0].architecture
     file_type = metadata.count("general.file_type")
     return Header(
-        path=cursor.path,
-        version=version,
+        path=parts[0].cursor.path,
+        version=parts[0].version,
         architecture=architecture,
         name=metadata.text("general.name"),
         quantization=None if file_type is None else tables.FILE_TYPES.get(file_type),
@@ -108,9 +165,10 @@ def _read(cursor: Cursor) -> Header:
         embedding_length=metadata.count(f"{architecture}.embedding_length"),
         head_length=metadata.count(f"{architecture}.attention.key_length"),
         vocab_size=metadata.count(TOKENS),
-        tensors=tensors,
-        tensor_bytes=tensor_bytes,
-        size=cursor.size,
+        files=len(parts),
+        tensors=sum(part.tensors for part in parts),
+        tensor_bytes=sum(part.tensor_bytes for part in parts),
+        size=sum(part.cursor.size for part in parts),
     )
 
 
@@ -182,11 +240,6 @@ def _architecture(metadata: _Metadata) -> str:
     kind = metadata.text("general.type")
     if kind in tables.NOT_MODELS:
         raise error(f"{tables.NOT_MODELS[kind]}, not a model of its own", CHOOSE)
-    parts = metadata.count("split.count") or 1
-    if parts > 1:
-        part = (metadata.count("split.no") or 0) + 1
-        hint = "Join them with llama.cpp's llama-gguf-split --merge, or choose an undivided file"
-        raise error(f"part {part} of {parts} of a model", hint)
     name = metadata.text("general.architecture")
     if not name:
         raise error("does not say its architecture (general.architecture)", CHOOSE)
