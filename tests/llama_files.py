@@ -13,7 +13,7 @@ from gguf_files import TENSOR_F32, U16, Tensor, Typed, gguf
 UNKNOWN, CONTROL, BYTE, NORMAL = 2, 3, 6, 1  # of llama.cpp's token types
 # Pieces of Code Llama's own vocabulary, with what they are joined from; the later, the better.
 JOINED = (
-    "IN ST INST SY SYS << >> ▁[ ▁<< ou Yo You Py th on thon Python Lo ad Load ▁Pl ot ▁Plot "
+    "IN ST INST SY SYS << >> ▁[ ▁<< ou Yo You Py th on thon Python Lo ad Load Pl ▁Pl ot ▁Plot "
     "df ▁df ▁= ▁1 it ▁it"
 )
 VOCABULARY = (
