@@ -26,7 +26,7 @@ def read_tensors(cursor: Cursor, count: int, alignment: int) -> int:
         total += size or 0
         end = max(end, offset + (size or 0))
         follows = None if size is None else _padded(offset + size, alignment)
-    needed = _padded(cursor.tell(), alignment) + end
+    needed = _padded(cursor.tell(), alignment) + end if count else 0  # a first part may have none
     if needed > cursor.size:
         share = 1000 * cursor.size // needed / 10
         raise cursor.error(
