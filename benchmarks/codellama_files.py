@@ -1,8 +1,8 @@
-"""GGUF files of the true shapes of Code Llama, with random weights, for what its size alone decides.
+"""GGUF files of Code Llama's true shapes with random weights, for what size alone decides.
 
-``python -m benchmarks.codellama_files 7b|13b`` writes one into ``build/codellama/``: metadata in the
-first part, tensors in the second, so that one set of weights serves several kinds of metadata. The
-types of the tensors are those of llama.cpp's Q4_K_M. What such a model writes is noise.
+``python -m benchmarks.codellama_files 7b|13b`` writes one into ``build/codellama/``: metadata in
+the first part, tensors in the second, so that one set of weights serves several kinds of metadata.
+The types of the tensors are those of llama.cpp's Q4_K_M. What such a model writes is noise.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _write_weights(path: Path, shape: Shape) -> None:
     writer.write_ti_data_to_file()
     random = np.random.default_rng(0)
     pools = {Q4_K: _q4_k(random), Q6_K: _q6_k(random)}
-    for name, rows, columns, kind in made:
+    for _, rows, columns, kind in made:
         if kind is F32:
             writer.write_tensor_data(np.ones(columns, dtype=np.float32))
             continue

@@ -78,11 +78,14 @@ def tensors(*, layers: int = 2, width: int = 32, kind: int = TENSOR_F32) -> list
     return made
 
 
-def write_llama(path: Path, *, layers: int = 2, width: int = 32, **more: Any) -> Path:
-    """A whole model of random numbers, which are the same at each call."""
-    made = tensors(layers=layers, width=width)
-    about = metadata(layers=layers, width=width, **more)
-    path.write_bytes(gguf(about, made, data=_numbers(made, 0)))
+def write_llama(path: Path, *, ends: bool = False, **more: Any) -> Path:
+    """A whole model of random numbers, which are the same at each call; ``ends``: replies end."""
+    made = tensors()
+    data = bytearray(_numbers(made, 0))
+    if ends:  # by chance, whenever the score of </s> is above all, which it is more often if scaled
+        rows = np.frombuffer(data, "<f4")[-len(VOCABULARY) * 32 :].reshape(-1, 32)
+        rows[2] *= 4
+    path.write_bytes(gguf(metadata(**more), made, data=bytes(data)))
     return path
 
 

@@ -155,7 +155,10 @@ def _capacity(matrix: Matrix, runner: str, address: str | None) -> wiring.Capaci
     lines = len(matrix.contexts) * len(matrix.seeds)
     # A line by itself is written stage by stage, so that it goes on to the bit where it stopped.
     most = lines * len(matrix.stages) if lines > 1 else 1
-    return wiring.capacity(models, min(concurrent, most), runner)
+    found = wiring.capacity(models, min(concurrent, most), runner)
+    for notice in found.notices:
+        show.notice(notice)
+    return found
 
 
 def _next(matrix: Matrix, ended: Sequence[Ended]) -> str:

@@ -104,7 +104,8 @@ def show_model(name: Name, _verbosity: Verbosity = None, project: Project = None
         table.add_row(key, show.clean(str(value)))
     table.add_row("on this machine", show.clean(str(path or "no")))
     if path is not None and spec.kind == "gguf":
-        header = read_header(path).model_dump(mode="json", exclude={"path"}, exclude_none=True)
+        hidden = {"path", "matrices"}
+        header = read_header(path).model_dump(mode="json", exclude=hidden, exclude_none=True)
         if "chat_template" in header:
             header["chat_template"] = f"{len(header['chat_template']):,} characters"
         for key, value in header.items():

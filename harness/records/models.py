@@ -93,5 +93,6 @@ class EngineSetup(Record):
     cache: Path  # a folder for what later commands can use; all in it may be deleted at any time
     threads: int
     concurrent: int = 1  # replies that are asked for side by side, at most
+    n_ctx: int | None = None  # tokens there is memory for, of those that the identity asks for
     vocab_only: bool = False  # tokens are to be counted, nothing is to be written
     chat_template: str | None = None  # that the weights carry themselves

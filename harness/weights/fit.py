@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+from pydantic import ByteSize, TypeAdapter, ValidationError
 
-from harness.errors import EngineError
+from harness.errors import EngineError, HarnessError
 from harness.records import ModelIdentity
-from harness.weights.gguf import Header, read_header
+from harness.weights.gguf import Header, read_header, tables
 
 # Bytes of 32 numbers of the cache; ggml's block sizes, ggml-common.h.
 BLOCK_BYTES = {
     "f32": 128, "f16": 64, "bf16": 64, "q8_0": 34, "q5_1": 24, "q5_0": 22, "q4_0": 18,
 }  # fmt: skip
 BLOCK = 32
-# llama.cpp keeps some matrices twice, as they are in the file and as its kernels like them.
-WEIGHTS_TWICE = 1.9
-WORKING_BYTES = 400 << 20  # activations, the process itself
-SCORE_BYTES = 4 * 128  # of a head and a token, for each row of one pass (llama.bindings.N_UBATCH)
+ROWS = 128  # that go through the model in one pass (llama.bindings.N_UBATCH)
+PROCESS_BYTES = 52 << 20  # of the engine's process before it has a model: Python and libraries
+SCORE_BYTES = 4 * ROWS  # of a head and a token
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
 CONTEXT_STEP = 256
+MODEST_CONTEXT = 4096  # tokens that matter more than room for a notebook
+LIMIT = "HARNESS_MEMORY"
 
 
 class Fit(NamedTuple):
@@ -31,8 +34,9 @@ class Fit(NamedTuple):
     weights: int
     cell: int  # one token of the cache
     scores: int  # what a row looks up in one token, once, however many are side by side
-    n_ctx: int  # tokens of one conversation
+    n_ctx: int  # tokens of one conversation, as many as there is memory for
     free: int
+    asked: int  # tokens that one conversation was to have
 
     def needed(self, concurrent: int) -> int:
         """Bytes for so many conversations side by side."""
@@ -47,28 +51,61 @@ class Fit(NamedTuple):
 def of(identity: ModelIdentity, path: Path, free: int | None = None) -> Fit:
     """How a model fits into ``free`` bytes; by default those of this machine.
 
-    Raises EngineError, with the numbers and the setting that would fit, where not even one
-    conversation does; ModelFileError where the file cannot be read.
+    Where the context asked for does not fit beside the weights, it gets one that does, for that
+    changes no reply whose prompt still fits (docs/decisions/0028-context-by-memory.md). Raises
+    EngineError, with the numbers, where there is none; ModelFileError where the file is no model.
     """
     free = free_bytes() if free is None else free
     header = read_header(path)
     cell = cell_bytes(header, identity.cache_type)
-    weights = round(header.size * WEIGHTS_TWICE) + WORKING_BYTES
     scores = SCORE_BYTES * (header.n_heads or 0)
-    found = Fit(weights, cell, scores, identity.n_ctx, free)
-    if found.needed(1) > free:
-        fits = (free - weights) // max(1, cell + scores) // CONTEXT_STEP * CONTEXT_STEP
-        hint = "Close programs, or use a smaller model or a lower quantization"
-        if fits >= CONTEXT_STEP:
-            hint = f"n_ctx = {fits} in models.toml would fit"
-        needed = found.needed(1)
-        raise EngineError(
-            f"{identity.name} needs {needed / 1e9:.1f} GB: {weights / 1e9:.1f} for its "
-            f"weights and {(needed - weights) / 1e9:.1f} for {identity.n_ctx:,} tokens; "
-            f"{free / 1e9:.1f} GB are free",
-            hint,
-        )
-    return found
+    asked = identity.n_ctx
+    found = Fit(weights_bytes(header), cell, scores, asked, free, asked)
+    if found.needed(1) <= free:
+        return found
+    fits = _tokens(free - found.weights, cell + scores)
+    fixed = asked > (header.n_ctx_original or asked) >= fits  # another context, other rotations
+    if fits >= CONTEXT_STEP and not fixed:
+        return found._replace(n_ctx=fits)
+    hint = "Close programs, or use a smaller model or a lower quantization"
+    if fits >= CONTEXT_STEP:
+        hint = f"n_ctx = {fits} in models.toml would fit, and may change replies of this model"
+    raise EngineError(f"{identity.name} needs {_numbers(found)}", hint)
+
+
+def notice(name: str, fitted: Fit) -> str | None:
+    """What to tell of a model whose context had to be smaller than asked for, in one line."""
+    if fitted.n_ctx == fitted.asked:
+        return None
+    whole = fitted._replace(n_ctx=fitted.asked)
+    return f"{name} would need {_numbers(whole)}: taking n_ctx = {fitted.n_ctx:,}"
+
+
+def _numbers(fitted: Fit) -> str:
+    needed = fitted.needed(1)
+    return (
+        f"{needed / 1e9:.1f} GB: {fitted.weights / 1e9:.1f} for its weights and "
+        f"{(needed - fitted.weights) / 1e9:.1f} for {fitted.n_ctx:,} tokens; "
+        f"{fitted.free / 1e9:.1f} GB are free"
+    )
+
+
+def _tokens(room: int, each: int) -> int:
+    """Tokens of context for so many bytes: a modest number, more only beside a notebook."""
+    beside = (room - KERNEL_BYTES) // max(1, each)
+    alone = min(room // max(1, each), MODEST_CONTEXT)
+    return max(beside, alone, 0) // CONTEXT_STEP * CONTEXT_STEP
+
+
+def weights_bytes(header: Header) -> int:
+    """What the process has in memory before any token: the file, and what is made of it.
+
+    llama.cpp maps the file, and keeps what its kernels want in another order a second time.
+    """
+    kinds = tables.REPACKED.get(platform.machine(), frozenset())
+    twice = sum(size for kind, size in header.matrices.items() if kind in kinds)
+    numbers = (header.vocab_size or 0) + 6 * (header.embedding_length or 0)  # of a row, at its most
+    return header.size + twice + PROCESS_BYTES + 4 * ROWS * numbers
 
 
 def cell_bytes(header: Header, cache_type: str) -> int:
@@ -85,8 +122,18 @@ def cell_bytes(header: Header, cache_type: str) -> int:
 
 
 def free_bytes() -> int:
-    """Memory that programs may still have, without swapping."""
-    return int(psutil.virtual_memory().available)
+    """Memory that a model may have: what is free without swapping, at most ``$HARNESS_MEMORY``.
+
+    Raises HarnessError where that is no amount.
+    """
+    free = int(psutil.virtual_memory().available)
+    limit = os.environ.get(LIMIT)
+    if not limit:
+        return free
+    try:
+        return min(free, int(TypeAdapter(ByteSize).validate_python(limit)))
+    except ValidationError:
+        raise HarnessError(f"{LIMIT} is '{limit}', no amount of memory", "Such as 12GB") from None
 
 
 def cores() -> int:

@@ -21,6 +21,7 @@ class Capacity(NamedTuple):
     concurrent: int  # replies that are written side by side in each
     threads: int  # of a model in a worker
     description: str
+    notices: tuple[str, ...] = ()  # of models whose context has to be smaller than asked for
 
     @property
     def lanes(self) -> int:
@@ -28,14 +29,22 @@ class Capacity(NamedTuple):
         return self.concurrent if self.concurrent == 1 else 2 * self.concurrent
 
 
-def capacity(models: Sequence[tuple[ModelIdentity, Path]], concurrent: int, kind: str) -> Capacity:
+def capacity(
+    models: Sequence[tuple[ModelIdentity, Path]],
+    concurrent: int,
+    kind: str,
+    *,
+    free: int | None = None,
+) -> Capacity:
     """As many workers, and runs in each, as memory and cores allow; no more threads than cores.
 
-    ``concurrent`` is the most replies that may be written side by side. Raises EngineError where a
-    model does not fit into memory at all.
+    ``concurrent`` is the most replies that may be written side by side, ``free`` the bytes that
+    there are; by default those of this machine. Raises EngineError where a model does not fit into
+    memory at all.
     """
-    cores, free = fit.cores(), fit.free_bytes()
-    fits = [fit.of(one, path, free) for one, path in models if one.kind == "gguf"]
+    cores, free = fit.cores(), fit.free_bytes() if free is None else free
+    fitted = [(one.name, fit.of(one, path, free)) for one, path in models if one.kind == "gguf"]
+    fits = [one for _, one in fitted]
     kinds = {one.kind for one, _ in models}
     workers = cores if kinds == {"script"} else 1
     if fits:
@@ -51,7 +60,8 @@ def capacity(models: Sequence[tuple[ModelIdentity, Path]], concurrent: int, kind
     description = f"{workers} worker{'s' * (workers > 1)} of {threads} threads"
     description += f", {concurrent} replies at a time" if concurrent > 1 else ""
     description += f": {cores} cores, {free / 1e9:.1f} GB of memory free"
-    return Capacity(workers, concurrent, threads, description)
+    told = tuple(said for name, one in fitted if (said := fit.notice(name, one)) is not None)
+    return Capacity(workers, concurrent, threads, description, told)
 
 
 def join_cluster(address: str | None) -> Capacity:

@@ -31,19 +31,22 @@ def engine(
     vocab_only: bool = False,
     threads: int | None = None,
     concurrent: int = 1,
+    free: int | None = None,
 ) -> Engine:
     """The engine for a model, for ``concurrent`` replies at a time. Nothing is loaded before use.
 
+    ``free`` is how many bytes of memory there are; by default those of this machine.
     Raises UnknownNameError where there is none of that kind, and EngineError where the model does
     not fit into memory.
     """
-    chat_template = None
+    chat_template = n_ctx = None
     if identity.kind == "gguf":
         from harness.weights.gguf import read_header
 
         chat_template = read_header(path).chat_template
         if not vocab_only:
-            concurrent = fit.of(identity, path).concurrent(concurrent)
+            fitted = fit.of(identity, path, free)
+            concurrent, n_ctx = fitted.concurrent(concurrent), fitted.n_ctx
     return _builder(identity.kind)(
         EngineSetup(
             identity=identity,
@@ -51,6 +54,7 @@ def engine(
             cache=cache.folder(),
             threads=threads or fit.cores(),
             concurrent=concurrent,
+            n_ctx=n_ctx,
             vocab_only=vocab_only,
             chat_template=chat_template,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
-from gguf_files import METADATA, gguf
+from gguf_files import METADATA, TENSOR_F32, TENSOR_Q4_K, Tensor, gguf
 
 from harness.engines.llama.bindings import N_UBATCH
-from harness.errors import EngineError
+from harness.errors import EngineError, HarnessError
 from harness.records import ModelIdentity
 from harness.weights import fit
 from harness.weights.gguf import read_header
@@ -55,13 +56,81 @@ def test_as_many_side_by_side_as_fit_and_one_at_least(path: Path) -> None:
     assert fit.of(identity(path), path, base + 8192 * cell).concurrent(8) == 1
 
 
-def test_too_little_memory_is_told_with_the_setting_that_would_fit(path: Path) -> None:
-    base = fit.of(identity(path), path).weights
-    room = 1_000 * (NUMBERS * 2 + SCORES)
-    with pytest.raises(EngineError) as caught:
-        fit.of(identity(path, n_ctx=1 << 30), path, base + room)
-    assert "1,073,741,824 tokens" in str(caught.value)
-    assert "n_ctx = 768 in models.toml would fit" in str(caught.value)
+EACH = NUMBERS * 2 + SCORES  # bytes of a token
+
+
+@pytest.mark.parametrize(
+    ("room", "tokens"),
+    [
+        (1_000 * EACH, 768),  # whole steps
+        (fit.KERNEL_BYTES, 4096),  # rather a modest context than room for a notebook beside it
+        (fit.KERNEL_BYTES + 6_000 * EACH, 5888),  # a larger one only beside a notebook
+    ],
+)
+def test_the_context_is_what_memory_holds(path: Path, room: int, tokens: int) -> None:
+    asked = identity(path, n_ctx=1 << 30)
+    base = fit.of(asked, path, 1 << 60).weights
+    found = fit.of(asked, path, base + room)
+    assert (found.n_ctx, found.asked) == (tokens, 1 << 30)
+    assert found.needed(1) <= base + room
+    said = fit.notice("m", found)
+    assert said is not None
+    assert said.startswith("m would need 2")
+    assert "for 1,073,741,824 tokens" in said
+    assert said.endswith(f"taking n_ctx = {tokens:,}")
+
+
+def test_a_context_that_fits_is_taken_as_it_is(path: Path) -> None:
+    base = fit.of(identity(path), path, 1 << 60)
+    found = fit.of(identity(path), path, base.needed(1))
+    assert found.n_ctx == found.asked == 8192
+    assert fit.notice("m", found) is None
+    assert fit.of(identity(path), path, base.needed(1) - 1).n_ctx < 8192
+
+
+def test_a_context_is_not_made_smaller_where_that_changes_replies(tmp_path: Path) -> None:
+    # Models that were stretched turn positions otherwise above and below their first length.
+    path = tmp_path / "stretched.gguf"
+    key = "llama.rope.scaling.original_context_length"
+    path.write_bytes(gguf({**METADATA, key: 4096}))
+    base = fit.of(identity(path), path, 1 << 60).weights
+    with pytest.raises(EngineError, match=r"n_ctx = 768 .* would fit, and may change"):
+        fit.of(identity(path), path, base + 1_000 * EACH)
+    assert fit.of(identity(path, n_ctx=2048), path, base + 1_000 * EACH).n_ctx == 768
+
+
+def test_what_is_kept_twice_depends_on_the_processor(tmp_path: Path) -> None:
+    path = tmp_path / "quantized.gguf"
+    path.write_bytes(
+        gguf(
+            tensors=[
+                Tensor("token_embd.weight", (256, 80), TENSOR_Q4_K),
+                Tensor("output.weight", (256, 800), TENSOR_Q4_K),
+                Tensor("blk.0.attn_q.weight", (256, 4000), TENSOR_F32),
+            ]
+        )
+    )
+    header = read_header(path)
+    assert header.matrices == {TENSOR_Q4_K: 800 * 144, TENSOR_F32: 256 * 4000 * 4}
+    rest = fit.PROCESS_BYTES + 4 * 128 * (4 + 6 * 32)
+    twice = 800 * 144 if platform.machine() in ("x86_64", "aarch64") else 0
+    assert fit.weights_bytes(header) == header.size + twice + rest
+
+
+def test_words_that_give_their_own_scores_are_multiplied_with(tmp_path: Path) -> None:
+    path = tmp_path / "tied.gguf"
+    path.write_bytes(gguf(tensors=[Tensor("token_embd.weight", (256, 80), TENSOR_Q4_K)]))
+    assert read_header(path).matrices == {TENSOR_Q4_K: 80 * 144}
+
+
+def test_memory_can_be_limited_by_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_MEMORY", "1.5MB")
+    assert fit.free_bytes() == 1_500_000
+    monkeypatch.setenv("HARNESS_MEMORY", "900TB")
+    assert fit.free_bytes() < 900e12
+    monkeypatch.setenv("HARNESS_MEMORY", "much")
+    with pytest.raises(HarnessError, match="HARNESS_MEMORY is 'much'"):
+        fit.free_bytes()
 
 
 def test_rows_that_look_back_need_memory_once(path: Path) -> None:

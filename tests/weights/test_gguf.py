@@ -79,6 +79,7 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
         quantization="Q4_K_M",
         chat_template=TEMPLATE,
         n_ctx_train=2048,
+        n_ctx_original=None,
         n_layers=2,
         n_heads=4,
         n_heads_kv=2,
@@ -88,6 +89,7 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
         files=1,
         tensors=3,
         tensor_bytes=32 * 4 * 4 + 33 * 4 + 6 * 18,
+        matrices={0: 32 * 4 * 4, 2: 6 * 18},
         size=len(WHOLE),
     )
 
@@ -96,6 +98,7 @@ def test_what_a_file_does_not_say_is_none(tmp_path: Path) -> None:
     found = header(tmp_path, {"general.architecture": "qwen2"})
     unsaid = {name for name, value in found.model_dump().items() if value is None}
     said = {"path", "version", "architecture", "files", "tensors", "tensor_bytes", "size"}
+    said |= {"matrices"}
     assert unsaid == set(Header.model_fields) - said
 
 

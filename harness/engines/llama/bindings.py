@@ -191,6 +191,10 @@ class LlamaContext:
         llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         llama.llama_memory_seq_rm(self._memory, target, length, -1)
 
+    def state_bytes(self, sequence: int) -> int:
+        """How large the file of a sequence's cells would be, without its tokens."""
+        return int(llama.llama_state_seq_get_size(self.raw, sequence))
+
     def save(self, sequence: int, path: Path, tokens: Sequence[int]) -> bool:
         """Write a sequence's cells to a file; whether that worked."""
         held = (llama.llama_token * len(tokens))(*tokens)

@@ -43,11 +43,13 @@ def build(setup: EngineSetup) -> LlamaCppEngine:
     name = _states_name(identity, setup.threads)
     quantized = identity.cache_type.startswith("q")  # llama.cpp reads such values with it only
     asked = identity.flash_attention
+    n_ctx = identity.n_ctx if setup.n_ctx is None else setup.n_ctx
     return LlamaCppEngine(
         LoadModel(
             path=setup.path,
             template=_chat_template(setup),
-            n_ctx=identity.n_ctx,
+            n_ctx=n_ctx,
+            n_ctx_asked=identity.n_ctx if n_ctx < identity.n_ctx else None,
             threads=setup.threads,
             concurrent=setup.concurrent,
             cache_type=identity.cache_type,

@@ -21,6 +21,7 @@ class LoadModel(Record):
     path: Path
     template: ChatTemplate
     n_ctx: int  # tokens that one conversation may hold
+    n_ctx_asked: int | None = None  # that it was to hold, where memory is too short for them
     threads: int
     concurrent: int = 1  # replies that are written side by side, each with room for n_ctx tokens
     cache_type: CacheType = "f16"

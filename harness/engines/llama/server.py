@@ -75,7 +75,8 @@ class Server:
             split=split,
         )
         if settings.states is not None:
-            self._states = StateCache(settings.states, settings.states_bytes, context)
+            about = (settings.states_bytes, context, settings.n_ctx)
+            self._states = StateCache(settings.states, *about)
 
     def serve(self) -> None:
         """Until the process ends."""
@@ -140,10 +141,13 @@ class Server:
         tokens = self._tokens(text)
         most, limit = command.sampling.max_tokens, self._settings.n_ctx
         if len(tokens) + most > limit:
+            asked = self._settings.n_ctx_asked
+            short = f", for memory is short of {asked:,}" if asked else ""
             raise PromptError(
                 f"the prompt has {len(tokens):,} tokens and the reply may have {most:,}, "
-                f"together {len(tokens) + most:,}; the context holds {limit:,}",
-                "Raise n_ctx in models.toml, or lower max_tokens (--max-tokens)",
+                f"together {len(tokens) + most:,}; the context holds {limit:,}{short}",
+                f"{'Close programs' if asked else 'Raise n_ctx in models.toml'}, or lower "
+                "max_tokens (--max-tokens)",
             )
         self._loop.waiting += [
             Request(
@@ -155,7 +159,7 @@ class Server:
                 sampling=command.sampling,
                 seed=seed,
                 repeats=command.repeats,
-                notes=self._renderer.notes,
+                notes=(*self._renderer.notes, *_context_note(self._settings)),
             )
             for request, seed in command.seeds.items()
         ]
@@ -228,6 +232,12 @@ class Server:
             messages.send(self._pipe, answer)
         except OSError:
             os._exit(0)
+
+
+def _context_note(settings: LoadModel) -> tuple[str, ...]:
+    if settings.n_ctx_asked is None:
+        return ()
+    return (f"memory held a context of {settings.n_ctx:,} tokens, not {settings.n_ctx_asked:,}",)
 
 
 def _completion(sequence: Sequence) -> Completion:

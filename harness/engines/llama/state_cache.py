@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness.records import Record
 
 STATE, NOTE = ".state", ".json"
 STALE = 3600.0  # seconds after which nobody is still writing a file
+SPARE_BYTES = 1 << 30  # of the disk, that states leave to others
 
 
 class Found(Record):
@@ -39,16 +41,23 @@ class Note(Record):
 
 
 class StateCache:
-    """A folder of states of one model under one setting, bounded in bytes."""
+    """A folder of states of one model under one setting.
 
-    def __init__(self, folder: Path, most_bytes: int, context: LlamaContext) -> None:
+    All states, of any model, take ``most_bytes`` at most, at any moment. ``cells``: tokens that the
+    context holds.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int, context: LlamaContext, cells: int) -> None:
         self._folder, self._most, self._context = folder, most_bytes, context
+        self._cells = cells
         self._notes: dict[Path, Note] | None = None
 
     def find(self, text: str, tokens: list[int]) -> Found | None:
         """The state that most of a prompt is in."""
         best = None
         for path, note in self._known().items():
+            if len(note.tokens) > self._cells:
+                continue  # of a context that was larger
             whole = bool(note.text) and text.startswith(note.text)
             useful = len(note.tokens) if whole else common_prefix(note.tokens, tokens)
             if best is None or useful > best.useful:
@@ -67,13 +76,20 @@ class StateCache:
         return True
 
     def save(self, slot: int, tokens: list[int], text: str) -> None:
-        """Keep a sequence's state in place of those it goes on from; a full disk is no error."""
+        """Keep a sequence's state in place of those it goes on from.
+
+        One that is larger than all states may be, or than the disk has room for, is not kept.
+        """
         note = Note(tokens=tokens, text=text)
         name = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
         path = self._folder / f"{name}{NOTE}"
         scratch = path.with_suffix(f".{os.getpid()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            size = self._context.state_bytes(slot)
+            if size > self._most or size + SPARE_BYTES > shutil.disk_usage(self._folder).free:
+                return
+            self._make_room(size)
             if not self._context.save(slot, scratch, tokens):
                 raise OSError
             scratch.replace(path.with_suffix(STATE))
@@ -86,7 +102,6 @@ class StateCache:
             if other != path and held.tokens == tokens[: len(held.tokens)]:
                 self._forget(other)
         self._known()[path] = note
-        self._evict(path)
 
     def _known(self) -> dict[Path, Note]:
         if self._notes is None:
@@ -105,8 +120,8 @@ class StateCache:
             with contextlib.suppress(OSError):
                 one.unlink()
 
-    def _evict(self, newest: Path) -> None:
-        """Delete the states used least recently, of any model, until the rest fits.
+    def _make_room(self, size: int) -> None:
+        """Delete the states used least recently, of any model, until the rest fits beside ``size``.
 
         What a process left half written when it was killed goes too.
         """
@@ -119,10 +134,9 @@ class StateCache:
             with contextlib.suppress(OSError):
                 facts = path.stat()
                 states.append((path.with_suffix(NOTE), facts.st_mtime, facts.st_size))
-        total = sum(size for _, _, size in states)
-        for path, _, size in sorted(states, key=lambda one: one[1]):
+        total = size + sum(held for _, _, held in states)
+        for path, _, held in sorted(states, key=lambda one: one[1]):
             if total <= self._most:
                 return
-            if path != newest:
-                self._forget(path)
-                total -= size
+            self._forget(path)
+            total -= held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from harness.weights import splits
 from harness.weights.gguf import tables
 from harness.weights.gguf.cursor import CHOOSE, MOST_TEXT, Cursor, shown
 from harness.weights.gguf.magic import read_version
-from harness.weights.gguf.tensors import read_tensors
+from harness.weights.gguf.tensors import Tensors, read_tensors
 
 # Real files have some 100 keys, at most some 10,000 tensors and 200 layers. A hostile one that goes
 # to all these limits at once costs seconds.
@@ -37,6 +38,7 @@ class Header(Record):
     quantization: str | None  # for example "Q4_K_M"
     chat_template: str | None  # Jinja
     n_ctx_train: int | None  # tokens
+    n_ctx_original: int | None  # tokens, of a model that was later stretched to more
     n_layers: int | None
     n_heads: int | None  # of the layer that has most, as is n_heads_kv
     n_heads_kv: int | None
@@ -46,6 +48,7 @@ class Header(Record):
     files: int  # that the model lies in; what follows is of all of them
     tensors: int
     tensor_bytes: int  # without padding, and without tensors of a type unknown here
+    matrices: dict[int, int]  # bytes of those that are multiplied with, by the number of their type
     size: int  # bytes
 
 
@@ -62,7 +65,7 @@ def read_header(path: Path) -> Header:
     if first.count > 1:
         for number, one in enumerate(splits.files(path)[1:], 1):
             parts.append(_read(one, number, first.count))
-    tensors = sum(part.tensors for part in parts)
+    tensors = sum(part.tensors.count for part in parts)
     if not tensors:
         raise first.cursor.error("has no tensors: a vocabulary without weights", CHOOSE)
     promised = first.metadata.count("split.tensors.count")
@@ -79,8 +82,7 @@ class _File(NamedTuple):
     version: int
     metadata: _Metadata
     architecture: str  # of the first part; the others do not say
-    tensors: int
-    tensor_bytes: int
+    tensors: Tensors
     count: int  # of the files that the model lies in
 
 
@@ -144,13 +146,16 @@ def _read_file(cursor: Cursor, number: int, count: int | None) -> _File:
     alignment = tables.ALIGNMENT if alignment is None else alignment
     if alignment.bit_count() != 1:
         raise cursor.error(f"general.alignment is {alignment:,}, not a power of two")
-    tensor_bytes = read_tensors(cursor, tensors, alignment)
-    return _File(cursor, version, metadata, architecture or "", tensors, tensor_bytes, count)
+    found = read_tensors(cursor, tensors, alignment)
+    return _File(cursor, version, metadata, architecture or "", found, count)
 
 
 def _header(parts: list[_File]) -> Header:
     metadata, architecture = parts[0].metadata, parts[0].architecture
     file_type = metadata.count("general.file_type")
+    matrices = sum((part.tensors.matrices for part in parts), Counter())
+    if not any(part.tensors.scores for part in parts):  # words give their scores as well
+        matrices = sum((part.tensors.words for part in parts), matrices)
     return Header(
         path=parts[0].cursor.path,
         version=parts[0].version,
@@ -159,6 +164,7 @@ def _header(parts: list[_File]) -> Header:
         quantization=None if file_type is None else tables.FILE_TYPES.get(file_type),
         chat_template=metadata.text("tokenizer.chat_template"),
         n_ctx_train=metadata.count(f"{architecture}.context_length"),
+        n_ctx_original=metadata.count(f"{architecture}.rope.scaling.original_context_length"),
         n_layers=metadata.count(f"{architecture}.block_count"),
         n_heads=metadata.count(architecture + HEADS[0]),
         n_heads_kv=metadata.count(architecture + HEADS[1]),
@@ -166,8 +172,9 @@ def _header(parts: list[_File]) -> Header:
         head_length=metadata.count(f"{architecture}.attention.key_length"),
         vocab_size=metadata.count(TOKENS),
         files=len(parts),
-        tensors=sum(part.tensors for part in parts),
-        tensor_bytes=sum(part.tensor_bytes for part in parts),
+        tensors=sum(part.tensors.count for part in parts),
+        tensor_bytes=sum(part.tensors.total for part in parts),
+        matrices=dict(matrices),
         size=sum(part.cursor.size for part in parts),
     )
 

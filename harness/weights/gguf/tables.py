@@ -62,6 +62,12 @@ TENSOR_TYPES: dict[int, tuple[int, int]] = {
     41: (128, 18),  # Q1_0
     42: (64, 18),  # Q2_0
 }
+# ggml/src/ggml-cpu/repack.cpp: what its kernels want in another order than the file has it, by
+# processor; Q2_K only where there is AVX-512
+REPACKED: dict[str, frozenset[int]] = {
+    "x86_64": frozenset((2, 10, 12, 20, 39)),
+    "aarch64": frozenset((2, 8, 12, 13, 14, 20, 39, 41)),
+}
 # ggml/include/ggml.h: enum ggml_type, "support has been removed"
 REMOVED_TYPES = frozenset((4, 5, 31, 32, 33, 36, 37, 38))
 
