@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import httpx
 import numpy as np
 
 from benchmarks import measure
-from benchmarks.peers import PROMPT, SAMPLES
+from benchmarks.peers import PROMPT, SAMPLES, llama_server
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import LoadModel
@@ -89,24 +88,7 @@ def peer(what: str) -> float:
 
 def server() -> float:
     """llama.cpp's server with eight slots, asked for eight samples at once."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(SERVER), "-m", str(measure.model_file()), "-t", str(cores()), "-np", "8"]
-    command += ["-c", str(2048 * SAMPLES), "--port", str(port), "--host", "127.0.0.1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        wait = time.monotonic() + 120
-        while time.monotonic() < wait:
-            if process.poll() is not None:
-                raise RuntimeError(f"{SERVER} ended with code {process.returncode}")
-            try:
-                if httpx.get(f"{base}/health").status_code == 200:
-                    break
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)
+    with llama_server(str(SERVER), measure.model_file(), SAMPLES, 2048) as base:
 
         def ask(seed: int) -> int:
             body = {
@@ -124,9 +106,6 @@ def server() -> float:
         with ThreadPoolExecutor(SAMPLES) as pool:
             written = sum(pool.map(ask, range(SAMPLES)))
         return written / (time.perf_counter() - started)
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def rewriting(*, repeats: bool) -> tuple[float, Completion]:

@@ -6,9 +6,15 @@ the prompt was read, on the embedded model.
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+import httpx
 import llama_cpp as llama
 
 from benchmarks import measure
@@ -67,6 +73,30 @@ def high_level(tokens: int, samples: int) -> float:
                 written += 1
         spent += time.perf_counter() - started
     return (written - (samples == 1)) / spent  # of one, the first token ended the reading
+
+
+@contextmanager
+def llama_server(program: str, path: Path, slots: int, n_ctx: int) -> Iterator[str]:
+    """llama.cpp's own server with so many slots of ``n_ctx`` tokens; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "-m", str(path), "-t", str(cores()), "-np", str(slots)]
+    command += ["-c", str(n_ctx * slots), "--port", str(port), "--host", "127.0.0.1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        wait, ready = time.monotonic() + 300, False
+        while time.monotonic() < wait and not ready:
+            if process.poll() is not None:
+                raise RuntimeError(f"{program} ended with code {process.returncode}")
+            with suppress(httpx.HTTPError):
+                ready = httpx.get(f"{base}/health").status_code == 200
+            time.sleep(0.0 if ready else 0.2)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
 
 
 if __name__ == "__main__":
