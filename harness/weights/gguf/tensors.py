@@ -13,9 +13,9 @@ WORDS, SCORES = b"token_embd.weight", b"output.weight"
 
 
 class Tensors(NamedTuple):
-    """The tensors of a file, in bytes."""
+    """The tensors of a file: how many, and their bytes."""
 
-    count: int
+    number: int
     total: int  # without padding, and without tensors of a type unknown here
     matrices: Counter[int]  # of those that are multiplied with, by type
     words: Counter[int]  # of the one that words are looked up in, by type
