@@ -15,7 +15,7 @@ from harness.engines.llama.messages import LoadModel
 from harness.records import Message, Sampling
 
 BOS, EOS = "<s>", "</s>"
-# White space around what people and models write, as it comes; a step's template ends in a newline.
+# White space around what people and models write, as it may come.
 DIALOG = [
     ("system", "You write Python."),
     ("user", "\n Load it.\n"),
