@@ -34,6 +34,8 @@ def spec_of_file(path: Path, chat_format: str | None) -> ModelSpec:
     """
     # Not resolved: where files are links, only the links' names tell which parts belong together.
     first = splits.first(path.absolute())
+    if path.is_file() and not first.is_file():
+        splits.files(first)  # raises, and says that the first part is missing
     read_header(first)
     return ModelSpec(name=_name(splits.stem(first)), path=first, chat_format=chat_format)
 

@@ -57,9 +57,10 @@ def obtain(spec: ModelSpec, project: Path, on_bytes: OnBytes = files.ignore) -> 
     if spec.parts and _parts(spec):
         return join(spec, on_bytes)
     if spec.path or spec.script:
-        missing = splits.first(project / (spec.path or spec.script or Path()).expanduser())
-        if missing.is_file():
-            splits.files(missing)  # raises: another part is missing
+        named = project / (spec.path or spec.script or Path()).expanduser()
+        missing = splits.first(named)
+        if missing.is_file() or named.is_file():
+            splits.files(missing)  # raises, and says which part is missing
         how = "is no file" if missing.exists() else "does not exist"
         raise ModelFileError(f"{spec.name}: {missing} {how}", "Correct the path in models.toml")
     raise ModelFileError(

@@ -184,6 +184,12 @@ def test_an_entry_whose_part_is_missing_says_which(tmp_path: Path) -> None:
     assert sources.locate(spec, tmp_path) is None
     with pytest.raises(ModelFileError, match="part 2 of 3 of the model is not there"):
         sources.resolve(spec, tmp_path)
+    paths[0].unlink()
+    later = spec.model_copy(update={"path": paths[2]})
+    with pytest.raises(ModelFileError, match="part 1 of 3 of the model is not there"):
+        sources.resolve(later, tmp_path)
+    with pytest.raises(ModelFileError, match="part 1 of 3 of the model is not there"):
+        model_choice.spec_of_file(paths[2], "llama-2")
 
 
 def test_llama_cpp_writes_the_same_from_parts_as_from_one_file(tmp_path: Path) -> None:
