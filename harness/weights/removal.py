@@ -11,9 +11,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import ModelFileError
 from harness.records import ModelSpec
-from harness.weights import cache
-
-SPLIT = re.compile(r"(.+)-[0-9]{5}-of-([0-9]{5})\.gguf")
+from harness.weights import cache, splits
 
 
 def cached(spec: ModelSpec) -> list[Path]:
@@ -34,8 +32,8 @@ def cached(spec: ModelSpec) -> list[Path]:
 
 
 def _files(target: Path) -> Iterator[Path]:
-    split = SPLIT.fullmatch(target.name)
-    whole = rf"{re.escape(split[1])}-[0-9]{{5}}-of-{split[2]}\.gguf" if split else None
+    split = splits.part(target.name)
+    whole = rf"{re.escape(split.stem)}-[0-9]{{5}}-of-{split.total:05d}\.gguf" if split else None
     name = whole or re.escape(target.name)
     begun = rf"\.(?:{name})\.[0-9a-f]{{16}}\.incomplete"
     joining = rf"(?:{re.escape(target.stem)})\.[0-9]+\.part"
@@ -56,9 +54,11 @@ def remove(spec: ModelSpec) -> list[Path]:
     found = cached(spec)
     if target is None or not found:
         return []
-    lock = target.parent / f".{target.name}.lock"
+    locks = [target.parent / f".{name}.lock" for name in splits.names(target.name)]
     try:
-        with FileLock(lock, timeout=0):
+        with contextlib.ExitStack() as held:  # each part is pulled under a lock of its own
+            for lock in locks:
+                held.enter_context(FileLock(lock, timeout=0))
             for path in found:
                 cache.forget(path)
                 path.unlink(missing_ok=True)
@@ -72,6 +72,7 @@ def remove(spec: ModelSpec) -> list[Path]:
             "Make the cache writable",
         ) from error
     with contextlib.suppress(OSError):
-        lock.unlink()
+        for lock in locks:
+            lock.unlink(missing_ok=True)
         target.parent.rmdir()
     return found

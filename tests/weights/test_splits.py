@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Cli
+from filelock import FileLock
 from gguf_files import U16, Typed, gguf, write
 from hub_server import COMMIT, Fault, Hub, serving
 from llama_files import metadata, split_keys, tensors, write_llama, write_parts
@@ -20,7 +21,7 @@ from harness.engines.llama.messages import LoadModel
 from harness.errors import ModelFileError, PullError, RepositoryMissingError
 from harness.project import model_choice, models
 from harness.records import Message, ModelSpec, Sampling
-from harness.weights import cache, downloads, fit, identities, sources
+from harness.weights import cache, downloads, fit, identities, removal, sources
 from harness.weights.gguf import read_header
 
 REPO = "maker/model"
@@ -281,6 +282,17 @@ def test_a_pull_that_broke_off_keeps_the_parts_that_arrived(hub: Hub, pull: Pull
     before = len(hub.downloads())
     read_header(pull(file))
     assert len(hub.downloads()) - before == 2  # within a file it goes on too: see test_hub
+
+
+def test_all_parts_are_removed_unless_one_is_being_pulled(hub: Hub, pull: Pull) -> None:
+    path = pull("big/tiny-00001-of-00003.gguf")
+    spec = ModelSpec(name="m", hf=REPO, file="big/*.gguf")
+    with FileLock(path.with_name(".tiny-00002-of-00003.gguf.lock")):
+        with pytest.raises(ModelFileError, match="another command is pulling"):
+            removal.remove(spec)
+        assert read_header(path).files == 3
+    assert len(removal.remove(spec)) == 3
+    assert not path.parent.exists()
 
 
 def test_parts_come_from_one_commit(hub: Hub, pull: Pull) -> None:
