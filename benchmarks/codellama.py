@@ -23,7 +23,7 @@ import httpx
 import psutil
 
 from benchmarks import measure
-from benchmarks.codellama_files import SHAPES, first_part
+from benchmarks.codellama_files import SHAPES, first_part, vocabulary
 from benchmarks.codellama_peer import N_CTX, QUESTION
 from benchmarks.peers import llama_server
 from harness.engines.llama.chat import named
@@ -205,10 +205,19 @@ def cold(path: Path) -> list[dict]:
 
 def ending(path: Path, size: str) -> Path:
     """The same weights with another end of a reply: a token that comes first where one may end."""
-    drawn = bare(path, 1, 4 * LATEST_END)["tokens"]
-    new = [i for i, token in enumerate(drawn) if token not in drawn[:i]]
+    pieces: list[str] = []
+
+    def note(progress: Progress) -> None:
+        if progress.tokens:
+            pieces.append(progress.text)
+
+    one = engine(path)
+    one.complete(ASK, Sampling(temperature=0, max_tokens=4 * LATEST_END), [1], note)
+    one.close()
+    known = {piece: token for token, piece in enumerate(vocabulary())}
+    new = [i for i, piece in enumerate(pieces) if piece in known and piece not in pieces[:i]]
     at = next((i for i in new if i >= LATEST_END), new[-1])
-    return first_part(size, end=drawn[at])
+    return first_part(size, end=known[pieces[at]])
 
 
 def resume(path: Path, size: str) -> list[dict]:

@@ -75,7 +75,7 @@ def _write_metadata(path: Path, shape: Shape, end: int) -> None:
     writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_rope_freq_base(1e6)
     writer.add_layer_norm_rms_eps(1e-5)
-    words = list(_vocabulary())
+    words = list(vocabulary())
     kinds = [UNKNOWN, CONTROL, CONTROL, *[BYTE] * 256, *[NORMAL] * (TOKENS - 259)]
     writer.add_tokenizer_model("llama")
     writer.add_token_list(words)
@@ -160,7 +160,7 @@ def _q6_k(random: np.random.Generator) -> np.ndarray:
     return blocks
 
 
-def _vocabulary() -> Iterator[str]:
+def vocabulary() -> Iterator[str]:
     """So many pieces as Code Llama has; all of ASCII, and syllables in place of its own."""
     yield from ("<unk>", "<s>", "</s>")
     yield from (f"<0x{byte:02X}>" for byte in range(256))

@@ -18,6 +18,9 @@ from harness.records import ModelSpec
 from harness.weights import splits
 
 
+DEEPEST = 4  # a file of a repository lies in fewer folders than that, where a pattern looks for it
+
+
 def folder() -> Path:
     """Where weights are kept: ``$HARNESS_CACHE``, else the user's cache folder."""
     chosen = os.environ.get("HARNESS_CACHE")
@@ -36,7 +39,8 @@ def cached_file(spec: ModelSpec) -> Path | None:
     kept = repository(spec)
     if not is_pattern(spec.file):
         return splits.first(kept / spec.file)
-    here = [str(path.relative_to(kept)) for path in kept.rglob("*.gguf")]
+    found_here = (path for depth in range(DEEPEST) for path in kept.glob("*/" * depth + "*.gguf"))
+    here = [str(path.relative_to(kept)) for path in found_here]
     found = {splits.first(kept / name) for name in matching(spec.file, here)}
     return found.pop() if len(found) == 1 else None
 
