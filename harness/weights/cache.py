@@ -17,7 +17,6 @@ from harness.files import OnBytes
 from harness.records import ModelSpec
 from harness.weights import splits
 
-
 DEEPEST = 4  # a file of a repository lies in fewer folders than that, where a pattern looks for it
 
 
