@@ -38,6 +38,7 @@ ROUNDS, TOKENS = (3, 64) if FULL else (2, 24)
 FOUR = 4
 SERVER = os.environ.get("HARNESS_LLAMA_SERVER")
 ASK = [Message(role="user", content=QUESTION)]
+LONG = [Message(role="user", content=" ".join([QUESTION] * 6))]  # what is kept on disk is of this
 LATEST_END = 20  # tokens of the reply that is kept on disk, at least
 
 
@@ -212,7 +213,7 @@ def ending(path: Path, size: str) -> Path:
             pieces.append(progress.text)
 
     one = engine(path)
-    one.complete(ASK, Sampling(temperature=0, max_tokens=4 * LATEST_END), [1], note)
+    one.complete(LONG, Sampling(temperature=0, max_tokens=4 * LATEST_END), [1], note)
     one.close()
     known = {piece: token for token, piece in enumerate(vocabulary())}
     new = [i for i, piece in enumerate(pieces) if piece in known and piece not in pieces[:i]]
@@ -227,12 +228,13 @@ def resume(path: Path, size: str) -> list[dict]:
         states = Path(folder) / "states" / "codellama"
         one = engine(path, states=states)
         sampling = Sampling(temperature=0, max_tokens=4 * LATEST_END)
-        first: Completion = one.complete(ASK, sampling, [1], lambda _: None)[0]
+        first: Completion = one.complete(LONG, sampling, [1], lambda _: None)[0]
         one.close()
         kept = list(states.glob("*.state"))
         if not kept:
             raise SystemExit("the reply did not end by itself: nothing was kept on disk")
-        turns = [*ASK, Message(role="assistant", content=first.text), *ASK]
+        turns = [*LONG, Message(role="assistant", content=first.text)]
+        turns.append(Message(role="user", content="Go on."))
         held = first.prompt_tokens + first.completion_tokens
 
         def going_on(**more: Path) -> float:
