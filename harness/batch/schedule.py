@@ -98,9 +98,12 @@ class Batch:
         self._ended.append(ended)
         self._on_event(BatchEvent(place, ended.planned, ended=ended))
 
-    def _over(self, one: Planned) -> bool:
-        """Whether a run ends as it stands: done, broken in the store, or without its inputs."""
-        error = one.error or inputs.problem(self._project, one)
+    def _over(self, one: Planned, coming: bool = False) -> bool:
+        """Whether a run ends as it stands: done, broken in the store, or without its inputs.
+
+        ``coming``: its inputs were looked at, and what is not there yet is on its way.
+        """
+        error = one.error or (None if coming else inputs.problem(self._project, one))
         if one.done or error is not None:
             self._end(0, Ended(one, one.run if error is one.error else None, error))
         return one.done or error is not None
@@ -154,7 +157,7 @@ class Batch:
         except Exception as error:
             self._end(0, Ended(one, None, told(error)))
             return None
-        return None if self._over(now) else now
+        return None if self._over(now, coming=True) else now
 
     def _try(
         self,

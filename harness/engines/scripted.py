@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -104,7 +105,9 @@ class ScriptedEngine:
 
     def of_stage(self, stage: str) -> ScriptedEngine:
         """The engine, for a conversation of this stage."""
-        return ScriptedEngine(self._path, stage)
+        one = copy.copy(self)  # read once: on another machine the file is gone with its first run
+        one._stage = stage
+        return one
 
     def _replies(self) -> list[str]:
         if isinstance(self._script, list):

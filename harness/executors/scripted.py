@@ -40,8 +40,10 @@ class ScriptedExecutor:
 class ScriptedSession:
     """See ScriptedExecutor."""
 
-    def __init__(self, outcomes: Mapping[str, CellOutcome], updates: Mapping[str, Updates]) -> None:
-        self._outcomes, self._updates = outcomes, updates
+    def __init__(
+        self, outcomes: Mapping[str, CellOutcome], updates: Mapping[str, Updates] | None = None
+    ) -> None:
+        self._outcomes, self._updates = outcomes, updates or {}
         self._updated: dict[int, tuple[dict[str, Any], ...]] = {}
 
     def run(self, source: str) -> CellOutcome:
