@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from harness.profiles.columns import (
     quoted,
 )
 from harness.profiles.dialects import Dialect, wrong
-from harness.profiles.tables import Table, open_table
+from harness.profiles.tables import Table, open_table, target_of
 from harness.records import ColumnProfile, DatasetSpec, TableProfile
 
 VERSION = 2  # of what a profile says: one remembered from another version is made anew
@@ -47,7 +46,6 @@ STORED = {
     "BLOB": "binary",
 }
 T = TypeVar("T")
-SET_TARGET = "Set target in dataset.toml to one of its columns"
 
 
 def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str) -> TableProfile:
@@ -59,7 +57,7 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
     Raises DataError, one line that says file, line where it is known, and what to do.
     """
     with open_table(path) as table:
-        target = _target(table, spec)
+        target = target_of(table, spec.target)
         columns = [_column(i, *column, table) for i, column in enumerate(table.columns)]
         rows = _survey(table, columns)
         _count(table, [c for c in columns if c.facts["distinct"] <= COUNTED])
@@ -81,21 +79,6 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
                 for column in columns
             ),
         )
-
-
-def _target(table: Table, spec: DatasetSpec) -> int:
-    names = [name for name, _ in table.columns]
-    if table.dialect and table.dialect.header.count(spec.target) > 1:
-        times = table.dialect.header.count(spec.target)
-        what = f"calls {times} columns '{cut(spec.target)}', the target"
-        raise wrong(table.path, what, "Rename all but one, or remove them")
-    if spec.target in names:
-        return names.index(spec.target)
-    folded = [name for name in names if name.strip().casefold() == spec.target.casefold()]
-    near = list(dict.fromkeys(folded + get_close_matches(spec.target, names, cutoff=0.5)))
-    listed = ", ".join(f"'{cut(name)}'" for name in near or names[:FEW])
-    hint = f"{SET_TARGET}; {'nearest' if near else 'it has'}: {listed}"
-    raise wrong(table.path, f"has no column '{cut(spec.target)}', the target", hint)
 
 
 def _column(index: int, name: str, stored: str, table: Table) -> Column:

@@ -6,10 +6,12 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import files
+from harness.profiles.columns import FEW, cut
 from harness.profiles.dialects import (
     AS_UTF8,
     BOMS,
@@ -29,6 +31,7 @@ MOST_THREADS = 8  # each holds buffers of some 32 MB
 LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
 GLANCE = 4096  # bytes
+SET_TARGET = "Set target in dataset.toml to one of its columns"
 REWRITE = "Write the file again from its source"
 
 
@@ -87,6 +90,22 @@ def open_table(path: Path) -> Iterator[Table]:
             )
         finally:
             connection.close()
+
+
+def target_of(table: Table, target: str) -> int:
+    """The place of the column that is to be predicted. Raises DataError, with the nearest names."""
+    names = [name for name, _ in table.columns]
+    if table.dialect and table.dialect.header.count(target) > 1:
+        times = table.dialect.header.count(target)
+        what = f"calls {times} columns '{cut(target)}', the target"
+        raise wrong(table.path, what, "Rename all but one, or remove them")
+    if target in names:
+        return names.index(target)
+    folded = [name for name in names if name.strip().casefold() == target.casefold()]
+    near = list(dict.fromkeys(folded + get_close_matches(target, names, cutoff=0.5)))
+    listed = ", ".join(f"'{cut(name)}'" for name in near or names[:FEW])
+    hint = f"{SET_TARGET}; {'nearest' if near else 'it has'}: {listed}"
+    raise wrong(table.path, f"has no column '{cut(target)}', the target", hint)
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, file: str, spill: str) -> None:

@@ -29,6 +29,7 @@ class Table(Record):
     synthetic: bool
     visible: Path  # what generated code gets to see
     held: Path | None  # what it never sees; None where nothing is held out
+    holdout_rule: int | None  # by which the two were told apart; likewise
 
 
 class Dataset(Record):
@@ -68,7 +69,7 @@ def table(project: Path, spec: DatasetSpec) -> Table:
     path = real if os.path.lexists(real) else twin
     if os.path.lexists(path):
         _glance(path)
-        parts = holdouts.split(path, spec.holdout)
+        parts = holdouts.split(path, spec.holdout, spec.target)
         return Table(path=path, synthetic=path != real, **dict(parts))
     raise DataError(
         f"dataset {spec.name} has no table: {real} is not there",
@@ -95,7 +96,9 @@ def profile(project: Path, spec: DatasetSpec) -> TableProfile:
     except (OSError, ValueError):
         pass
     made = profiles.profile_table(current.visible, spec, synthetic=current.synthetic, sha256=digest)
-    made = made.model_copy(update={"file": spec.file})  # the name it has in a work folder
+    # The file has another name in a work folder.
+    update = {"file": spec.file, "holdout_rule": current.holdout_rule}
+    made = made.model_copy(update=update)
     files.write_atomic(note, made.model_dump_json().encode())
     return made
 
@@ -122,7 +125,7 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
             "If it is the file you mean, pass --unverified",
         )
     profiles.profile_table(source, spec, synthetic=False, sha256=digest)
-    holdouts.split(source, spec.holdout)
+    holdouts.split(source, spec.holdout, spec.target)
     target = project / FOLDER / spec.name / spec.file
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -30,6 +30,7 @@ class TableProfile(Record):
     file: str
     sha256: Sha256
     rows: int
+    holdout_rule: int | None = None  # which rows it leaves out; None: none, or not known
     synthetic: bool
     description: str
     target: str

@@ -51,6 +51,7 @@ class Run(Record):
     stage_sha256: Sha256  # of its steps and templates
     dataset: Name
     dataset_sha256: Sha256
+    holdout_rule: int | None = None  # how held-out rows were chosen; None: by rule 1, or none were
     synthetic: bool
     context: Context
     sampling: Sampling

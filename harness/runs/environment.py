@@ -79,6 +79,12 @@ def _made_with(
     data = datasets.open_dataset(project, run.dataset)
     if data.profile.sha256 != run.dataset_sha256:
         kind = "its synthetic twin" if run.synthetic else "another table"
+        if run.synthetic == data.table.synthetic and run.holdout_rule != data.table.holdout_rule:
+            raise HarnessError(
+                f"the rows held out of {run.dataset} are chosen by another rule now than when run"
+                f" {run.run_id} was made",
+                f"Generate again: harness generate --stage {run.stage}",
+            )
         raise HarnessError(
             f"run {run.run_id} was made with {kind}; {run.dataset} now uses {data.table.path.name}",
             f"Put that table back, or generate again: harness generate --stage {run.stage}",

@@ -107,6 +107,7 @@ def record(
         stage_sha256=plan.stage_sha256,
         dataset=plan.dataset.name,
         dataset_sha256=plan.profile.sha256,
+        holdout_rule=plan.profile.holdout_rule,
         synthetic=plan.profile.synthetic,
         context=plan.context,
         sampling=plan.sampling,

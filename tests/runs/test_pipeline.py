@@ -64,6 +64,17 @@ def test_a_record_keeps_the_time_of_its_first_writing(plan: Plan, tmp_path: Path
     assert datetime.fromisoformat(run.updated) > begun + timedelta(seconds=1)
 
 
+@pytest.mark.parametrize("rule", [2, None])
+def test_a_record_says_how_held_out_rows_were_chosen(
+    plan: Plan, tmp_path: Path, rule: int | None
+) -> None:
+    profile = plan.profile.model_copy(update={"holdout_rule": rule})
+    of_rule = plan.model_copy(update={"profile": profile})
+    store = MemoryStore()
+    go(of_rule, tmp_path / "w", Model(lambda turns: CODE), store)
+    assert json.loads(store.blobs[plan.run_id, "run.json"])["holdout_rule"] == rule
+
+
 def test_a_reply_is_kept_to_the_byte(plan: Plan, tmp_path: Path) -> None:
     odd = "  \r\n```py\n\tx = '\u2028é'\n"
     store = MemoryStore()
