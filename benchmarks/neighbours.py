@@ -28,7 +28,8 @@ LIBGOMP = 300_000
 # Counts what it gets done in a file, so that one sees what the model took from it.
 BUSY = """
 import mmap, sys
-count = mmap.mmap(open(sys.argv[1], "r+b").fileno(), 8)
+file = open(sys.argv[1], "r+b")
+count = mmap.mmap(file.fileno(), 8)
 done = 0
 while True:
     sum(range(10_000))
@@ -77,6 +78,8 @@ def writing(rows: int, busy: int, waiting: dict[str, str]) -> Figures:
         done = one.complete(ASK, sampling, range(rows), lambda _: None)
         seconds = time.perf_counter() - started
         work = done_by(counts) - began
+    if busy and not work:
+        raise RuntimeError("the neighbours did nothing")
     tokens = sum(reply.completion_tokens for reply in done)
     return Figures(
         tokens / seconds, work / seconds / max(busy, 1), tuple(reply.text for reply in done)
