@@ -31,7 +31,6 @@ def check(cli: Cli, run: dict) -> dict:
     assert record["model"]["sha256"].startswith("cc324af070c2")
     assert record["synthetic"] is not REAL_TABLE.exists()
     cells = record["raw"]["cells"]
-    assert any(cell["status"] == "ok" for cell in cells)
     assert all(cell["error"] for cell in cells if cell["status"] not in ("ok", "not run"))
     assert record["raw"]["sandbox"] == "3 bwrap"
     for form in ("raw", "patched"):
@@ -62,6 +61,9 @@ def test_the_embedded_model_writes_its_line_and_humans_mend_it(cli: Cli) -> None
     runs = {one["stage"]: one for one in json.loads(cli("runs", "--json").stdout)}
     assert set(runs) == set(stages.names(REPOSITORY))
     records = {stage: check(cli, runs[stage]) for stage in STAGES}
+    # Of one stage the model may write nothing that runs; of all three it does not.
+    cells = [cell for record in records.values() for cell in record["raw"]["cells"]]
+    assert any(cell["status"] == "ok" for cell in cells)
     assert [reply["step"] for reply in records["eda"]["replies"]] == [
         "load",
         "quality",
