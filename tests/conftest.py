@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness import files
 from harness.project import scaffold
 
 REPOSITORY = Path(__file__).parents[1]
@@ -43,6 +44,13 @@ def below(pid: int, word: str) -> list[psutil.Process]:
             if word in " ".join(one.cmdline()):
                 found.append(one)
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_deep_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # pytest removes the folders of earlier runs by recursion, which thousands of levels end.
+    yield
+    files.clear(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)
