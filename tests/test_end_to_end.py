@@ -89,6 +89,7 @@ def test_told_nothing_of_the_data_it_writes_a_stage_all_the_same(cli: Cli) -> No
     assert done.returncode == 0, done.stderr
     (run,) = json.loads(cli("runs", "--json").stdout)
     record = check(cli, run)
+    assert any(cell["status"] == "ok" for cell in record["raw"]["cells"])
     lines = done.stdout.splitlines()
     for one in record["patched"]["verdicts"]:
         assert any(one["fix"][:12] in line and one["verdict"] in line for line in lines), one

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from harness.records import Run
+from harness.records import Record, Run
 
 SHORT = 8  # hex digits that tell versions apart
 
 
-class Condition(NamedTuple):
-    """The work of a run. Runs of different work are never added up."""
+class Condition(Record):
+    """The work of a run, or of several. Runs of different work are never added up."""
 
     stage: str
     context: str
@@ -21,10 +21,9 @@ class Condition(NamedTuple):
     synthetic: bool
     stage_sha256: str  # of its steps and templates
 
-    @property
-    def version(self) -> str:
-        """The stage's version, in short."""
-        return self.stage_sha256[:SHORT]
+    def sorted_by(self) -> tuple[str, ...]:
+        """What puts pieces of work in order: the fields, first to last."""
+        return tuple(str(value) for value in dict(self).values())
 
 
 class Weights(NamedTuple):
@@ -37,12 +36,12 @@ class Weights(NamedTuple):
 def of_run(run: Run) -> Condition:
     """The work that a run is of."""
     return Condition(
-        run.stage,
-        run.context.value,
-        run.dataset,
-        run.dataset_sha256,
-        run.synthetic,
-        run.stage_sha256,
+        stage=run.stage,
+        context=run.context.value,
+        dataset=run.dataset,
+        dataset_sha256=run.dataset_sha256,
+        synthetic=run.synthetic,
+        stage_sha256=run.stage_sha256,
     )
 
 
@@ -51,35 +50,34 @@ def weights_of(run: Run) -> Weights:
     return Weights(run.model.name, run.model.sha256)
 
 
-def columns(found: Iterable[Condition]) -> Mapping[Condition, dict[str, str]]:
+def columns(found: Sequence[Condition]) -> list[dict[str, str]]:
     """What tells each from the others, by name: of context, dataset and version what differs.
 
     A dataset of which there are two tables is called by its digest too, or is the ``twin``.
     """
-    every = list(dict.fromkeys(found))
     tables: dict[str, set[tuple[bool, str]]] = defaultdict(set)
     versions: dict[str, set[str]] = defaultdict(set)
-    for one in every:
+    for one in found:
         tables[one.dataset].add((one.synthetic, one.dataset_sha256))
         versions[one.stage].add(one.stage_sha256)
-    all_of = {
-        one: {
+    every = [
+        {
             "context": one.context,
             "dataset": _table_label(one, tables[one.dataset]),
-            "version": one.version,
+            "version": one.stage_sha256[:SHORT],
         }
-        for one in every
-    }
-    told = [name for name in ("context", "dataset") if len({c[name] for c in all_of.values()}) > 1]
+        for one in found
+    ]
+    told = [name for name in ("context", "dataset") if len({cells[name] for cells in every}) > 1]
     if any(len(several) > 1 for several in versions.values()):
         told.append("version")
-    return {one: {name: cells[name] for name in told} for one, cells in all_of.items()}
+    return [{name: cells[name] for name in told} for cells in every]
 
 
-def titles(found: Iterable[Condition]) -> Mapping[Condition, str]:
+def titles(found: Sequence[Condition]) -> list[str]:
     """A title for each: its stage and context, and what else tells it from the others."""
-    return {
-        one: ", ".join(
+    return [
+        ", ".join(
             [
                 one.stage,
                 f"{one.context} context",
@@ -87,8 +85,8 @@ def titles(found: Iterable[Condition]) -> Mapping[Condition, str]:
                 *([f"version {cells['version']}"] if "version" in cells else []),
             ]
         )
-        for one, cells in columns(found).items()
-    }
+        for one, cells in zip(found, columns(found), strict=True)
+    ]
 
 
 def weights_labels(found: Iterable[Weights]) -> Mapping[Weights, str]:

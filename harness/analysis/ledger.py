@@ -7,20 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from harness.analysis import conditions
 from harness.analysis.conditions import Condition, Weights
 from harness.fixes.ledger import FAULTS, ratio, written
-from harness.records import Cause, CellStatus, Record, Run, Tally
+from harness.records import Cause, CellStatus, Run, Tally
 
 
-class Total(Record):
+class Total(Condition):
     """The ledgers of all patched runs of one model on the same work, added up."""
 
     model: str
     model_sha256: str
-    stage: str
-    context: str
-    dataset: str
-    dataset_sha256: str  # of the visible table
-    synthetic: bool
-    stage_sha256: str  # of its steps and templates
     runs: int
     stale: int  # of the runs, those judged by other fixes, checks, limits or data than now
     cells: int  # raw code cells
@@ -39,11 +33,6 @@ class Total(Record):
     share_text: float
     share_cells: float
     by_cause: dict[Cause, Tally]
-
-    @property
-    def work(self) -> Condition:
-        """What its runs have in common."""
-        return Condition(**{name: getattr(self, name) for name in Condition._fields})
 
     @property
     def weights(self) -> Weights:
@@ -65,7 +54,7 @@ def totals(
             groups.setdefault(key, []).append(run)
     return [
         _total(*key, groups[key], sum(bool(stale(run)) for run in groups[key]))
-        for key in sorted(groups)
+        for key in sorted(groups, key=lambda key: (key[0], key[1].sorted_by()))
     ]
 
 
@@ -80,7 +69,7 @@ def _total(weights: Weights, work: Condition, runs: Sequence[Run], stale: int) -
     return Total(
         model=weights.name,
         model_sha256=weights.sha256,
-        **work._asdict(),
+        **dict(work),
         runs=len(runs),
         stale=stale,
         cells=len(raw),

@@ -54,16 +54,10 @@ class Difference(Record):
     message: str
 
 
-class StageComparison(Record):
+class StageComparison(Condition):
     """Two models on the same work: stage, context, dataset and stage version."""
 
     title: str  # what tells it from the other comparisons
-    stage: str
-    context: str
-    dataset: str
-    dataset_sha256: str  # of the visible table
-    synthetic: bool
-    stage_sha256: str  # of its steps and templates
     first: Side
     second: Side
     difference: Difference
@@ -91,18 +85,17 @@ def compare(
     ``stale`` gives the reasons for which a run is out of date.
     """
     sides = [_grouped(runs) for runs in (first, second)]
-    works = sorted(sides[0].keys() & sides[1].keys())
-    titles = conditions.titles(works)
+    works = sorted(sides[0].keys() & sides[1].keys(), key=Condition.sorted_by)
     names = conditions.weights_labels(w for side in sides for work in works for w in side[work])
     return [
         StageComparison(
-            title=titles[work],
-            **work._asdict(),
+            title=title,
+            **dict(work),
             first=_side(names[one], one, sides[0][work][one], stale),
             second=_side(names[other], other, sides[1][work][other], stale),
             difference=difference(sides[0][work][one], sides[1][work][other]),
         )
-        for work in works
+        for work, title in zip(works, conditions.titles(works), strict=True)
         for one, other in product(sorted(sides[0][work]), sorted(sides[1][work]))
     ]
 

@@ -81,19 +81,18 @@ def _print(totals: Sequence[Total]) -> None:
     from harness.analysis import conditions
     from harness.cli import show
 
-    told = conditions.columns(one.work for one in totals)
+    told = conditions.columns(totals)
     models = conditions.weights_labels(one.weights for one in totals)
-    telling = list(told[totals[0].work])
     table = show.table(
-        "", "model", "stage", *telling, ("runs", "right"), ("cells ok", "right"),
+        "", "model", "stage", *told[0], ("runs", "right"), ("cells ok", "right"),
         ("lines", "right"), ("human", "right"), ("as written", "right", "extra"),
         ("touched", "right", "extra"),
     )  # fmt: skip
-    for one in totals:
+    for one, cells in zip(totals, told, strict=True):
         table.add_row(
             models[one.weights],
             one.stage,
-            *told[one.work].values(),
+            *cells.values(),
             f"{one.runs}, {one.stale} stale" if one.stale else str(one.runs),
             f"{one.cells_ok}/{one.cells}→{one.patched_cells_ok}/{one.patched_cells}",
             str(one.lines),
@@ -102,10 +101,10 @@ def _print(totals: Sequence[Total]) -> None:
             f"{one.share_cells:.1%}",
         )
     show.out.print(table)
-    for one in totals:
+    for one, cells in zip(totals, told, strict=True):
         failures = f"{show.count(one.roots, 'root failure')}, {show.count(one.cascades, 'cascade')}"
         show.info()
-        name = " ".join([models[one.weights], one.stage, *told[one.work].values()])
+        name = " ".join([models[one.weights], one.stage, *cells.values()])
         show.info(f"{name}: {failures}")
         for cause, tally in one.by_cause.items():
             show.info(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -57,9 +56,8 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Hand the connection file over to the unprivileged user, then start."""
-        if os.geteuid() == 0:
-            for name in self.shared:
-                os.chown(name, sandbox.UNPRIVILEGED, sandbox.UNPRIVILEGED)
+        for name in self.shared:
+            sandbox.hand_over(Path(name))
         return await super().launch_kernel(cmd, **kwargs)
 
     async def kill(self, restart: bool = False) -> None:

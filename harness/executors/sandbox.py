@@ -163,8 +163,8 @@ def _drop_privileges(bwrap: str) -> list[str]:
 
 def _mounts(workspace: Workspace, runtime: Path) -> list[str]:
     """An allow-list root: system and interpreter read-only, work and runtime folder writable."""
-    _hand_over(workspace.folder)
-    _hand_over(runtime)
+    hand_over(workspace.folder)
+    hand_over(runtime)
     passwd = runtime / "passwd"
     passwd.write_text(f"nobody:x:{UNPRIVILEGED}:{UNPRIVILEGED}:nobody:/tmp:/usr/sbin/nologin\n")
     passwd.chmod(0o444)
@@ -211,9 +211,10 @@ def _parents(path: Path, made: set[Path]) -> list[str]:
     return args
 
 
-def _hand_over(folder: Path) -> None:
+def hand_over(path: Path) -> None:
+    """Make it the unprivileged user's, where this process is root and the sandbox is not."""
     if os.geteuid() == 0:
-        os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+        os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
 
 
 def _readable(source: Path, runtime: Path) -> Path:

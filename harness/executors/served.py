@@ -23,7 +23,7 @@ from harness.errors import SandboxError
 from harness.executors import limits as watched
 from harness.executors import modes, relay
 from harness.executors.provisioner import below, gone, kernel_spec
-from harness.executors.sandbox import UNPRIVILEGED, Sandbox
+from harness.executors.sandbox import Sandbox, hand_over
 from harness.records import Limits, Workspace
 
 # Of a connection file; see "Connection files" in jupyter_client's documentation.
@@ -67,9 +67,8 @@ def _command(
 ) -> tuple[list[str], dict[str, str]]:
     spec = kernel_spec(sandbox, workspace, runtime, limits, python)
     config = spec.metadata["kernel_provisioner"]["config"]
-    if os.geteuid() == 0:
-        for name in config["shared"]:
-            os.chown(name, UNPRIVILEGED, UNPRIVILEGED)
+    for name in config["shared"]:
+        hand_over(Path(name))
     file = str(runtime / "kernel.json")
     arguments = [part.replace("{connection_file}", file) for part in spec.argv]
     return [*config["wrap"], *arguments], dict(config["env"])

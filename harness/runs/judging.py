@@ -13,12 +13,12 @@ from typing import NamedTuple
 from harness.errors import HarnessError, StoreError
 from harness.notebooks import printed, stored
 from harness.ports import Executor, Reporter, RunStore
-from harness.project import datasets, stages
 from harness.records import Execution, Run, RunKey
 from harness.runs import patching
 from harness.runs.environment import of_stored_run
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.remaining import is_other
+from harness.runs.staleness import Staleness
 from harness.runs.store import FileStore, Wanted, save_record
 
 
@@ -89,21 +89,9 @@ def out_of_date(store: FileStore, **wanted: Wanted) -> list[tuple[RunKey, Run]]:
 
     One whose stage or dataset cannot be read is among them, so that its fault is told.
     """
-    now: dict[tuple[str, str], str] = {}
-    found = []
-    for key, run in store.runs(**wanted):
-        asked = (run.stage, run.dataset)
-        try:
-            if asked not in now:
-                spec = stages.load(store.project, run.stage)
-                now[asked] = stages.checks_digest(spec, datasets.load(store.project, run.dataset))
-        except HarnessError:
-            found.append((key, run))
-            continue
-        done = [one for _, one in _executions(run) if one is not None]
-        if any(is_other(one.checks_sha256, now[asked]) for one in done):
-            found.append((key, run))
-    return found
+    staleness = Staleness(store.project)
+    found = [one.run_id for one in store.summaries(**wanted) if staleness.of_checks(one)]
+    return list(store.runs(**(wanted | {"run_id": found})))
 
 
 def judge_stored(

@@ -11,6 +11,7 @@ from harness import fixes
 from harness.errors import HarnessError
 from harness.project import datasets, stages
 from harness.records import DatasetSpec, Run, RunVersions, StageSpec
+from harness.runs.remaining import is_other
 from harness.runs.store import versions
 
 T = TypeVar("T")
@@ -48,6 +49,14 @@ class Staleness:
         ]
         return tuple(found)
 
+    def of_checks(self, made: RunVersions) -> bool:
+        """Whether the checks are others now than those that judged it, or cannot be read."""
+        rules = self._rules(made.stage, made.dataset)
+        if rules is None or rules.checks is None:
+            return True
+        now = rules.checks
+        return any(is_other(one, now) for one in made.checks_sha256)
+
     def of_run(self, run: Run) -> tuple[str, ...]:
         """The same for a whole record."""
         return self.reasons(versions(run))
@@ -67,9 +76,9 @@ class Staleness:
         rules = self._rules(made.stage, made.dataset)
         if rules is None:
             return
-        if any(one != rules.limits for one in made.limits_sha256):
+        if any(is_other(one, rules.limits) for one in made.limits_sha256):
             yield "the limits changed"
-        if rules.checks and any(one != rules.checks for one in made.checks_sha256):
+        if rules.checks is not None and self.of_checks(made):
             yield "the checks changed"
 
     def _of_fixes(self, made: RunVersions) -> Iterable[str]:

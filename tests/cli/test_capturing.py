@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import Cli, Tty
+from editors import editor
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 Script = Callable[..., str]
@@ -31,18 +32,6 @@ def edited(cli: Cli, script: Script, project: Path) -> tuple[str, Path]:
         text = text.replace(old, new)
     path.write_text(text.replace("last = 1", "last = 100"))
     return run["run_id"], path
-
-
-def editor(folder: Path, *commands: str) -> dict[str, str]:
-    """An editor that does the next of these to its file each time that it is opened."""
-    program = folder / "editor"
-    cases = "".join(f"{n}) {command} ;;\n" for n, command in enumerate(commands))
-    program.write_text(
-        f"#!/bin/sh\nn=$(cat {folder}/n 2>/dev/null || echo 0)\necho $((n + 1)) > {folder}/n\n"
-        f"case $n in\n{cases}esac\n"
-    )
-    program.chmod(0o755)
-    return {"VISUAL": str(program), "EDITOR": str(program)}
 
 
 def describe(text: str, cause: str = "") -> str:

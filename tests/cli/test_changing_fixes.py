@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli, Tty
+from editors import editor
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 Script = Callable[..., str]
@@ -45,26 +46,13 @@ def write(project: Path, name: str = "010-more.patch", text: str = HEAD + HUNKS)
     return path
 
 
-def editor(folder: Path, *commands: str) -> str:
-    """An editor that does the next of these to its file each time that it is opened."""
-    program = folder / "editor"
-    cases = "".join(f"{n}) {command} ;;\n" for n, command in enumerate(commands))
-    program.write_text(
-        f"#!/bin/sh\nn=$(cat {folder}/n 2>/dev/null || echo 0)\necho $((n + 1)) > {folder}/n\n"
-        f"case $n in\n{cases}esac\n"
-    )
-    program.chmod(0o755)
-    return str(program)
-
-
 def test_an_edit_replaces_a_fix_only_by_a_fix_and_loses_nothing(
     cli: Cli, tty: Tty, project: Path, tmp_path: Path
 ) -> None:
     path = write(project)
     bad = "sed -i 's/^Cause: .*/Cause: taste/; s/Say more/Say it all/' \"$1\""
     good = "sed -i 's/^Cause: .*/Cause: deprecated/' \"$1\""
-    program = editor(tmp_path, bad, bad, good, "true", "exit 1")
-    env = {"VISUAL": program, "EDITOR": program}
+    env = editor(tmp_path, bad, bad, good, "true", "exit 1")
     refused = cli("fixes", "edit", "tiny/010", **env)
     assert refused.returncode == 1
     draft = path.with_name(".010-more.draft.patch")
@@ -90,9 +78,9 @@ def test_a_broken_fix_can_be_edited_and_fixes_removed(
     cli: Cli, tty: Tty, project: Path, tmp_path: Path
 ) -> None:
     path = write(project, text=HEAD)
-    program = editor(tmp_path, f'cat {tmp_path}/good > "$1"')
+    env = editor(tmp_path, f'cat {tmp_path}/good > "$1"')
     (tmp_path / "good").write_text(HEAD + HUNKS)
-    assert cli("fixes", "edit", "tiny/010", VISUAL=program).returncode == 0
+    assert cli("fixes", "edit", "tiny/010", **env).returncode == 0
     assert path.read_text() == HEAD + HUNKS
     write(project, "020-other.patch")
     assert "no terminal to ask in" in cli("fixes", "rm", "tiny/010").stderr
