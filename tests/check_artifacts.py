@@ -93,8 +93,8 @@ def evidence() -> Evidence:
         visible=data.table.visible,
         held=data.table.held,
         rows=data.profile.rows,
-        target="Churn",
-        positive="Yes",
+        dataset=data.spec,
+        classes=data.profile.classes,
     )
 
 

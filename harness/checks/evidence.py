@@ -14,7 +14,14 @@ from pydantic import Field
 from harness.checks import leaks
 from harness.checks.answers import one_line
 from harness.profiles.rows import as_plain_csv, values
-from harness.records import CheckOptions, CheckResult, CheckStatus, Record
+from harness.records import (
+    CheckOptions,
+    CheckResult,
+    CheckStatus,
+    DatasetSpec,
+    Record,
+    ReferenceFigures,
+)
 
 
 class Evidence(Record):
@@ -23,12 +30,25 @@ class Evidence(Record):
     Only this module reads the held-out labels.
     """
 
+    dataset: DatasetSpec
     visible: Path
     held: Path | None
     rows: int  # of the visible part
-    target: str
-    positive: str | None
+    classes: tuple[str, ...] = ()  # of the target, in the order of the numbers that stand for them
+    reference: ReferenceFigures | None = None  # what the harness's own pipeline reaches
+    reference_problem: str = ""  # why there is none
+    preparation: tuple[str, ...] = ()  # cells that made the prepared table; none: not known
     printed: str = ""
+
+    @property
+    def target(self) -> str | None:
+        """The column to predict."""
+        return self.dataset.target
+
+    @property
+    def positive(self) -> str | None:
+        """The value of it that a probability is of."""
+        return self.dataset.positive
 
     def visible_rows(self) -> bytes:
         """The visible rows as plain CSV, however the table is written."""
@@ -39,7 +59,7 @@ class Evidence(Record):
         if self.held is None:
             return b""
         header, *rows = self._records()
-        drop = header.index(self.target)
+        drop = header.index(self.target) if self.target is not None else len(header)
         out = io.StringIO(newline="")
         csv.writer(out).writerows([*row[:drop], *row[drop + 1 :]] for row in (header, *rows))
         return out.getvalue().encode()
@@ -59,11 +79,15 @@ class Evidence(Record):
         if self.held is None:
             return []
         header, *rows = self._records()
+        if self.target is None:
+            return []
         at = header.index(self.target)
         return [row[at] == self.positive for row in rows]
 
     def strongest(self) -> leaks.Alone | None:
         """The raw column that tells most of the target by itself."""
+        if self.target is None:
+            return None
         visible, features = io.BytesIO(self.visible_rows()), io.BytesIO(self.held_features())
         return leaks.strongest(visible, self.target, self.positive, features, self.held_labels())
 

@@ -23,13 +23,18 @@ from harness.records import (
 Fact = tuple[str, str | Text]  # a label, and what it labels
 
 ERROR_LINES = 3  # of a terminal, that one error may take
-PASSED = {Outcome.RAW: "passed as written", Outcome.PATCHED: "passed with fixes"}
+PASSED = {
+    Outcome.RAW: "passed as written",
+    Outcome.PATCHED: "passed with fixes",
+    Outcome.UNJUDGED: "nothing failed, not all could be judged",
+}
 CHECK_STYLE = {
     "passed": "green",
     "claimed": "yellow",
     "failed": "red",
     "suspect": "red",
     "not run": "dim",
+    "cannot be judged": "yellow",
 }
 
 

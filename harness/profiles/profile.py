@@ -25,9 +25,9 @@ from harness.profiles.columns import (
 )
 from harness.profiles.dialects import Dialect, wrong
 from harness.profiles.tables import Table, open_table, target_of
-from harness.records import ColumnProfile, DatasetSpec, TableProfile
+from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
 
-VERSION = 2  # of what a profile says: one remembered from another version is made anew
+VERSION = 3  # of what a profile says: one remembered from another version is made anew
 EXACT = 1000  # distinct values
 COUNTED = 2 * EXACT  # an estimate errs: this way all columns with EXACT or fewer are counted
 WHOLLY = 64 << 20  # bytes of a file small enough to tell all its values apart
@@ -57,13 +57,13 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
     Raises DataError, one line that says file, line where it is known, and what to do.
     """
     with open_table(path) as table:
-        target = target_of(table, spec.target)
+        target = target_of(table, spec.target) if spec.target is not None else None
         columns = [_column(i, *column, table) for i, column in enumerate(table.columns)]
         rows = _survey(table, columns)
         _count(table, [c for c in columns if c.facts["distinct"] <= COUNTED])
         notations.note(table, columns)
         _look_closer(table, columns, rows)
-        _identify(columns, rows, 1 - spec.holdout)
+        _identify(columns, rows, 1 - spec.holdout.share)
         _exemplify(table, columns)
         return TableProfile(
             dataset=spec.name,
@@ -72,8 +72,10 @@ def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str
             rows=rows,
             synthetic=synthetic,
             description=spec.description,
+            task=spec.task,
             target=spec.target,
-            target_balance=_balance(table, columns[target]),
+            target_balance=_balance(table, columns[target]) if target is not None else (),
+            classes=_classes(columns[target], spec) if target is not None else (),
             columns=tuple(
                 _profile(column, rows, spec.columns.get(column.name, ""), csv=bool(table.dialect))
                 for column in columns
@@ -224,6 +226,19 @@ def _balance(table: Table, target: Column) -> tuple[tuple[str, float], ...]:
     if counts is None:
         counts = _most_frequent(table, target, f"{target.sql} IS NOT NULL", FEW)
     return tuple((cut(v), count / target.facts["present"]) for v, count in counts[:FEW])
+
+
+def _classes(target: Column, spec: DatasetSpec) -> tuple[str, ...]:
+    """The target's values as scikit-learn's LabelEncoder numbers them; the positive one last.
+
+    None where there are no classes, or more than are counted.
+    """
+    if not spec.task.has_classes or target.counts is None:
+        return ()
+    values = sorted(value for value, _ in target.counts)
+    if spec.task is Task.BINARY and spec.positive in values:
+        values = [*(value for value in values if value != spec.positive), spec.positive]
+    return tuple(values)
 
 
 def _most_frequent(table: Table, column: Column, where: str, most: int) -> list[tuple[str, int]]:

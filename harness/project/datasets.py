@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from harness import files
-from harness.errors import DataError, HubUnreachableError, PullError, UnknownNameError
+from harness.errors import ConfigError, DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
 from harness.profiles import tables
 from harness.project import config, holdouts
-from harness.records import DatasetSpec, Record, TableProfile
+from harness.records import DatasetSpec, Record, TableProfile, Task
 from harness.weights import cache
 
 if TYPE_CHECKING:
@@ -57,7 +57,43 @@ def load(project: Path, name: str) -> DatasetSpec:
     if name not in known:
         raise UnknownNameError("dataset", name, known, f"Datasets are folders of {FOLDER}/")
     path = project / FOLDER / name / "dataset.toml"
-    return config.build(DatasetSpec, {**config.read_toml(path), "name": name}, path)
+    values = config.read_toml(path)
+    spec = config.build(DatasetSpec, {**_with_task(values), "name": name}, path)
+    _check(spec, path, is_given="task" in values)
+    return spec
+
+
+def _with_task(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with a task where they leave no choice: no target to predict, or a positive."""
+    if "task" in values or "target" not in values:
+        return {"task": Task.EXPLORE.value, **values}
+    return {"task": Task.BINARY.value, **values}
+
+
+def _check(spec: DatasetSpec, path: Path, *, is_given: bool) -> None:
+    """Raise ConfigError where a key is missing, or means nothing beside the others."""
+    tasks = ", ".join(task.value for task in Task)
+
+    def wrong(key: str, message: str, hint: str = "") -> ConfigError:
+        line = config.line_of(config.read_text(path), (key,))
+        return ConfigError(path, line, f"{key}: {message}", hint)
+
+    if not is_given and spec.target is not None and spec.positive is None:
+        hint = f"Say what the target asks for: {tasks}; a binary one has a positive value"
+        raise wrong("task", "this key is required", hint)
+    if spec.task is Task.EXPLORE and spec.target is not None:
+        raise wrong("target", "nothing is predicted in a task of explore", "Remove it")
+    if spec.task is not Task.EXPLORE and spec.target is None:
+        raise wrong("target", f"this key is required for {spec.task.value}", "Name a column")
+    if spec.task is Task.BINARY and spec.positive is None:
+        raise wrong("positive", "this key is required for binary", "Name a value of the target")
+    if spec.task is not Task.BINARY and spec.positive is not None:
+        raise wrong("positive", f"it means nothing for {spec.task.value}", "Remove it")
+    if spec.holdout.by is not None and spec.holdout.group is not None:
+        raise wrong("holdout", "by and group exclude each other", "Give one of them")
+    if spec.target is not None and spec.target in (spec.holdout.by, spec.holdout.group):
+        hint = "Name another column; the rows would tell the labels"
+        raise wrong("holdout", "rows are never held out by the target", hint)
 
 
 def table(project: Path, spec: DatasetSpec) -> Table:

@@ -18,7 +18,7 @@ from harness.errors import DataError, StoreError
 from harness.profiles import rows
 from harness.profiles.dialects import diagnose
 from harness.profiles.tables import open_table, target_of
-from harness.records import Record
+from harness.records import Holdout, Record
 from harness.weights import cache
 
 RULE = 2  # by which rows are chosen; part of every split's name. 1: by the row and its target
@@ -33,11 +33,12 @@ class Split(Record):
     holdout_rule: int | None  # likewise
 
 
-def split(table: Path, share: float, target: str) -> Split:
+def split(table: Path, holdout: Holdout, target: str | None) -> Split:
     """The table's split, remembered in the cache by its digest. Raises DataError, StoreError."""
+    share = holdout.share
     if share == 0:
         return Split(visible=table, held=None, holdout_rule=None)
-    about = files.text_digest(target)[:8]
+    about = files.text_digest(target or "")[:8]
     name = f"{cache.digest_of(table)[:32]}-{share:g}-{about}-{RULE}"
     folder = cache.folder() / "splits" / name
     made = Split(visible=folder / "visible.csv", held=folder / "held.csv", holdout_rule=RULE)
@@ -46,7 +47,7 @@ def split(table: Path, share: float, target: str) -> Split:
     return made
 
 
-def _write(table: Path, share: float, target: str, folder: Path) -> None:
+def _write(table: Path, share: float, target: str | None, folder: Path) -> None:
     with open_table(table) as opened:
         dialect = opened.dialect
         if dialect is None:
@@ -54,8 +55,8 @@ def _write(table: Path, share: float, target: str, folder: Path) -> None:
                 f"{table.name} is Parquet, and rows are held out of CSV tables only",
                 "Set holdout = 0 in its dataset.toml",
             )
-        place = target_of(opened, target)
-        if len(dialect.names) == 1:
+        place = target_of(opened, target) if target is not None else None
+        if place is not None and len(dialect.names) == 1:
             raise DataError(
                 f"{table.name} has no column but its target, so no rows can be held out",
                 "Set holdout = 0 in its dataset.toml",
@@ -93,9 +94,9 @@ def _write(table: Path, share: float, target: str, folder: Path) -> None:
         raise StoreError(f"{folder} could not be written ({error.strerror})") from error
 
 
-def _is_held(fields: list[str], target: int, share: float) -> bool:
+def _is_held(fields: list[str], target: int | None, share: float) -> bool:
     """Whether this row is held out: told by its features alone, so that this tells no label."""
-    features = [*fields[:target], *fields[target + 1 :]]
+    features = fields if target is None else [*fields[:target], *fields[target + 1 :]]
     ends = [one.replace("\r\n", "\n").replace("\r", "\n") for one in features]  # inside values
     digest = hashlib.sha256(f"{RULE}{json.dumps(ends)}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * CHOICES

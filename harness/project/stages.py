@@ -167,7 +167,9 @@ def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
     how verdicts are reached.
     """
     checks = [check.model_dump(mode="json") for check in stage.checks]
-    judged = dataset.model_dump(mode="json", include={"target", "positive", "holdout"})
+    judged = dataset.model_dump(
+        mode="json", include={"task", "target", "positive", "holdout", "thresholds"}
+    )
     return _digest([JUDGING, checks, judged] if checks else [checks, judged])
 
 

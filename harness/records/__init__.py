@@ -14,8 +14,14 @@ from harness.records.cells import (
     Found,
     Workspace,
 )
-from harness.records.checks import CheckOptions, CheckResult, CheckStatus, Needed
-from harness.records.data import ColumnProfile, DatasetSpec, TableProfile
+from harness.records.checks import (
+    CheckOptions,
+    CheckResult,
+    CheckStatus,
+    Needed,
+    ReferenceFigures,
+)
+from harness.records.data import ColumnProfile, DatasetSpec, Holdout, TableProfile, Task
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
 from harness.records.fixes import (
     AddedLine,
@@ -67,6 +73,7 @@ __all__ = [
     "FixHeader",
     "FixVerdict",
     "Found",
+    "Holdout",
     "Hunk",
     "Ledger",
     "Limits",
@@ -81,6 +88,7 @@ __all__ = [
     "Progress",
     "Record",
     "Reference",
+    "ReferenceFigures",
     "Replies",
     "Reply",
     "Rule",
@@ -93,6 +101,7 @@ __all__ = [
     "StageSpec",
     "TableProfile",
     "Tally",
+    "Task",
     "Verdict",
     "When",
     "Workspace",

@@ -21,7 +21,8 @@ class CheckOptions(Record):
 class CheckStatus(StrEnum):
     """``claimed``: it holds by the model's word, which nothing that was seen shows or refutes.
 
-    ``suspect``: too good to be true; ``not run``: what it needs was not there.
+    ``suspect``: too good to be true; ``not run``: what it needs was not there; ``cannot be
+    judged``: it may be right, and there is no way to tell.
     """
 
     PASSED = "passed"
@@ -29,6 +30,7 @@ class CheckStatus(StrEnum):
     FAILED = "failed"
     SUSPECT = "suspect"
     NOT_RUN = "not run"
+    UNJUDGED = "cannot be judged"
 
     @property
     def holds(self) -> bool:
@@ -61,6 +63,14 @@ class CheckResult(Record):
         if isinstance(values, dict) and "told" in values:
             return {("message" if key == "told" else key): value for key, value in values.items()}
         return values
+
+
+class ReferenceFigures(Record):
+    """What the harness's own pipeline reaches on the held-out rows, by the names of metrics."""
+
+    figures: dict[str, float]
+    baseline: dict[str, float]  # of an answer that looks at no feature
+    note: str = ""  # such as that it learned from a sample of the rows
 
 
 class Needed(Record):

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
 
 from harness.records.base import Name, Record, Sha256
+
+
+class Task(StrEnum):
+    """What the target asks for. ``explore``: there is none, and the table is only looked at."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+    EXPLORE = "explore"
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the target is one of several values, which have probabilities."""
+        return self in (Task.BINARY, Task.MULTICLASS)
+
+
+class Holdout(Record):
+    """Which rows no generated code ever sees; never chosen by the target.
+
+    By a hash of the features, or else the latest rows ``by`` a column, or whole groups of them.
+    """
+
+    share: float = Field(0, ge=0, le=0.9)
+    by: str | None = None  # a column of dates or numbers
+    group: str | None = None  # a column whose rows of one value stay together
 
 
 class ColumnProfile(Record):
@@ -33,8 +62,10 @@ class TableProfile(Record):
     holdout_rule: int | None = None  # which rows it leaves out; None: none, or not known
     synthetic: bool
     description: str
-    target: str
+    task: Task = Task.BINARY
+    target: str | None
     target_balance: tuple[tuple[str, float], ...]  # (value, share), most frequent first
+    classes: tuple[str, ...] = ()  # of the target, in the order of the numbers that stand for them
     columns: tuple[ColumnProfile, ...]
 
 
@@ -43,12 +74,30 @@ class DatasetSpec(Record):
 
     name: Name
     description: str
-    target: str
-    file: Name  # the real table, once imported
+    task: Task = Task.BINARY
+    target: str | None = None  # None: there is none to predict, as in ``explore``
+    positive: str | None = None  # of a binary target, the value that a probability is of
+    positive_means: str | None = None  # in words, as in "the customer left"
+    row: str = "row"  # what a row is, as in "customer"
+    rows: str | None = None  # of several; None: ``row`` with an s
+    file: Name  # the real table, once imported; so it is called in work folders
+    path: Path | None = None  # where it lies, if it is referred to and not copied
+    sheet: str | None = None  # of a workbook that has several
     synthetic: Name | None = None  # its shipped twin, used until then
     url: str | None = None
     license: str | None = None
     sha256: tuple[Sha256, ...] = ()  # accepted digests of the real table; none: any file
-    positive: str | None = None  # the target's value that a model's probability is of
-    holdout: float = Field(0, ge=0, le=0.9)  # share of rows that no generated code sees
+    holdout: Holdout = Holdout()
+    thresholds: dict[str, float] = Field(default_factory=dict)  # metric -> what has to be reached
     columns: dict[str, str] = Field(default_factory=dict)  # name -> meaning
+    units: dict[str, str] = Field(default_factory=dict)  # name -> unit, as in "months"
+
+    @field_validator("holdout", mode="before")
+    @classmethod
+    def _share_alone(cls, value: Any) -> Any:
+        return {"share": value} if isinstance(value, int | float) else value
+
+    @property
+    def plural(self) -> str:
+        """What several rows are."""
+        return self.rows or f"{self.row}s"

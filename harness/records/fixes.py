@@ -49,6 +49,7 @@ class FixHeader(Record):
     date: datetime.date
     cause: Cause
     when: When = When()
+    dataset: Name = "any"  # on which it holds; ``any``: it is true of a library everywhere
     from_run: Name | None = None  # the run that it was written for
 
 

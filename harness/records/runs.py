@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import Execution
 from harness.records.checks import Needed
+from harness.records.data import Task
 from harness.records.fixes import Patching
 from harness.records.models import ModelIdentity, Sampling
 from harness.records.stages import Context
@@ -25,11 +26,13 @@ class RunKey(Record):
 class Outcome(StrEnum):
     """How far a run came.
 
-    ``raw``: all cells and checks pass as written; ``patched``: they do with the human fixes.
+    ``raw``: all cells and checks pass as written; ``patched``: they do with the human fixes;
+    ``unjudged``: all cells ran and no check failed, but some property could not be judged.
     """
 
     RAW = "raw"
     PATCHED = "patched"
+    UNJUDGED = "unjudged"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
 
@@ -53,6 +56,7 @@ class Run(Record):
     dataset_sha256: Sha256
     holdout_rule: int | None = None  # how held-out rows were chosen; None: by rule 1, or none were
     synthetic: bool
+    task: Task | None = None  # None before schema 4
     context: Context
     sampling: Sampling
     seed: int

@@ -27,11 +27,11 @@ def notebook_environment(
 ) -> NotebookEnvironment:
     """``fresh`` makes an empty folder of the name that it is given."""
     evidence = Evidence(
+        dataset=data.spec,
         visible=data.table.visible,
         held=data.table.held,
         rows=data.profile.rows,
-        target=data.spec.target,
-        positive=data.spec.positive,
+        classes=data.profile.classes,
     )
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 

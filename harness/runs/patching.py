@@ -19,6 +19,7 @@ from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
 from harness.records import (
     CellStatus,
+    CheckStatus,
     Effect,
     Execution,
     Fix,
@@ -133,12 +134,16 @@ def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outco
         return Outcome.INCOMPLETE
     if _passed(raw):
         return Outcome.RAW
-    return Outcome.PATCHED if patched is not None and _passed(patched) else Outcome.FAILED
+    if patched is not None and _passed(patched):
+        return Outcome.PATCHED
+    last = patched or raw
+    return Outcome.UNJUDGED if _passed(last, CheckStatus.UNJUDGED) else Outcome.FAILED
 
 
-def _passed(done: Execution) -> bool:
+def _passed(done: Execution, *also: CheckStatus) -> bool:
     fine = all(cell.status is CellStatus.OK for cell in done.cells)
-    return bool(done.cells) and fine and all(check.status.holds for check in done.checks)
+    held = all(check.status.holds or check.status in also for check in done.checks)
+    return bool(done.cells) and fine and held
 
 
 def _run(

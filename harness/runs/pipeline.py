@@ -109,6 +109,7 @@ def record(
         dataset_sha256=plan.profile.sha256,
         holdout_rule=plan.profile.holdout_rule,
         synthetic=plan.profile.synthetic,
+        task=plan.dataset.task,
         context=plan.context,
         sampling=plan.sampling,
         seed=plan.seed,

@@ -92,12 +92,13 @@ def _prepare(raw: pd.DataFrame, dataset: DatasetSpec) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     made: dict[str, pd.Series] = {}
+    target = dataset.target or ""
 
     def add(name: str, values: pd.Series) -> None:
-        made[_new_name(name, {*made, dataset.target})] = values
+        made[_new_name(name, {*made, target})] = values
 
     for name in raw.columns:
-        if name == dataset.target:
+        if name == target:
             continue
         number = pd.to_numeric(raw[name], errors="coerce")
         blank = raw[name].astype(str).str.strip() == ""
@@ -108,7 +109,7 @@ def _prepare(raw: pd.DataFrame, dataset: DatasetSpec) -> pd.DataFrame:
         elif raw[name].nunique() <= FEW:
             for level in sorted(raw[name].dropna().unique(), key=str):
                 add(f"{name}_{level}", (raw[name] == level).astype(int))
-    made[dataset.target] = (raw[dataset.target] == dataset.positive).astype(int)
+    made[target] = (raw[target] == dataset.positive).astype(int)
     return pd.DataFrame(made)
 
 

@@ -9,7 +9,7 @@ from check_artifacts import MODEL, SERVICE, TABLE, evidence
 
 from harness.checks.evidence import Evidence, judge_auc
 from harness.checks.kinds import KINDS
-from harness.records import CheckOptions, CheckStatus
+from harness.records import CheckOptions, CheckStatus, DatasetSpec
 
 
 @pytest.mark.parametrize("options", [TABLE, MODEL, SERVICE], ids=lambda one: one.kind)
@@ -42,8 +42,9 @@ def leaking(tmp_path: Path, held: str) -> Evidence:
         visible=tmp_path / "visible.csv",
         held=tmp_path / "held.csv",
         rows=8,
-        target="Churn",
-        positive="Yes",
+        dataset=DatasetSpec(
+            name="d", description="D", target="Churn", positive="Yes", file="d.csv"
+        ),
     )
 
 

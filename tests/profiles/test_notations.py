@@ -13,7 +13,7 @@ import pytest
 from harness.errors import DataError
 from harness.profiles import amounts, days, keys
 from harness.profiles import profile as profiles
-from harness.records import ColumnProfile, DatasetSpec
+from harness.records import ColumnProfile, DatasetSpec, Holdout
 
 FEW, MANY = 40, 2500  # rows: all values are counted, or their shapes
 
@@ -24,7 +24,9 @@ def column(folder: Path, values: list[str], name: str = "x", holdout: float = 0)
     csv.writer(out).writerows([(name, "y"), *((value, "1") for value in values)])
     path = folder / "d.csv"
     path.write_text(out.getvalue(), encoding="utf-8")
-    spec = DatasetSpec(name="d", description="D", target="y", file="d.csv", holdout=holdout)
+    spec = DatasetSpec(
+        name="d", description="D", target="y", file="d.csv", holdout=Holdout(share=holdout)
+    )
     return profiles.profile_table(path, spec, synthetic=False, sha256="0" * 64).columns[0]
 
 

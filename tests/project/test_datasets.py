@@ -26,7 +26,7 @@ def folder(project: Path) -> Path:
     made = project / "data/d"
     made.mkdir()
     (made / "dataset.toml").write_text(
-        'description = "D"\ntarget = "y"\nholdout = 0.2\nfile = "d.csv"\n'
+        'description = "D"\ntarget = "y"\npositive = "1"\nholdout = 0.2\nfile = "d.csv"\n'
     )
     return made
 

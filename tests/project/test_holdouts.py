@@ -10,6 +10,7 @@ import pytest
 
 from harness.errors import DataError
 from harness.project import holdouts
+from harness.records import Holdout
 
 ROWS = [f"{i},{'Yes' if i % 3 else 'No'}" for i in range(2000)]
 
@@ -20,7 +21,7 @@ def write(path: Path, rows: list[str], end: str = "\n") -> Path:
 
 
 def split(path: Path, share: float, target: str = "target") -> holdouts.Split:
-    return holdouts.split(path, share, target)
+    return holdouts.split(path, Holdout(share=share), target)
 
 
 def parts(split: holdouts.Split) -> tuple[list[str], list[str]]:

@@ -96,8 +96,7 @@ def test_checks_read_the_same_names_and_rows(project: Path) -> None:
         visible=data.table.visible,
         held=data.table.held,
         rows=data.profile.rows,
-        target="Churn?",
-        positive="1",
+        dataset=data.spec,
     )
     seen = pd.read_csv(io.BytesIO(evidence.visible_rows()))
     held = pd.read_csv(io.BytesIO(evidence.held_features()))
