@@ -62,10 +62,3 @@ def test_what_no_role_names_is_missing(project: Path, folder: Path) -> None:
     found = supply(project)
     assert {one.source for one in found.needs} == {"missing"}
     assert found.paths == {}
-
-
-def test_a_target_without_a_positive_value_has_no_reference(project: Path, folder: Path) -> None:
-    refer(folder, 'table = "clean.csv"\n')
-    dataset = project / "data/telco/dataset.toml"
-    dataset.write_text(dataset.read_text().replace("positive =", "# positive ="))
-    assert {one.source for one in supply(project).needs} == {"missing"}

@@ -63,7 +63,9 @@ def test_a_broken_record_is_one_line_naming_its_file(
 def test_a_record_of_a_newer_schema_says_so(stored: tuple[FileStore, RunKey, Run]) -> None:
     store, key, _ = stored
     path = store.folder(key) / "run.json"
-    newer = path.read_text().replace('"schema_version": 3', '"schema_version": 9, "new": 1')
+    newer = path.read_text().replace(
+        f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 9, "new": 1'
+    )
     path.write_text(newer)
     with pytest.raises(StoreError, match="A newer version"):
         store.run(key)
