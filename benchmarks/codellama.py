@@ -34,7 +34,7 @@ from harness.weights import fit, splits
 from harness.weights.gguf import read_header
 
 FULL = "--full" in sys.argv
-ROUNDS, TOKENS = (3, 64) if FULL else (2, 24)
+ROUNDS, TOKENS = (3, 96) if FULL else (2, 24)
 FOUR = 4
 SERVER = os.environ.get("HARNESS_LLAMA_SERVER")
 ASK = [Message(role="user", content=QUESTION)]
