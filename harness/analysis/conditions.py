@@ -16,6 +16,7 @@ class Condition(Record):
 
     stage: str
     context: str
+    context_sha256: str | None  # of what its entry says; None: not recorded
     dataset: str
     dataset_sha256: str  # of the visible table
     synthetic: bool
@@ -37,7 +38,8 @@ def of_run(run: Run) -> Condition:
     """The work that a run is of."""
     return Condition(
         stage=run.stage,
-        context=run.context.value,
+        context=run.context,
+        context_sha256=run.context_sha256,
         dataset=run.dataset,
         dataset_sha256=run.dataset_sha256,
         synthetic=run.synthetic,
@@ -57,12 +59,14 @@ def columns(found: Sequence[Condition]) -> list[dict[str, str]]:
     """
     tables: dict[str, set[tuple[bool, str]]] = defaultdict(set)
     versions: dict[str, set[str]] = defaultdict(set)
+    contents: dict[str, set[str | None]] = defaultdict(set)
     for one in found:
         tables[one.dataset].add((one.synthetic, one.dataset_sha256))
         versions[one.stage].add(one.stage_sha256)
+        contents[one.context].add(one.context_sha256)
     every = [
         {
-            "context": one.context,
+            "context": _context_label(one, contents[one.context]),
             "dataset": _table_label(one, tables[one.dataset]),
             "version": one.stage_sha256[:SHORT],
         }
@@ -80,7 +84,7 @@ def titles(found: Sequence[Condition]) -> list[str]:
         ", ".join(
             [
                 one.stage,
-                f"{one.context} context",
+                f"{cells.get('context', one.context)} context",
                 *([cells["dataset"]] if "dataset" in cells else []),
                 *([f"version {cells['version']}"] if "version" in cells else []),
             ]
@@ -97,6 +101,11 @@ def weights_labels(found: Iterable[Weights]) -> Mapping[Weights, str]:
         one: one.name if names.count(one.name) == 1 else f"{one.name} ({one.sha256[:SHORT]})"
         for one in every
     }
+
+
+def _context_label(one: Condition, contents: set[str | None]) -> str:
+    told = (one.context_sha256 or "older")[:SHORT]
+    return one.context if len(contents) == 1 else f"{one.context} {told}"
 
 
 def _table_label(one: Condition, tables: set[tuple[bool, str]]) -> str:

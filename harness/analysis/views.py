@@ -55,7 +55,7 @@ def with_itself(store: FileStore, one: Stored) -> Compared:
         raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
     rows = notebook_diff.of_patched(attribution.of_run(run))
     folder = store.folder(key)
-    about = f"{run.model.name} · {run.stage} · {run.context.value} context · seed {run.seed}"
+    about = f"{run.model.name} · {run.stage} · {run.context} context · seed {run.seed}"
     return Compared(
         titles=(f"{run.run_id} raw", "patched"),
         about=(about, about),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from harness.batch.matrix import Model, Planned
 from harness.errors import HarnessError
-from harness.project import models
-from harness.records import Context, Needed
+from harness.project import contexts, models
+from harness.records import Needed
 from harness.runs.remaining import Remaining
 
 READING = (Remaining.WRITE, Remaining.EXECUTE)
@@ -49,7 +49,7 @@ def problem(project: Path, one: Planned, coming: Collection[str] = ()) -> Harnes
             f"{names} of the {stage} stage, which run {made_by} did not make"
             if made_by
             else f"{names} of the {stage} stage, which no run of {plan.model.name} in "
-            f"{plan.context.value} context with seed {plan.seed} made"
+            f"{plan.context.name} context with seed {plan.seed} made"
         )
         again = " --again" if made_by else ""
         commands.append(f"harness generate {stage}{_sample(project, one)}{again}")
@@ -63,8 +63,8 @@ def _sample(project: Path, one: Planned) -> str:
     """The options that ask for a run of the same sample."""
     plan = one.plan
     words = _model(project, one.model)
-    if plan.context is not Context.SCHEMA:
-        words += f" --context {plan.context.value}"
+    if plan.context.name != contexts.DEFAULT:
+        words += f" --context {plan.context.name}"
     return words + (f" --seed {plan.seed}" if plan.seed != 1 else "")
 
 

@@ -11,7 +11,7 @@ from harness import fixes, machine
 from harness.errors import HarnessError, StoreError
 from harness.project.datasets import Dataset
 from harness.records import (
-    Context,
+    ContextSpec,
     Fix,
     ModelIdentity,
     ModelSpec,
@@ -40,7 +40,7 @@ class Matrix(NamedTuple):
 
     models: tuple[Model, ...]
     stages: tuple[StageSpec, ...]
-    contexts: tuple[Context, ...]
+    contexts: tuple[ContextSpec, ...]
     seeds: tuple[int, ...]
     data: Dataset
     form: Form
@@ -64,7 +64,7 @@ class Planned(NamedTuple):
     def sample(self) -> SampleKey:
         """Whose artifacts it reads, and who may read its own."""
         plan = self.plan
-        return SampleKey(plan.model.sha256, plan.profile.sha256, plan.context, plan.seed)
+        return SampleKey(plan.model.sha256, plan.profile.sha256, plan.context.name, plan.seed)
 
     @property
     def done(self) -> bool:
@@ -91,7 +91,7 @@ def wave(
     found = []
     for context in matrix.contexts:
         for seed in matrix.seeds:
-            line = SampleKey(model.identity.sha256, matrix.data.profile.sha256, context, seed)
+            line = SampleKey(model.identity.sha256, matrix.data.profile.sha256, context.name, seed)
             supply = lineage.supply(
                 project, store, stage, line, matrix.data, matrix.form, matrix.sources
             )

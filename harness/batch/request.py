@@ -12,8 +12,8 @@ from pydantic import Field
 from harness.batch.matrix import Matrix, Model, look
 from harness.errors import HarnessError, UnknownNameError
 from harness.files import OnBytes
-from harness.project import datasets, model_choice, models, stages
-from harness.records import Context, ModelSpec, Record, Sampling, StageSpec
+from harness.project import contexts, datasets, model_choice, models, stages
+from harness.records import ModelSpec, Record, Sampling, StageSpec
 from harness.runs import lineage
 from harness.runs.lineage import Form
 from harness.runs.store import FileStore
@@ -32,7 +32,7 @@ class RunRequest(Record):
     model_files: tuple[Path, ...] = ()
     chat_format: str | None = None
     stages: tuple[str, ...] = ()
-    contexts: tuple[str, ...] = (Context.SCHEMA.value,)
+    contexts: tuple[str, ...] = (contexts.DEFAULT,)
     seed: int = 1
     samples: int = 1
     again: bool = False  # with the next seeds that have no run yet
@@ -50,7 +50,7 @@ def resolve(
     """The matrix. Raises HarnessError where a name is none, before any weights are read."""
     if request.samples < 1:
         raise HarnessError(f"--samples {request.samples} asks for nothing", "Give 1 or more")
-    contexts = tuple(context_of(name) for name in dict.fromkeys(request.contexts))
+    told = tuple(contexts.find(project, name) for name in dict.fromkeys(request.contexts))
     wanted = stages_of(project, request.stages)
     form = form_of(request.artifacts)
     dataset = choose_dataset(project, request.dataset)
@@ -59,7 +59,7 @@ def resolve(
     matrix = Matrix(
         models=tuple(_models(project, request, say, reading)),
         stages=wanted,
-        contexts=contexts,
+        contexts=told,
         seeds=tuple(range(request.seed, request.seed + request.samples)),
         data=data,
         form=form,
@@ -68,14 +68,6 @@ def resolve(
         sources=sources,
     )
     return _unused_seeds(project, store, matrix) if request.again else matrix
-
-
-def context_of(name: str) -> Context:
-    """A context by name. Raises UnknownNameError."""
-    known = [context.value for context in Context]
-    if name not in known:
-        raise UnknownNameError("context", name, known)
-    return Context(name)
 
 
 def form_of(name: str) -> Form:

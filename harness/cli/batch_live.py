@@ -115,7 +115,7 @@ class _Stream:
 
     def __init__(self, planned: Planned, kept: int) -> None:
         plan = planned.plan
-        self._whose = f"{plan.stage.name} {plan.context.value} {plan.seed}"
+        self._whose = f"{plan.stage.name} {plan.context.name} {plan.seed}"
         # Of what is left of the run: what was kept is done, executing it counts as one more step.
         self.share = 0.0
         self._kept, self._steps_all = kept, len(plan.stage.steps)
@@ -162,7 +162,7 @@ class _Stream:
 
 def _ended(ended: Ended) -> Text:
     plan = ended.planned.plan
-    what = f"{plan.model.name} · {plan.stage.name} · {plan.context.value} · seed {plan.seed}"
+    what = f"{plan.model.name} · {plan.stage.name} · {plan.context.name} · seed {plan.seed}"
     if ended.run is None:
         # In one line: the whole reason is told at the end.
         text = f"{what}  failed: {ended.error}"

@@ -124,7 +124,7 @@ def _say_what_else_changed(run: Run, staleness: Staleness) -> None:
     again = f"harness patch {run.run_id}"
     if not all("fix" in reason for reason in reasons):
         again = f"harness generate {run.stage} --model {run.model.name}"
-        again += f" --context {run.context.value} --seed {run.seed}"
+        again += f" --context {run.context} --seed {run.seed}"
     show.notice(
         f"Run {run.run_id} was judged as it is, but {', '.join(reasons)} since it ran. "
         f"Run it again, its replies are kept: {again}"

@@ -176,7 +176,7 @@ def _planned(one: Planned) -> dict[str, object]:
         "run_id": plan.run_id,
         "model": plan.model.name,
         "stage": plan.stage.name,
-        "context": plan.context.value,
+        "context": plan.context.name,
         "seed": plan.seed,
         "left": one.left.value,
     }

@@ -75,7 +75,7 @@ Contexts = Annotated[
         "--contexts",
         metavar="CONTEXT",
         callback=split,
-        help="What the model may know of the data: schema or blind; repeatable.",
+        help="What the model is told of the data, an entry of contexts.toml; repeatable.",
     ),
 ]
 Models = Annotated[

@@ -50,6 +50,7 @@ def prompts(
     from harness.cli import show
     from harness.errors import HarnessError
     from harness.project import location
+    from harness.project.contexts import DEFAULT
     from harness.runs.store import FileStore
 
     folder = location.find(project)
@@ -59,7 +60,7 @@ def prompts(
         raise HarnessError("no stage is named", "Name one: harness prompts eda")
     asked = request.RunRequest(
         stages=tuple(names),
-        contexts=tuple(contexts or ["schema"]),
+        contexts=tuple(contexts or [DEFAULT]),
         models=tuple(models or ()),
         model_files=tuple(model_files or ()),
         chat_format=chat_format,
@@ -90,7 +91,7 @@ def _record(planned: Planned, counts: list[int]) -> dict[str, object]:
     plan = planned.plan
     return {
         "stage": plan.stage.name,
-        "context": plan.context.value,
+        "context": plan.context.name,
         "model": plan.model.name,
         "prompts": [message.model_dump() for message in plan.prompts],
         "tokens": counts,
@@ -101,7 +102,7 @@ def _print(planned: Planned, counts: list[int]) -> None:
     from harness.cli import show
 
     plan = planned.plan
-    show.info(f"{plan.stage.title}, {plan.context.value} context", style="bold")
+    show.info(f"{plan.stage.title}, {plan.context.name} context", style="bold")
     system, *users = plan.prompts
     show.block("system", system.content)
     for step, message, count in zip(plan.stage.steps, users, counts, strict=True):

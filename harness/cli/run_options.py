@@ -101,13 +101,14 @@ def makes_runs(command: Command) -> Callable[..., None]:
 
     def called(**given: Any) -> None:
         from harness.batch.request import RunRequest
+        from harness.project.contexts import DEFAULT
 
         request = RunRequest(
             models=tuple(given["models"] or ()),
             model_files=tuple(given["model_files"] or ()),
             chat_format=given["chat_format"],
             stages=_stages(given["stage"], given["stages"]),
-            contexts=tuple(given["contexts"] or ("schema",)),
+            contexts=tuple(given["contexts"] or (DEFAULT,)),
             dataset=given["dataset"],
             artifacts=given["artifacts"],
             sources=tuple(given["from_runs"] or ()),

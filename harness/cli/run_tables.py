@@ -31,7 +31,7 @@ def print_plan(seen: Sequence[Planned], expected: dict[str, float]) -> None:
         table.add_row(
             one.plan.model.name,
             one.plan.stage.name,
-            one.plan.context.value,
+            one.plan.context.name,
             str(one.plan.seed),
             one.plan.run_id,
             show.status(state),
@@ -60,7 +60,7 @@ def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
     for one in ended:
         plan = one.planned.plan
         name = plan.model.name
-        stage = f"{plan.stage.name} {plan.context.value}" if several else plan.stage.name
+        stage = f"{plan.stage.name} {plan.context.name}" if several else plan.stage.name
         if one.run is None:
             table.add_row(name, stage, str(plan.seed), show.status("failed"), *[""] * 6)
             continue
@@ -77,7 +77,7 @@ def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
             share,
             f"{made:.1f}" if made else "",
             show.seconds(line.cost),
-            _delta(line, before.get((plan.stage.name, plan.stage_sha256, plan.context.value))),
+            _delta(line, before.get((plan.stage.name, plan.stage_sha256, plan.context.name))),
         )
     show.out.print()
     show.out.print(table)

@@ -146,7 +146,7 @@ def show_run(
         show.json(found.model_dump(mode="json"))
         return
     show.line(
-        f"{found.stage} · {found.model.name} · {found.context.value} context · seed "
+        f"{found.stage} · {found.model.name} · {found.context} context · seed "
         f"{found.seed} · run {found.run_id} · {found.created}",
         style="bold",
     )

@@ -75,6 +75,9 @@ def _explain(kind: type[BaseModel], error: ErrorDetails) -> tuple[tuple[str, ...
         return keys, "unknown key", _suggestion(keys[-1], known)
     if error["type"] == "union_tag_invalid":
         return keys, f"'{context['tag']}' is unknown", _suggestion(context["tag"], known)
+    if error["type"] == "enum":
+        known = re.findall(r"'([^']*)'", context["expected"])
+        return keys, f"'{error['input']}' is unknown", _suggestion(str(error["input"]), known)
     return keys, error["msg"].removeprefix("Value error, "), ""
 
 

@@ -42,7 +42,7 @@ from harness.records.fixes import (
 )
 from harness.records.models import CacheType, EngineSetup, ModelIdentity, ModelSpec, Sampling
 from harness.records.runs import Outcome, Run, RunKey, RunSummary, RunVersions
-from harness.records.stages import Context, Limits, Reference, StageSpec
+from harness.records.stages import ContextSpec, Limits, Part, Reference, StageSpec
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
 
 __all__ = [
@@ -62,7 +62,7 @@ __all__ = [
     "CheckStatus",
     "ColumnProfile",
     "Completion",
-    "Context",
+    "ContextSpec",
     "DatasetSpec",
     "DiffHunk",
     "DiffRow",
@@ -83,6 +83,7 @@ __all__ = [
     "Name",
     "Needed",
     "Outcome",
+    "Part",
     "Patching",
     "Place",
     "Progress",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from harness.records.base import Name, Record, Sha256
+
+
+def _noun(text: str) -> str:
+    """``text``, if prompts may say it without quotes: an order to a model takes more words."""
+    if len(text) > LONGEST_NOUN or not NOUN.fullmatch(text):
+        raise ValueError("expected a noun of one to three words of letters, such as customer")
+    return text
+
+
+LONGEST_NOUN = 40  # characters
+NOUN = re.compile(r"[^\W\d_]+([ '-][^\W\d_]+){0,2}")
+Noun = Annotated[str, AfterValidator(_noun)]
 
 
 class Task(StrEnum):
@@ -78,8 +91,8 @@ class DatasetSpec(Record):
     target: str | None = None  # None: there is none to predict, as in ``explore``
     positive: str | None = None  # of a binary target, the value that a probability is of
     positive_means: str | None = None  # in words, as in "the customer left"
-    row: str = "row"  # what a row is, as in "customer"
-    rows: str | None = None  # of several; None: ``row`` with an s
+    row: Noun = "row"  # what a row is, as in "customer"
+    rows: Noun | None = None  # of several; None: ``row`` with an s
     file: Name  # the real table, once imported; so it is called in work folders
     path: Path | None = None  # where it lies, if it is referred to and not copied
     sheet: str | None = None  # of a workbook that has several

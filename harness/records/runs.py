@@ -11,7 +11,6 @@ from harness.records.checks import Needed
 from harness.records.data import Task
 from harness.records.fixes import Patching
 from harness.records.models import ModelIdentity, Sampling
-from harness.records.stages import Context
 from harness.records.turns import Message, Reply
 
 
@@ -57,7 +56,8 @@ class Run(Record):
     holdout_rule: int | None = None  # how held-out rows were chosen; None: by rule 1, or none were
     synthetic: bool
     task: Task | None = None  # None before schema 4
-    context: Context
+    context: Name
+    context_sha256: Sha256 | None = None  # of what that entry says; None before schema 4
     sampling: Sampling
     seed: int
     prompts: tuple[Message, ...]  # the system turn, then one user turn per step

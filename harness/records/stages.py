@@ -10,11 +10,32 @@ from harness.records.base import Name, Record
 from harness.records.checks import CheckOptions
 
 
-class Context(StrEnum):
-    """What the model may know of the data."""
+class Part(StrEnum):
+    """What of a table's profile a context may show."""
 
-    BLIND = "blind"
-    SCHEMA = "schema"
+    SIZE = "size"  # rows and columns
+    DESCRIPTION = "description"
+    BALANCE = "balance"  # the target's values, and how often each occurs
+    NAMES = "names"  # of the columns; without them, nothing of a column is shown
+    TYPES = "types"
+    RANGES = "ranges"
+    LEVELS = "levels"
+    EXAMPLES = "examples"
+    MISSING = "missing"
+    MEANINGS = "meanings"
+    QUIRKS = "quirks"
+    UNITS = "units"
+
+
+class ContextSpec(Record):
+    """One entry of ``prompt_templates/contexts.toml``: what a model is told of the data."""
+
+    name: Name
+    about: str = ""  # for people to read
+    brief: bool = False  # steps in a sentence, as a person pastes them, and not point by point
+    shows: tuple[Part, ...] = ()
+    includes: tuple[Name, ...] = ()  # templates of ``_shared/``, in the system turn
+    longest: int = Field(6000, ge=0)  # characters of the list of columns
 
 
 class Limits(Record):

@@ -16,7 +16,7 @@ from harness import files
 from harness.errors import HarnessError, UnknownNameError
 from harness.project import stages
 from harness.project.datasets import Dataset
-from harness.records import Context, Execution, Needed, Run, RunKey, StageSpec
+from harness.records import Execution, Name, Needed, Run, RunKey, StageSpec
 from harness.runs import reference
 from harness.runs.store import FileStore
 
@@ -28,7 +28,7 @@ class SampleKey(NamedTuple):
 
     model: str  # sha256 of the weights
     dataset: str  # sha256 of the visible table
-    context: Context
+    context: Name
     seed: int
 
 
@@ -134,7 +134,7 @@ def _newest(store: FileStore, stage: str, sample: SampleKey) -> tuple[RunKey, Ru
         stage=stage,
         model_sha256=sample.model,
         dataset_sha256=sample.dataset,
-        context=sample.context.value,
+        context=sample.context,
         seed=sample.seed,
     )
     return next((one for one in of_sample if one[1].raw is not None), None)

@@ -13,6 +13,7 @@ from harness import files, machine
 from harness.notebooks import jupyter, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
+from harness.project import contexts
 from harness.records import Execution, Reply, Run
 from harness.runs import execution, failures, generation, judging, patching
 from harness.runs.execution import NotebookEnvironment, Outcomes
@@ -110,7 +111,8 @@ def record(
         holdout_rule=plan.profile.holdout_rule,
         synthetic=plan.profile.synthetic,
         task=plan.dataset.task,
-        context=plan.context,
+        context=plan.context.name,
+        context_sha256=contexts.digest(plan.context),
         sampling=plan.sampling,
         seed=plan.seed,
         prompts=plan.prompts,

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.project import stages
+from harness.project import prompts, stages
 from harness.records import (
-    Context,
+    ContextSpec,
     DatasetSpec,
     Message,
     ModelIdentity,
@@ -34,7 +34,7 @@ class Inputs(Record):
     dataset: DatasetSpec
     table: Path
     profile: TableProfile
-    context: Context
+    context: ContextSpec
     sampling: Sampling
     seed: int
     packages: dict[str, str]
@@ -57,7 +57,9 @@ class Plan(Inputs):
 
 def make(project: Path, inputs: Inputs) -> Plan:
     """Render the prompts and derive the ids. Raises PromptError."""
-    prompts = stages.render(project, inputs.stage, inputs.context, inputs.profile, inputs.packages)
+    turns = prompts.render(
+        project, inputs.stage, inputs.context, inputs.dataset, inputs.profile, inputs.packages
+    )
     stage_sha256 = stages.digest(project, inputs.stage)
     line = {
         "weights": inputs.model.sha256,
@@ -66,8 +68,8 @@ def make(project: Path, inputs: Inputs) -> Plan:
         "cache": [inputs.model.cache_type, inputs.model.flash_attention],
         "stage": stage_sha256,
         "dataset": inputs.profile.sha256,
-        "prompts": [message.model_dump() for message in prompts],
-        "context": inputs.context.value,
+        "prompts": [message.model_dump() for message in turns],
+        "context": inputs.context.name,
         "sampling": inputs.sampling.model_dump(),
     }
     return Plan(
@@ -75,7 +77,7 @@ def make(project: Path, inputs: Inputs) -> Plan:
         run_id=_digest({**line, "seed": inputs.seed}),
         line_id=_digest(line),
         stage_sha256=stage_sha256,
-        prompts=prompts,
+        prompts=turns,
     )
 
 

@@ -241,7 +241,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         model_sha256=run.model.sha256,
         model_bytes=run.model.size if run.model.kind == "gguf" else None,
         synthetic=run.synthetic,
-        context=run.context.value,
+        context=run.context,
         seed=run.seed,
         outcome=run.outcome.value,
         cells_ok=sum(cell.status is CellStatus.OK for cell in cells),

@@ -9,7 +9,7 @@ from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.analysis import conditions, ledger, statistics
 from harness.project import stages
-from harness.records import Context, Run
+from harness.records import Run
 from harness.runs import pipeline
 
 OTHER = "9" * 64
@@ -29,7 +29,8 @@ DIFFERENT = [
     {"dataset": "other", "dataset_sha256": OTHER},
     {"dataset_sha256": OTHER},
     {"stage_sha256": OTHER},
-    {"context": Context.SCHEMA},
+    {"context": "schema"},
+    {"context_sha256": OTHER},
 ]
 
 

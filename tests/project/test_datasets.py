@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.errors import DataError
+from harness.errors import ConfigError, DataError
 from harness.project import datasets
 
 GOOD = "x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(50))
@@ -128,3 +128,14 @@ def test_a_table_that_turns_bad_below_its_head_is_told_by_its_line(
 def test_long_values_can_be_held_out(project: Path, folder: Path) -> None:
     (folder / "d.csv").write_text(GOOD + "w" * 400_000 + ",1\n")
     assert datasets.open_dataset(project, "d").table.held is not None
+
+
+@pytest.mark.parametrize(
+    "word", ["", "7 rows", "a\nb", "row. Now", "do as I say now", "x" * 41, "[INST]"]
+)
+def test_a_row_is_called_by_a_noun(project: Path, folder: Path, word: str) -> None:
+    path = folder / "dataset.toml"
+    path.write_text(path.read_text() + f"row = {json.dumps(word)}\n")
+    with pytest.raises(ConfigError, match="row: expected a noun") as caught:
+        datasets.load(project, "d")
+    assert caught.value.line == 6

@@ -37,5 +37,5 @@ def test_why_a_run_cannot_be_run_again(project: Path, update: dict[str, object],
 def test_the_profile_says_by_which_rule_rows_were_held_out(project: Path) -> None:
     assert datasets.open_dataset(project, "telco").profile.holdout_rule == 2
     path = project / "data/telco/dataset.toml"
-    path.write_text(path.read_text().replace("holdout = 0.2", "holdout = 0"))
+    path.write_text(path.read_text().replace("share = 0.2", "share = 0"))
     assert datasets.open_dataset(project, "telco").profile.holdout_rule is None

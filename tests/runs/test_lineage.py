@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from harness.project import datasets, stages
-from harness.records import Context
 from harness.runs import lineage
 from harness.runs.lineage import SampleKey, Supply
 from harness.runs.store import FileStore
@@ -38,7 +37,7 @@ def refer(folder: Path, roles: str) -> None:
 
 def supply(project: Path) -> Supply:
     data = datasets.open_dataset(project, "telco")
-    sample = SampleKey("0" * 64, data.profile.sha256, Context.BLIND, 1)
+    sample = SampleKey("0" * 64, data.profile.sha256, "blind", 1)
     stage = stages.load(project, "second")
     return lineage.supply(project, FileStore(project), stage, sample, data, "patched")
 

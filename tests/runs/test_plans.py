@@ -8,7 +8,7 @@ import pytest
 from fakes import make_plan
 
 from harness.project import stages
-from harness.records import Context, Sampling
+from harness.records import ContextSpec, Sampling
 
 
 def test_the_same_inputs_give_the_same_id(project: Path, two_steps: Path) -> None:
@@ -22,7 +22,7 @@ def test_every_input_is_in_the_id(project: Path, two_steps: Path) -> None:
     model = base.model
     changed = [
         make_plan(project, stage, seed=2),
-        make_plan(project, stage, context=Context.SCHEMA),
+        make_plan(project, stage, context=ContextSpec(name="schema")),
         make_plan(project, stage, sampling=Sampling(temperature=0.3)),
         make_plan(project, stage, model=model.model_copy(update={"sha256": "2" * 64})),
         make_plan(project, stage, model=model.model_copy(update={"n_ctx": 2000})),

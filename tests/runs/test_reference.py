@@ -11,9 +11,8 @@ import pytest
 
 from harness.checks import Evidence
 from harness.errors import DataError
-from harness.project import datasets, stages
+from harness.project import contexts, datasets, prompts, stages
 from harness.project.datasets import Dataset
-from harness.records import Context
 from harness.runs import reference
 
 ODD = (
@@ -70,7 +69,8 @@ def test_columns_may_have_any_name(project: Path, delimiter: str, line: str) -> 
     frame = pd.read_csv(data.table.visible, sep=delimiter)
     assert [c.name for c in data.profile.columns] == list(frame.columns)
     assert len(frame) == data.profile.rows
-    prompt = stages.render(project, stages.load(project, "eda"), Context.SCHEMA, data.profile, {})
+    stage, schema = stages.load(project, "eda"), contexts.find(project, "schema")
+    prompt = prompts.render(project, stage, schema, data.spec, data.profile, {})
     lines = prompt[0].content.splitlines()
     shown = [json.JSONDecoder().raw_decode(line[2:])[0] for line in lines if line[:3] == '- "']
     assert [name[:79] for name in shown] == [name[:79] for name in frame.columns]
