@@ -24,11 +24,8 @@ MODEL = model.Options(
     table="prepared.csv",
     trials="trials.csv",
     least_trials=20,
-    least_auc=0.8,
 )
-SERVICE = service.Options(
-    kind="service", artifact="app.py", field="churn_probability", least_auc=0.8
-)
+SERVICE = service.Options(kind="service", artifact="app.py")
 PRINTED = "".join(
     f"[I 2026-01-01 12:00:00,000] Trial {i} finished with value: 0.8\n" for i in range(20)
 )
@@ -59,7 +56,10 @@ def predict(records: list[dict]):
         else:
             made[column] = (frame[name] == level).astype(int)
     scores = model.predict(xgboost.DMatrix(pd.DataFrame(made)[columns]))
-    return {{"churn_probability": [float(one) for one in scores]}}
+    return {{
+        "prediction": ["Yes" if one > 0.5 else "No" for one in scores],
+        "probability": [float(one) for one in scores],
+    }}
 """
 
 

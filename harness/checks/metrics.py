@@ -57,19 +57,22 @@ def figures(
 def baseline(
     task: Task, classes: Sequence[str], seen: Sequence[str], labels: Sequence[str]
 ) -> dict[str, float]:
-    """The figures of ``labels`` where each is answered by what is most common among ``seen``.
+    """The figures of ``labels`` where each is answered by what is most common among ``seen``."""
+    return figures(task, classes, labels, [blind_answer(task, classes, seen)] * len(labels))
+
+
+def blind_answer(task: Task, classes: Sequence[str], seen: Sequence[str]) -> list[float]:
+    """The prediction of a row by who looks at nothing but the labels ``seen``, of which are some.
 
     That is the mean of a regression, and else how frequent each class is.
     """
     if task is Task.REGRESSION:
-        answer = [math.fsum(map(float, seen)) / len(seen)]
-    elif task is Task.BINARY:
+        return [math.fsum(map(float, seen)) / len(seen)]
+    if task is Task.BINARY:
         share = sum(one == classes[-1] for one in seen) / len(seen)
-        answer = [1 - share, share]
-    else:
-        counts = Counter(seen)
-        answer = [counts[one] / len(seen) for one in classes]
-    return figures(task, classes, labels, [answer] * len(labels))
+        return [1 - share, share]
+    counts = Counter(seen)
+    return [counts[one] / len(seen) for one in classes]
 
 
 def skill(metric: str, figure: float, of_baseline: float) -> float:
@@ -124,7 +127,7 @@ def _of_classes(
             areas.append(metrics.roc_auc_score(is_it, [row[number] for row in made]))
     found = {
         ACCURACY: sum(a == b for a, b in zip(truth, best, strict=True)) / len(truth),
-        LOG_LOSS: math.fsum(_surprise(row, one) for row, one in zip(made, truth, strict=True))
+        LOG_LOSS: math.fsum(surprise(row, one) for row, one in zip(made, truth, strict=True))
         / len(truth),
     }
     if areas:
@@ -132,7 +135,7 @@ def _of_classes(
     return {name: float(value) for name, value in found.items()}
 
 
-def _surprise(row: Sequence[float], truth: int) -> float:
+def surprise(row: Sequence[float], truth: int) -> float:
     """The log loss of one row, its probabilities brought to a sum of 1."""
     total = math.fsum(row) or 1.0
     right = row[truth] / total if truth >= 0 else 0.0

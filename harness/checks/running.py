@@ -24,7 +24,7 @@ from harness.records import (
 )
 
 # Of how verdicts are reached. Those of another version are stale, and made anew.
-JUDGING = "2"
+JUDGING = "3"
 # The answer is a display of its own kind, so that whatever else is printed is no part of it.
 ANSWER = "application/vnd.harness.answer"
 ASK = (

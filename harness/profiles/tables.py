@@ -31,6 +31,7 @@ MOST_THREADS = 8  # each holds buffers of some 32 MB
 LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
 GLANCE = 4096  # bytes
+FETCHED = 10_000  # rows at a time
 SET_TARGET = "Set target in dataset.toml to one of its columns"
 REWRITE = "Write the file again from its source"
 
@@ -48,11 +49,17 @@ class Table:
 
     def query(self, select: str, rest: str = "") -> list[tuple[Any, ...]]:
         """Rows of a SELECT whose words are the caller's own, never a value. Raises DataError."""
+        return list(self.stream(select, rest))
+
+    def stream(self, select: str, rest: str = "") -> Iterator[tuple[Any, ...]]:
+        """The same, some rows at a time, in the file's order where ``rest`` asks for no other."""
         import duckdb  # noqa: PLC0415 - slow to import, and most commands never need it
 
         statement = f"SELECT {select} FROM {self.source} {rest}"  # noqa: S608
         try:
-            return self.connection.execute(statement, self.arguments).fetchall()
+            found = self.connection.execute(statement, self.arguments)
+            while rows := found.fetchmany(FETCHED):
+                yield from rows
         except (duckdb.Error, RuntimeError, UnicodeError) as error:
             # An interrupt reaches Python as an error like any other.
             if "interrupt" in str(error).lower()[:40]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from harness import files
+from harness.checks.metrics import OF_TASK
 from harness.errors import ConfigError, DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
 from harness.profiles import tables
@@ -60,6 +62,7 @@ def load(project: Path, name: str) -> DatasetSpec:
     values = config.read_toml(path)
     spec = config.build(DatasetSpec, {**_with_task(values), "name": name}, path)
     _check(spec, path, is_given="task" in values)
+    _check_thresholds(spec, path)
     return spec
 
 
@@ -94,6 +97,18 @@ def _check(spec: DatasetSpec, path: Path, *, is_given: bool) -> None:
     if spec.target is not None and spec.target in (spec.holdout.by, spec.holdout.group):
         hint = "Name another column; the rows would tell the labels"
         raise wrong("holdout", "rows are never held out by the target", hint)
+
+
+def _check_thresholds(spec: DatasetSpec, path: Path) -> None:
+    """Raise ConfigError where one is of no figure that the task has."""
+    known = OF_TASK[spec.task]
+    for name in spec.thresholds:
+        if name not in known:
+            line = config.line_of(config.read_text(path), ("thresholds", name))
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean '{near[0]}'? " if near else ""
+            message = f"thresholds.{name}: no figure of the task {spec.task.value}"
+            raise ConfigError(path, line, message, f"{hint}Known: {', '.join(known) or 'none'}")
 
 
 def table(project: Path, spec: DatasetSpec) -> Table:

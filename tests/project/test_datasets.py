@@ -139,3 +139,12 @@ def test_a_row_is_called_by_a_noun(project: Path, folder: Path, word: str) -> No
     with pytest.raises(ConfigError, match="row: expected a noun") as caught:
         datasets.load(project, "d")
     assert caught.value.line == 6
+
+
+def test_a_figure_that_the_task_has_not_is_named_with_its_line(project: Path, folder: Path) -> None:
+    path = folder / "dataset.toml"
+    path.write_text(path.read_text() + "[thresholds]\nroc_auk = 0.8\n")
+    with pytest.raises(ConfigError, match="roc_auk: no figure of the task binary") as caught:
+        datasets.load(project, "d")
+    assert "dataset.toml:7" in str(caught.value)
+    assert "Did you mean 'roc_auc'? Known: roc_auc, brier, log_loss" in str(caught.value)

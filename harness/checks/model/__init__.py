@@ -10,16 +10,16 @@ from typing import Literal
 from pydantic import Field
 
 from harness.checks.answers import Answer, Ask, FiniteNumbers, one_line
-from harness.checks.evidence import AucOptions, Evidence, judge_auc, passed
+from harness.checks.evidence import Evidence, passed
+from harness.checks.judging import PredictionOptions, judge_predictions, leading_name
 from harness.records import CheckResult, CheckStatus, Name
 
-AUC = "held-out ROC AUC"
 MOST_PROBABILITIES = 100_000  # of one answer
 # What Optuna prints as a trial ends, unless it is told to be quiet.
 FINISHED = re.compile(r"\bTrial ([0-9]{1,9}) (?:finished with value|pruned)")
 
 
-class Options(AucOptions):
+class Options(PredictionOptions):
     """The model's file, and those that tell how it came about."""
 
     kind: Literal["model"]
@@ -92,7 +92,7 @@ def judge(options: Options, ask: Ask, evidence: Evidence) -> Iterator[CheckResul
     if options.columns:
         message = f"{options.columns}: {loaded.listed or 'as the model has them'}"
         yield passed("features listed", one_line(message), None, holds=loaded.listed is None)
-    yield _held_out(options, ask, evidence)
+    yield from _held_out(options, ask, evidence)
 
 
 def _tuned(options: Options, trials: Trials, printed: str) -> CheckResult:
@@ -115,12 +115,13 @@ def _tuned(options: Options, trials: Trials, printed: str) -> CheckResult:
     return CheckResult(name=name, status=CheckStatus.CLAIMED, figure=trials.rows, message=message)
 
 
-def _held_out(options: Options, ask: Ask, evidence: Evidence) -> CheckResult:
+def _held_out(options: Options, ask: Ask, evidence: Evidence) -> Iterator[CheckResult]:
     predicted = ask({"ask": "predict"}, Predicted)
     if predicted.error is not None:
-        return passed(AUC, one_line(predicted.error), None, holds=False)
+        yield passed(leading_name(evidence), one_line(predicted.error), None, holds=False)
+        return
     made: list[float] = []
     for first in range(0, predicted.count, MOST_PROBABILITIES):
         question = {"first": first, "count": MOST_PROBABILITIES}
         made += ask(question, Probabilities).probabilities
-    return judge_auc(AUC, options, made, evidence)
+    yield from judge_predictions(options, [(1 - one, one) for one in made], evidence)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field
 
-from harness.checks import answers
-from harness.checks.answers import Answer, Ask, FiniteNumbers, Refused, one_line, pieces
-from harness.checks.evidence import AucOptions, Evidence, judge_auc, passed
-from harness.records import CheckResult, CheckStatus
+from harness.checks.answers import Answer, Ask, one_line, pieces
+from harness.checks.evidence import Evidence, passed, unjudged
+from harness.checks.judging import PredictionOptions, judge_predictions, leading_name
+from harness.checks.labels import Unreadable
+from harness.checks.service import requests
+from harness.checks.service.bodies import Bodies, Reply
+from harness.checks.service.requests import Record, Requests
+from harness.records import CheckResult
 
-AUC = "held-out ROC AUC"
 MOST_RECORDS = 1000  # of one request
+MOST_NUMBERS = 30_000  # of one answer
 NO_SUCH = "no such value"
-Rows = list[dict[str, Any]]
 
 
-class Options(AucOptions):
-    """Where the app is asked, and where its answer is."""
+class Options(PredictionOptions):
+    """Where the app is asked."""
 
     kind: Literal["service"]
     path: str = "/predict"  # where records are posted
-    field: str = "probability"  # the list in its answer
 
 
 class Started(Answer):
@@ -39,44 +41,17 @@ class Response(Answer):
     body: str | None  # None: it is too long
 
 
-class Reply(NamedTuple):
-    """A response as it is judged: its probabilities, or why none of it could be read."""
-
-    status: int
-    made: tuple[float, ...]
-    problem: str | None = None
-
-    def holds(self, count: int) -> bool:
-        """Whether it has so many probabilities."""
-        return self.status == 200 and self.problem is None and len(self.made) == count
-
-    @property
-    def message(self) -> str:
-        """In words."""
-        return f"status {self.status}, {self.problem or f'{len(self.made)} probabilities'}"
-
-
-class Client:
+class Client(NamedTuple):
     """Puts records to the app, and reads what comes back."""
 
-    def __init__(self, options: Options, ask: Ask) -> None:
-        self._path, self._ask = options.path, ask
-        config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
-        made = (FiniteNumbers, Field(alias=options.field))
-        self._body: type[BaseModel] = create_model("Body", __config__=config, made=made)
+    path: str
+    ask: Ask
+    bodies: Bodies
 
-    def post(self, records: Rows) -> Reply:
+    def post(self, records: list[Record]) -> Reply:
         """Raises Refused where the app's process ended, or no response came back."""
-        response = self._ask({"path": self._path, "records": records}, Response)
-        if response.status != 200:
-            return Reply(response.status, ())
-        if response.body is None:
-            return Reply(response.status, (), "its answer is too long")
-        try:
-            made = answers.read(response.body, self._body)
-        except Refused as refused:
-            return Reply(response.status, (), str(refused))
-        return Reply(response.status, made.made)  # type: ignore[attr-defined]
+        response = self.ask({"path": self.path, "records": records}, Response)
+        return self.bodies.read(response.status, response.body, len(records))
 
 
 def files(_options: Options, blobs: Mapping[str, bytes], _evidence: Evidence) -> dict[str, bytes]:
@@ -85,67 +60,79 @@ def files(_options: Options, blobs: Mapping[str, bytes], _evidence: Evidence) ->
 
 
 def judge(options: Options, ask: Ask, evidence: Evidence) -> Iterator[CheckResult]:
-    """That it starts, one record, a thousand, what it refuses, the AUC. Raises Refused."""
+    """That it starts, one record, a thousand, what it refuses, the figures. Raises Refused."""
     error = ask({"start": options.artifact.removesuffix(".py")}, Started).error
     yield passed("app starts", one_line(error or "yes"), None, holds=error is None)
     if error is not None:
         return
-    records = evidence.held_records()
-    if not records:
-        message = "no rows are held out, so there is nothing to ask"
-        yield CheckResult(name="one record", status=CheckStatus.NOT_RUN, message=message)
+    try:
+        asked = requests.of(evidence)
+    except Unreadable as problem:
+        yield unjudged("one record", one_line(str(problem)))
         return
-    client = Client(options, ask)
+    if not asked.records:
+        things = evidence.dataset.plural
+        yield unjudged("one record", f"no {things} are held out, so there is nothing to ask")
+        return
+    client = Client(options.path, ask, Bodies(evidence))
     for name, count in (("one record", 1), ("a thousand records", 1000)):
-        reply = client.post((records * (count // len(records) + 1))[:count])
-        yield passed(name, reply.message, len(reply.made), holds=reply.holds(count))
-    yield from _refusals(client, records)
-    yield _held_out(client, options, records, evidence)
+        reply = client.post((asked.records * (count // len(asked.records) + 1))[:count])
+        yield passed(name, reply.message, reply.given, holds=reply.holds)
+    yield from _refusals(client, asked)
+    yield from _held_out(client, options, asked, evidence)
 
 
-def _refusals(client: Client, records: Rows) -> Iterator[CheckResult]:
-    good = records[0]
-    category = _category(records)
-    name = "unknown category"
-    if category is None:
-        message = "no column of the table is text"
-        yield CheckResult(name=f"refuses {name}", status=CheckStatus.NOT_RUN, message=message)
+def _refusals(client: Client, asked: Requests) -> Iterator[CheckResult]:
+    good, name = asked.records[0], "unknown category"
+    if asked.category is None:
+        message = "no column of the table has categories, so none can be unknown"
+        yield passed(f"refuses {name}", message, None, holds=True)
     else:
-        yield _refuses(client, good, name, "an unknown category", {**good, category: NO_SUCH})
-    field = category or next(iter(good))
-    less = {name: value for name, value in good.items() if name != field}
-    yield _refuses(client, good, "missing field", "a record without a field", less)
+        bad = {**good, asked.category: NO_SUCH}
+        what = f"an unknown category in {asked.category!r}"
+        yield _refuses(client, good, name, what, bad)
+    if asked.field is not None:
+        less = {name: value for name, value in good.items() if name != asked.field}
+        what = f"a record without {asked.field!r}"
+        yield _refuses(client, good, "missing field", what, less)
 
 
-def _refuses(
-    client: Client, good: dict[str, Any], name: str, what: str, bad: dict[str, Any]
-) -> CheckResult:
+def _refuses(client: Client, good: Record, name: str, what: str, bad: Record) -> CheckResult:
     """That ``bad`` is answered with 4xx, and that it is not the route, or the hour, that is bad."""
     status = client.post([bad]).status
     after = client.post([good])
     is_refused = 400 <= status < 500
     message = f"status {status} for {what}"
-    if is_refused and not after.holds(1):
+    if not is_refused:
+        message += ", which should be refused with one from 400 to 499"
+    elif not after.holds:
         message += f", and for a good record {after.message}"
-    return passed(f"refuses {name}", message, status, holds=is_refused and after.holds(1))
+    return passed(f"refuses {name}", one_line(message), status, holds=is_refused and after.holds)
 
 
-def _held_out(client: Client, options: Options, records: Rows, evidence: Evidence) -> CheckResult:
-    made: list[float] = []
-    for rows in pieces(records, MOST_RECORDS):
+def _held_out(
+    client: Client, options: Options, asked: Requests, evidence: Evidence
+) -> Iterator[CheckResult]:
+    if evidence.target is None:
+        return
+    name = leading_name(evidence)
+    size = max(1, min(MOST_RECORDS, MOST_NUMBERS // max(1, len(evidence.ordered_classes))))
+    replies: list[Reply] = []
+    for rows in pieces(asked.records, size):
         reply = client.post(list(rows))
-        if not reply.holds(len(rows)):
-            message = f"{reply.message} for {len(rows)} held-out rows"
-            return passed(AUC, one_line(message), None, holds=False)
-        made += reply.made
-    return judge_auc(AUC, options, made, evidence)
-
-
-def _category(records: Rows) -> str | None:
-    """The text column of the fewest values, but of more than one where there is such."""
-    levels = {
-        name: len({row[name] for row in records if row[name] is not None})
-        for name in records[0]
-        if any(isinstance(row[name], str) for row in records)
-    }
-    return min(levels, key=lambda name: (levels[name] < 2, levels[name]), default=None)
+        if not reply.holds:
+            message = f"{reply.message} for {len(rows):,} held-out {evidence.dataset.plural}"
+            yield passed(name, one_line(message), None, holds=False)
+            return
+        replies.append(reply)
+    yield from client.bodies.predictions(replies)
+    problem = next((reply.problem for reply in replies if reply.problem), None)
+    if problem is not None:
+        yield passed(name, problem, None, holds=False)
+        return
+    made = [row for reply in replies for row in reply.made]
+    left_out = ""
+    if asked.strange:
+        left_out = f"; {asked.strange:,} more have values that no visible one has"
+    for one in judge_predictions(options, made, evidence, asked.chosen):
+        yield one.model_copy(update={"message": one_line(one.message + left_out)})
