@@ -10,6 +10,7 @@ import typer
 from harness.cli.options import AsJson, Project, Verbosity
 
 if TYPE_CHECKING:
+    from harness.project.datasets import Table
     from harness.records import ColumnProfile, TableProfile
 
 app = typer.Typer(help="List, pull, import or profile datasets.", no_args_is_help=True)
@@ -93,6 +94,7 @@ def pull(name: Name, _verbosity: Verbosity = None, project: Project = None) -> N
     with show.bytes_bar(f"Pulling {name}") as report:
         table = datasets.pull_table(folder, spec, report)
     show.line(f"{name} now uses {table.path}")
+    _print_held(table, datasets.profile(folder, spec))
 
 
 @app.command("import")
@@ -117,9 +119,11 @@ def import_(
 
     folder = location.find(project)
     spec = datasets.load(folder, name)
-    with show.working(f"Reading {path.name}"):
-        table = datasets.import_table(folder, spec, path, unverified=unverified)
+    with show.reading(f"Reading {path.name}") as report:
+        table = datasets.import_table(folder, spec, path, unverified=unverified, on_bytes=report)
+        made = datasets.profile(folder, spec)
     show.line(f"{name} now uses {table.path}")
+    _print_held(table, made)
 
 
 @app.command("profile")
@@ -142,12 +146,26 @@ def profile(
 
     folder = location.find(project)
     spec = datasets.load(folder, name)
-    with show.working(f"Profiling {name}"):
-        made = datasets.profile(folder, spec)
+    with show.reading(f"Profiling {name}") as report:
+        made = datasets.profile(folder, spec, report)
+        table = datasets.table(folder, spec)
     if as_json:
         show.json(made.model_dump(mode="json"))
         return
     _print(made)
+    _print_held(table, made)
+
+
+def _print_held(table: Table, made: TableProfile) -> None:
+    """How many rows are held out, and where these are too few."""
+    from harness.cli import show
+    from harness.project.holdouts import counting
+
+    if table.counts is None:
+        return
+    show.line(counting.said(table.counts, made.classes))
+    for doubt in counting.doubts(table.counts, made.classes):
+        show.line(f"! {doubt}", style="yellow")
 
 
 def _print(made: TableProfile) -> None:

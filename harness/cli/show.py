@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from typing import IO
 
@@ -27,6 +27,7 @@ from harness.cli.visible import SUSPECT, clean, clean_line, clean_lines, unguard
 __all__ = ["clean", "clean_line"]  # beside what is defined here
 
 NO_WIDTH = 1_000_000  # columns
+LARGE = 64 << 20  # bytes of a file that takes a while
 LABEL = 8  # columns of a label, so that labels stand below each other
 
 
@@ -215,6 +216,25 @@ def working(label: str) -> Iterator[None]:
         return
     with err.status(Text(clean(label))):
         yield
+
+
+@contextmanager
+def reading(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A spinner, and a bar with the time left once a large file is reported."""
+    with ExitStack() as shown:
+        shown.enter_context(working(label))
+        bar: Callable[[int, int], None] | None = None
+
+        def report(done: int, total: int) -> None:
+            nonlocal bar
+            if total < LARGE:
+                return
+            if bar is None:
+                shown.close()  # a terminal shows one of them at a time
+                bar = shown.enter_context(bytes_bar(label))
+            bar(done, total)
+
+        yield report
 
 
 @contextmanager

@@ -25,6 +25,19 @@ def ignore(_done: int, _total: int) -> None:
     """An OnBytes for those who do not look."""
 
 
+def part(on_bytes: OnBytes, first: float, last: float, total: int = 0) -> OnBytes:
+    """An OnBytes for a step of some work, from this share of the whole to that.
+
+    ``total`` is how many bytes the whole is said to be, where the step has other ones.
+    """
+
+    def report(done: int, step: int) -> None:
+        whole = total or step
+        on_bytes(round(whole * (first + (last - first) * done / max(step, 1))), whole)
+
+    return ignore if on_bytes is ignore else report
+
+
 def write_atomic(path: Path, blob: bytes) -> None:
     """Replace ``path`` by ``blob``; a reader sees the old bytes or the new ones, never a part.
 
@@ -60,6 +73,16 @@ def sha256(path: Path, on_bytes: OnBytes = ignore) -> str:
             digest.update(block)
             done += len(block)
             on_bytes(done, total)
+    return digest.hexdigest()
+
+
+def copy(source: Path, target: Path) -> str:
+    """Write a regular file's bytes into ``target``; returns their sha256. Raises OSError."""
+    digest = hashlib.sha256()
+    with opened(source) as read, target.open("wb") as out:
+        while block := read.read(CHUNK):
+            digest.update(block)
+            out.write(block)
     return digest.hexdigest()
 
 

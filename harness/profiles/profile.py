@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from harness.files import OnBytes, ignore, part
 from harness.profiles import keys, notations, sql
 from harness.profiles.columns import (
     FEW,
@@ -30,9 +31,9 @@ from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
 VERSION = 3  # of what a profile says: one remembered from another version is made anew
 EXACT = 1000  # distinct values
 COUNTED = 2 * EXACT  # an estimate errs: this way all columns with EXACT or fewer are counted
-WHOLLY = 64 << 20  # bytes of a file small enough to tell all its values apart
 SAMPLED = 16  # of larger ones, one hash in so many is kept
 TOGETHER = 32  # columns in one pass
+STORING, SURVEYED, COUNTS = 0.3, 0.8, 0.9  # of the time are over once this is done, as measured
 HEAD_ROWS = 1000
 EXAMPLES = 3
 STORED = {
@@ -48,19 +49,28 @@ STORED = {
 T = TypeVar("T")
 
 
-def profile_table(path: Path, spec: DatasetSpec, *, synthetic: bool, sha256: str) -> TableProfile:
+def profile_table(
+    path: Path,
+    spec: DatasetSpec,
+    *,
+    synthetic: bool,
+    sha256: str,
+    on_bytes: OnBytes = ignore,
+) -> TableProfile:
     """The profile of a CSV (UTF-8, with a header) or Parquet file whose digest is ``sha256``.
 
-    Shares are of the rows that have a target. Ten million rows of ten columns take a minute or two
-    on two cores, and 1.1 GB of memory.
+    Shares are of the rows that have a target. A large CSV file is parsed once, and stored by
+    columns in a temporary file that may become as large; memory does not grow with it.
 
     Raises DataError, one line that says file, line where it is known, and what to do.
     """
-    with open_table(path) as table:
-        target = target_of(table, spec.target) if spec.target is not None else None
-        columns = [_column(i, *column, table) for i, column in enumerate(table.columns)]
-        rows = _survey(table, columns)
-        _count(table, [c for c in columns if c.facts["distinct"] <= COUNTED])
+    with open_table(path, storing=True) as opened:
+        target = target_of(opened, spec.target) if spec.target is not None else None
+        columns = [_column(i, *column, opened) for i, column in enumerate(opened.columns)]
+        table = opened.stored(part(on_bytes, 0, STORING))
+        rows = _survey(table, columns, part(on_bytes, STORING, SURVEYED))
+        few = [c for c in columns if c.facts["distinct"] <= COUNTED]
+        _count(table, few, part(on_bytes, SURVEYED, COUNTS))
         notations.note(table, columns)
         _look_closer(table, columns, rows)
         _identify(columns, rows, 1 - spec.holdout.share)
@@ -109,11 +119,11 @@ def _of_file(dialect: Dialect) -> Iterator[str]:
         yield f"fields of this file are separated by {dialect.delimiter!r}"
 
 
-def _survey(table: Table, columns: Sequence[Column]) -> int:
+def _survey(table: Table, columns: Sequence[Column], on_bytes: OnBytes) -> int:
     """Fill in facts and types; returns the rows. Raises DataError where there are none."""
     rows = 0
-    modulus = 1 if table.path.stat().st_size <= WHOLLY else SAMPLED
-    for group in _groups(columns):
+    modulus = SAMPLED if table.is_large else 1
+    for group in _groups(columns, table, on_bytes):
         asked = [
             (column, name, expression.replace("@", column.sql).replace("$", str(modulus)))
             for column in group
@@ -133,9 +143,9 @@ def _survey(table: Table, columns: Sequence[Column]) -> int:
     return rows
 
 
-def _count(table: Table, columns: Sequence[Column]) -> None:
+def _count(table: Table, columns: Sequence[Column], on_bytes: OnBytes) -> None:
     """Count the values of each column, a group of columns in one pass."""
-    for group in _groups(columns):
+    for group in _groups(columns, table, on_bytes):
         names = [f"k{i}" for i in range(len(group))]
         keys = [
             f"{sql.KEY.replace('@', _as_text(column))} AS {name}"
@@ -159,7 +169,7 @@ def _count(table: Table, columns: Sequence[Column]) -> None:
 def _look_closer(table: Table, columns: Sequence[Column], rows: int) -> None:
     """What is worth asking of some columns only."""
     asked = [(c, *detail) for c in columns for detail in _details(c, csv=bool(table.dialect))]
-    for group in _groups(asked):
+    for group in _groups(asked, table):
         expressions = (expression.replace("@", column.sql) for column, _, expression in group)
         found = table.query(", ".join(expressions))[0]
         for (column, name, _), value in zip(group, found, strict=True):
@@ -210,7 +220,7 @@ def _details(column: Column, *, csv: bool) -> Iterator[tuple[str, str]]:
 
 def _exemplify(table: Table, columns: Sequence[Column]) -> None:
     """The first values in file order, or where there are too few, the most frequent ones."""
-    for group in _groups(columns):
+    for group in _groups(columns, table):
         shortened = ", ".join(f"left({_as_text(c)}, {LONGEST_VALUE + 1})" for c in group)
         head = table.query(shortened, f"LIMIT {HEAD_ROWS}")
         for column, values in zip(group, zip(*head, strict=True), strict=True):
@@ -271,6 +281,9 @@ def _as_text(column: Column) -> str:
     return column.sql if column.inspected else f"CAST({column.sql} AS VARCHAR)"
 
 
-def _groups(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def _groups(items: Sequence[T], table: Table, on_bytes: OnBytes = ignore) -> Iterator[Sequence[T]]:
+    """What is asked in one pass each; reports after each pass."""
+    size = table.path.stat().st_size
     for start in range(0, len(items), TOGETHER):
         yield items[start : start + TOGETHER]
+        on_bytes(size * min(start + TOGETHER, len(items)) // len(items), size)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import files
+from harness.files import OnBytes, ignore
 from harness.profiles.columns import FEW, cut
 from harness.profiles.dialects import (
     AS_UTF8,
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 MEMORY = "2GB"
 MOST_THREADS = 8  # each holds buffers of some 32 MB
+SMALL = 64 << 20  # bytes
+EVERY = 0.3  # seconds between two looks at how far a query is
 LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
 GLANCE = 4096  # bytes
@@ -46,6 +51,12 @@ class Table:
     arguments: list[Any]
     columns: tuple[tuple[str, str], ...]  # (name, stored type)
     dialect: Dialect | None  # None: Parquet
+    storing: bool = False  # whether there is a place for the rows by columns, and use for it
+
+    @property
+    def is_large(self) -> bool:
+        """Whether reading it again and again takes long."""
+        return self.path.stat().st_size > SMALL
 
     def query(self, select: str, rest: str = "") -> list[tuple[Any, ...]]:
         """Rows of a SELECT whose words are the caller's own, never a value. Raises DataError."""
@@ -53,9 +64,53 @@ class Table:
 
     def stream(self, select: str, rest: str = "") -> Iterator[tuple[Any, ...]]:
         """The same, some rows at a time, in the file's order where ``rest`` asks for no other."""
+        yield from self._rows(f"SELECT {select} FROM {self.source} {rest}")  # noqa: S608
+
+    def mask(self, condition: str, value: str) -> tuple[bytearray, Counter[str]]:
+        """A byte per row in the file's order, 1 where the condition holds; likewise DataError.
+
+        The second is how often each text, which ``value`` gives, is in those rows.
+        """
+        shown = f"CASE WHEN {condition} THEN coalesce({value}, '') END"
+        mask, counts = bytearray(), Counter[str]()
+        for (text,) in self.stream(shown):
+            mask.append(text is not None)
+            if text is not None:
+                counts[text] += 1
+        return mask, counts
+
+    def stored(self, on_bytes: OnBytes = ignore) -> Table:
+        """The rows of a large CSV file by columns, in a temporary file. Raises DataError."""
+        if not self.storing:
+            return self
+        select = f"CREATE TABLE stored AS SELECT * FROM {self.source}"  # noqa: S608
+        with self.watched(on_bytes):
+            list(self._rows(select))
+        return replace(self, source="stored", arguments=[])
+
+    @contextlib.contextmanager
+    def watched(self, on_bytes: OnBytes) -> Iterator[None]:
+        """Report now and then how much of the file the queries that run meanwhile have read."""
+        total, ended = self.path.stat().st_size, threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(EVERY):
+                if (percent := self.connection.query_progress()) > 0:
+                    on_bytes(round(total * percent / 100), total)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        if on_bytes is not ignore:
+            watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            if watcher.ident is not None:
+                watcher.join()
+
+    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         import duckdb  # noqa: PLC0415 - slow to import, and most commands never need it
 
-        statement = f"SELECT {select} FROM {self.source} {rest}"  # noqa: S608
         try:
             found = self.connection.execute(statement, self.arguments)
             while rows := found.fetchmany(FETCHED):
@@ -66,15 +121,19 @@ class Table:
                 raise KeyboardInterrupt from None
             if self.dialect:
                 diagnose(self.path, self.dialect)
-            said = str(error).replace(self.arguments[0], self.path.name).partition("\n")[0]
+            said = str(error).partition("\n")[0]
+            if self.arguments:
+                said = said.replace(self.arguments[0], self.path.name)
             reason = (said.partition("Error: ")[2] or said)[:LONGEST_REASON]
             kind = "CSV" if self.dialect else "Parquet"
             raise wrong(self.path, f"cannot be read as {kind} ({reason})", REWRITE) from None
 
 
 @contextlib.contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, *, storing: bool = False) -> Iterator[Table]:
     """The table in a file, through a connection that may read that file alone.
+
+    With ``storing``, a large CSV file can be ``stored``.
 
     Raises DataError where it is not a CSV file in UTF-8 with a header, or a whole Parquet file.
     """
@@ -87,11 +146,12 @@ def open_table(path: Path) -> Iterator[Table]:
         link = spill / "table"
         link.symlink_to(path.resolve())
         file = str(link)
-        connection = duckdb.connect()
+        storing = storing and dialect is not None and path.stat().st_size > SMALL
+        connection = duckdb.connect(str(spill / "stored") if storing else ":memory:")
         try:
             _confine(connection, file, str(spill))
             yield (
-                _csv(path, connection, file, dialect)
+                _csv(path, connection, file, dialect, storing=storing)
                 if dialect
                 else _parquet(path, connection, file)
             )
@@ -131,7 +191,14 @@ def _confine(connection: duckdb.DuckDBPyConnection, file: str, spill: str) -> No
         connection.execute(f"SET {name} = $1", [value])
 
 
-def _csv(path: Path, connection: duckdb.DuckDBPyConnection, file: str, dialect: Dialect) -> Table:
+def _csv(
+    path: Path,
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    dialect: Dialect,
+    *,
+    storing: bool,
+) -> Table:
     # Nothing is left to the library's own detection, which drops rows that it takes for notes.
     source = (
         "read_csv(?, auto_detect = false, header = true, compression = 'none', delim = ?,"
@@ -141,7 +208,7 @@ def _csv(path: Path, connection: duckdb.DuckDBPyConnection, file: str, dialect: 
     quote = dialect.quote
     arguments = [file, dialect.delimiter, quote, quote, dialect.skip, dialect.end, types]
     columns = tuple((name, "VARCHAR") for name in dialect.names)
-    return Table(path, connection, source, arguments, columns, dialect)
+    return Table(path, connection, source, arguments, columns, dialect, storing)
 
 
 def _parquet(path: Path, connection: duckdb.DuckDBPyConnection, file: str) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,13 +13,14 @@ from harness.errors import ConfigError, DataError, HubUnreachableError, PullErro
 from harness.files import OnBytes
 from harness.profiles import tables
 from harness.project import config, holdouts
-from harness.records import DatasetSpec, Record, TableProfile, Task
+from harness.records import DatasetSpec, HeldCounts, Record, TableProfile, Task
 from harness.weights import cache
 
 if TYPE_CHECKING:
     import httpx
 
 FOLDER = "data"
+SPLITTING = 0.2  # of the time that it takes to split and profile a table, as measured
 DOWNLOAD_SECONDS = 30  # without a byte
 
 
@@ -32,6 +32,7 @@ class Table(Record):
     visible: Path  # what generated code gets to see
     held: Path | None  # what it never sees; None where nothing is held out
     holdout_rule: int | None  # by which the two were told apart; likewise
+    counts: HeldCounts | None  # how many it never sees; likewise
 
 
 class Dataset(Record):
@@ -111,8 +112,11 @@ def _check_thresholds(spec: DatasetSpec, path: Path) -> None:
             raise ConfigError(path, line, message, f"{hint}Known: {', '.join(known) or 'none'}")
 
 
-def table(project: Path, spec: DatasetSpec) -> Table:
-    """The real table where it was imported, else its twin. Raises DataError, StoreError."""
+def table(project: Path, spec: DatasetSpec, on_bytes: OnBytes = files.ignore) -> Table:
+    """The real table where it was imported, else its twin.
+
+    Raises DataError, StoreError, and ConfigError where it lacks a column that the holdout names.
+    """
     folder = project / FOLDER / spec.name
     real = folder / spec.file
     twin = folder / spec.synthetic if spec.synthetic else real
@@ -120,7 +124,7 @@ def table(project: Path, spec: DatasetSpec) -> Table:
     path = real if os.path.lexists(real) else twin
     if os.path.lexists(path):
         _glance(path)
-        parts = holdouts.split(path, spec.holdout, spec.target)
+        parts = _split(project, spec, path, on_bytes)
         return Table(path=path, synthetic=path != real, **dict(parts))
     raise DataError(
         f"dataset {spec.name} has no table: {real} is not there",
@@ -129,14 +133,26 @@ def table(project: Path, spec: DatasetSpec) -> Table:
     )
 
 
-def profile(project: Path, spec: DatasetSpec) -> TableProfile:
+def _split(project: Path, spec: DatasetSpec, path: Path, on_bytes: OnBytes) -> holdouts.Split:
+    described = project / FOLDER / spec.name / "dataset.toml"
+    return holdouts.split(
+        path, spec.holdout, spec.target, sheet=spec.sheet, described=described, on_bytes=on_bytes
+    )
+
+
+def profile(project: Path, spec: DatasetSpec, on_bytes: OnBytes = files.ignore) -> TableProfile:
     """The profile of what generated code sees of the table.
 
     Remembered in the cache by the digest of table and dataset.toml.
     """
+    current = table(project, spec, files.part(on_bytes, 0, SPLITTING))
+    size = current.path.stat().st_size
+    return _profile(current, spec, files.part(on_bytes, SPLITTING, 1, size))
+
+
+def _profile(current: Table, spec: DatasetSpec, on_bytes: OnBytes) -> TableProfile:
     from harness.profiles import profile as profiles  # noqa: PLC0415
 
-    current = table(project, spec)
     digest = cache.digest_of(current.visible)
     key = files.text_digest(
         f"{profiles.VERSION}{digest}{current.synthetic}{spec.model_dump_json()}"
@@ -146,7 +162,9 @@ def profile(project: Path, spec: DatasetSpec) -> TableProfile:
         return TableProfile.model_validate_json(note.read_bytes())
     except (OSError, ValueError):
         pass
-    made = profiles.profile_table(current.visible, spec, synthetic=current.synthetic, sha256=digest)
+    made = profiles.profile_table(
+        current.visible, spec, synthetic=current.synthetic, sha256=digest, on_bytes=on_bytes
+    )
     # The file has another name in a work folder.
     update = {"file": spec.file, "holdout_rule": current.holdout_rule}
     made = made.model_copy(update=update)
@@ -159,13 +177,19 @@ def visible_digest(project: Path, spec: DatasetSpec) -> str:
     return cache.digest_of(table(project, spec).visible)
 
 
-def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: bool) -> Table:
+def import_table(
+    project: Path,
+    spec: DatasetSpec,
+    source: Path,
+    *,
+    unverified: bool,
+    on_bytes: OnBytes = files.ignore,
+) -> Table:
     """Copy a table in as the real one; it is used from then on.
 
     What was there stays until the new one is known to be good. Raises DataError where that cannot
     be read, is not one of the accepted files, lacks its target, or can have no rows held out.
     """
-    from harness.profiles import profile as profiles  # noqa: PLC0415
 
     _glance(source)
     digest = _digest(source)
@@ -175,18 +199,21 @@ def import_table(project: Path, spec: DatasetSpec, source: Path, *, unverified: 
             f"{FOLDER}/{spec.name}/dataset.toml",
             "If it is the file you mean, pass --unverified",
         )
-    profiles.profile_table(source, spec, synthetic=False, sha256=digest)
-    holdouts.split(source, spec.holdout, spec.target)
+    cache.remember(source, digest)
+    parts = _split(project, spec, source, files.part(on_bytes, 0, SPLITTING))
+    first = Table(path=source, synthetic=False, **dict(parts))
+    # Remembered; what is wrong with the table is said here.
+    _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
     target = project / FOLDER / spec.name / spec.file
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with files.Scratch(target.parent) as scratch:
             temporary = scratch / "table"
-            shutil.copyfile(source, temporary)
-            if files.sha256(temporary) != digest:
+            if files.copy(source, temporary) != digest:
                 raise DataError(f"{source} changed while it was read", "Import it again")
             temporary.chmod(0o644)
             temporary.replace(target)
+        cache.remember(target, digest)
     except OSError as error:
         raise DataError(f"{target} could not be written ({error.strerror})") from error
     return table(project, spec)

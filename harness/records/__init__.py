@@ -21,7 +21,14 @@ from harness.records.checks import (
     Needed,
     ReferenceFigures,
 )
-from harness.records.data import ColumnProfile, DatasetSpec, Holdout, TableProfile, Task
+from harness.records.data import (
+    ColumnProfile,
+    DatasetSpec,
+    HeldCounts,
+    Holdout,
+    TableProfile,
+    Task,
+)
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
 from harness.records.fixes import (
     AddedLine,
@@ -73,6 +80,7 @@ __all__ = [
     "FixHeader",
     "FixVerdict",
     "Found",
+    "HeldCounts",
     "Holdout",
     "Hunk",
     "Ledger",

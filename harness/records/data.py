@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from harness.records.base import Name, Record, Sha256
+
+LEAST_HELD = 10  # rows, of a class or of all, below which a figure of them means little
 
 
 def _noun(text: str) -> str:
@@ -47,6 +50,30 @@ class Holdout(Record):
     share: float = Field(0, ge=0, le=0.9)
     by: str | None = None  # a column of dates or numbers
     group: str | None = None  # a column whose rows of one value stay together
+
+
+class HeldCounts(Record):
+    """How many rows are held out, and of which classes of the target, as far as these are counted.
+
+    Rows without a target are held out too, and are of no class.
+    """
+
+    rows: int  # of the whole table
+    held: int
+    classes: tuple[tuple[str, int], ...] = ()  # (value, rows held out), most frequent first
+
+    def of(self, classes: Iterable[str]) -> dict[str, int]:
+        """The rows held out of each of these classes, and of any other that was met."""
+        return {**dict.fromkeys(classes, 0), **dict(self.classes)}
+
+    def rare(self, classes: Iterable[str]) -> dict[str, int]:
+        """Those of which so few are held out that a figure would mean little."""
+        return {value: count for value, count in self.of(classes).items() if count < LEAST_HELD}
+
+    @property
+    def few(self) -> bool:
+        """Whether a figure of all of them would mean little."""
+        return self.held < LEAST_HELD
 
 
 class ColumnProfile(Record):

@@ -162,7 +162,7 @@ def test_changed_checks_judge_again_and_run_no_notebook(
     assert cli(command, "--stage", "tiny").returncode == 0
     after = json.loads(record.read_text())
     assert before["outcome"] == "raw"
-    assert after["outcome"] == "failed"  # a number is no table of 5,614 rows
+    assert after["outcome"] == "failed"  # a number is no table of 5,651 rows
     assert after["raw"]["cells"] == before["raw"]["cells"]
     assert after["created"] == before["created"]
     assert after["updated"] >= before["updated"]

@@ -49,7 +49,7 @@ def test_a_stage_that_works(cli: Cli, script: Script) -> None:
     assert (home / "artifacts/raw/out.csv").read_text() == "a\n1\n"
     notebook = nbformat.read(home / "raw.ipynb", as_version=4)
     nbformat.validate(notebook)
-    assert [c.outputs[0].text for c in notebook.cells if c.id == "one-002"] == ["5614\n"]
+    assert [c.outputs[0].text for c in notebook.cells if c.id == "one-002"] == ["5651\n"]
     record = json.loads((home / "run.json").read_text())
     assert record["synthetic"] is True
     assert record["raw"]["sandbox"] == "3 bwrap"
@@ -171,7 +171,7 @@ def test_a_dead_kernel_leaves_the_rest_not_run_and_keeps_what_was(cli: Cli, scri
     assert cli("generate", "--stage", "tiny").returncode == 0
     cells = json.loads((folder(cli) / "run.json").read_text())["raw"]["cells"]
     assert [cell["status"] for cell in cells] == ["ok", "killed", "not run"]
-    assert "5614" in (folder(cli) / "raw.ipynb").read_text()
+    assert "5651" in (folder(cli) / "raw.ipynb").read_text()
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_interrupted_while_a_cell_runs_it_goes_on_next_time(
     if how is not signal.SIGKILL:
         assert process.returncode == 130
         assert errors == "harness: interrupted; what was done is kept\n"
-        assert "5614" in (folder(cli) / "raw.ipynb").read_text()
+        assert "5651" in (folder(cli) / "raw.ipynb").read_text()
     assert runs(cli)[0]["outcome"] == "incomplete"
     resumed = cli("generate", "--stage", "tiny")
     assert resumed.returncode == 0, resumed.stderr

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from harness.errors import DataError
 from harness.profiles import profile as profiles
+from harness.profiles import tables as opening
 from harness.records import ColumnProfile, DatasetSpec, TableProfile
 
 DIGEST = "0" * 64
@@ -181,7 +182,7 @@ def test_distinct_is_exact_to_a_thousand(tmp_path: Path) -> None:
 def test_large_files_count_a_thousand_exactly_and_estimate_beyond(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiles, "WHOLLY", 0)
+    monkeypatch.setattr(opening, "SMALL", 0)
     rows = "".join(f"{i % 1000},{i % 9000},{i},1\n" for i in range(20_000))
     few, many, key, _ = profile(tmp_path, "few,many,key,y\n" + rows).columns
     assert few.distinct == 1000
@@ -190,10 +191,32 @@ def test_large_files_count_a_thousand_exactly_and_estimate_beyond(
     assert key.quirks == ("identifier: every value differs",)
 
 
+def test_a_large_file_is_told_of_like_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stored by columns on the way, and a field that is empty, quoted or broken stays so."""
+    odd = ['""', "", "NA", '" "', '"a\nb"', "007", "1.50", '"x""y"', "2024-01-31", "31.12.2023"]
+    lines = [f"{i},{odd[i % 10]},{i % 3},{'' if i % 4 else '3,5'!r},{i / 8}" for i in range(900)]
+    text = "\n".join(["id,odd,y,comma,real", *lines]).replace("'3,5'", '"3,5"').replace("''", '""')
+    small = profile(tmp_path, text)
+    monkeypatch.setattr(opening, "SMALL", 0)
+    seen: list[float] = []
+    large = profiles.profile_table(
+        tmp_path / "d.csv",
+        spec(),
+        synthetic=False,
+        sha256=DIGEST,
+        on_bytes=lambda done, total: seen.append(done / total),
+    )
+    assert large == small
+    assert seen == sorted(seen)
+    assert 0.5 < seen[-1] <= 1
+
+
 def test_one_repeated_value_is_no_identifier(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiles, "WHOLLY", 0)
+    monkeypatch.setattr(opening, "SMALL", 0)
     assert column(tmp_path, *map(str, range(5000)), "17").quirks == ()
 
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -35,11 +34,6 @@ def import_(project: Path, path: Path) -> datasets.Table:
     return datasets.import_table(project, datasets.load(project, "d"), path, unverified=False)
 
 
-def parquet(path: Path) -> None:
-    made = "SELECT i AS x, i % 2 AS y FROM range(50) t(i)"
-    duckdb.connect().execute(f"COPY ({made}) TO '{path}' (FORMAT parquet)")
-
-
 def sparse(path: Path) -> None:
     with path.open("wb") as out:
         out.write(GOOD.encode() * 100)
@@ -47,11 +41,10 @@ def sparse(path: Path) -> None:
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
-    "parquet": (parquet, "Set holdout = 0"),
     "no target": (lambda path: path.write_text("x,z\n1,2\n2,3\n"), "no column 'y'"),
     "ragged": (lambda path: path.write_text(GOOD + "1\n"), "line 52 has 1 field"),
     "latin": (lambda path: path.write_bytes(GOOD.encode() + b"caf\xe9,1\n"), "is not UTF-8"),
-    "few rows": (lambda path: path.write_text("x,y\n27,0\n"), "too few rows to hold 0.2 of them"),
+    "few rows": (lambda path: path.write_text("x,y\n3,0\n"), "too few rows to hold 0.2 of them"),
     "empty": (lambda path: path.write_text(""), "is empty"),
     "folder": (lambda path: path.mkdir(), "is a folder"),
     "pipe": (os.mkfifo, "is a named pipe"),
@@ -95,7 +88,7 @@ def test_a_table_may_be_imported_over_itself(project: Path, folder: Path) -> Non
     assert (folder / "d.csv").read_text() == GOOD
 
 
-@pytest.mark.parametrize("kind", ["parquet", "folder", "pipe", "device", "nothing", "sparse"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "nothing", "sparse"])
 def test_one_broken_dataset_is_a_line_of_the_list(project: Path, folder: Path, kind: str) -> None:
     make, told = BAD[kind]
     make(folder / "d.csv")

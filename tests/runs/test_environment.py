@@ -24,7 +24,7 @@ OLD = json.loads((REPOSITORY / "tests/data/records/schema-2.json").read_text())
     [
         ({}, "chosen by another rule now"),
         ({"synthetic": False}, "was made with another table"),
-        ({"holdout_rule": 2}, "was made with its synthetic twin"),
+        ({"holdout_rule": 3}, "was made with its synthetic twin"),
     ],
 )
 def test_why_a_run_cannot_be_run_again(project: Path, update: dict[str, object], told: str) -> None:
@@ -35,7 +35,7 @@ def test_why_a_run_cannot_be_run_again(project: Path, update: dict[str, object],
 
 
 def test_the_profile_says_by_which_rule_rows_were_held_out(project: Path) -> None:
-    assert datasets.open_dataset(project, "telco").profile.holdout_rule == 2
+    assert datasets.open_dataset(project, "telco").profile.holdout_rule == 3
     path = project / "data/telco/dataset.toml"
     path.write_text(path.read_text().replace("share = 0.2", "share = 0"))
     assert datasets.open_dataset(project, "telco").profile.holdout_rule is None

@@ -11,6 +11,7 @@ from harness.profiles.formats.finder import Mask
 NAME = "Parquet"
 SUFFIXES = (".parquet", ".pq")
 MARK = b"PAR1"
+MEMORY = "1GB"
 REWRITE = "Write the file again from its source"
 
 
@@ -35,6 +36,8 @@ def write_rows(path: Path, keep: Mask, out: Path, _sheet: str | None = None) -> 
 
     check(path)
     with files.Scratch(out.parent) as folder, duckdb.connect() as connection:
+        for name, value in (("memory_limit", MEMORY), ("temp_directory", str(folder))):
+            connection.execute(f"SET {name} = $1", [value])
         # The library expands patterns in names, so it is given ones that hold none.
         source, target, mask = folder / "table", folder / "out", folder / "mask.csv"
         source.symlink_to(path.resolve())
