@@ -17,6 +17,11 @@ class CheckOptions(Record):
     kind: str
     artifact: Name
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Files beside ``stage.toml`` that it needs."""
+        return ()
+
 
 class CheckStatus(StrEnum):
     """``claimed``: it holds by the model's word, which nothing that was seen shows or refutes.

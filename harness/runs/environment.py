@@ -36,7 +36,9 @@ def notebook_environment(
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
     def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
-        blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
+        read = {name: path.read_bytes() for name, path in needs.items()}
+        own = {name: text.encode() for name, text in stage.files.items()}
+        blobs = {**read, **made, **own}
         known = evidence.model_copy(update={"printed": printed})
         found = [checks.run(one, blobs, known, environment) for one in stage.checks]
         return tuple(result for results in found for result in results)
