@@ -168,7 +168,8 @@ def begin(project: Path) -> Iterator[Begin]:
 
 @pytest.fixture
 def two_steps(project: Path) -> Path:
-    """A stage of two short steps, for tests of everything around a stage."""
+    """A stage of two short steps, for tests of everything around a stage; its fixes are its own."""
+    (project / "fixes/series.toml").write_text("library = false\n")
     folder = project / "prompt_templates" / "tiny"
     folder.mkdir()
     (folder / "stage.toml").write_text(

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from conftest import REAL_TABLE, REPOSITORY, Cli
 
+from harness import fixes
 from harness.project import stages
 
 MODEL = "qwen2.5-coder-1.5b-instruct"
@@ -36,8 +37,8 @@ def check(cli: Cli, run: dict) -> dict:
     for form in ("raw", "patched"):
         notebook = nbformat.read(folder / f"{form}.ipynb", as_version=4)
         nbformat.validate(notebook)
-    fixes = sorted((REPOSITORY / "fixes" / run["stage"]).glob("*.*"))
-    assert [one["fix"] for one in record["patched"]["verdicts"]] == [path.stem for path in fixes]
+    series = fixes.series(REPOSITORY, run["stage"], "telco")
+    assert [one["fix"] for one in record["patched"]["verdicts"]] == [fix.id for fix in series]
     written = [reply["completion"]["text"] for reply in record["replies"]]
     if written in known_replies(run["stage"]):
         # The fixes were written for these; on another processor the model may write others.

@@ -82,11 +82,16 @@ def look(project: Path, store: FileStore, matrix: Matrix) -> list[Planned]:
     ]
 
 
+def series_of(project: Path, matrix: Matrix, stage: str) -> tuple[Fix, ...] | None:
+    """The fixes that the matrix's runs of a stage get; None: those they have stay as they are."""
+    return fixes.series(project, stage, matrix.data.spec.name) if matrix.patch else None
+
+
 def wave(
     project: Path, store: FileStore, matrix: Matrix, model: Model, stage: StageSpec
 ) -> list[Planned]:
     """One model's runs of one stage."""
-    series = fixes.load(project, stage.name) if matrix.patch else None
+    series = series_of(project, matrix, stage.name)
     packages = machine.workflow_packages()
     found = []
     for context in matrix.contexts:

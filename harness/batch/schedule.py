@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
-from harness import files, fixes
+from harness import files
 from harness.batch import inputs, worker
-from harness.batch.matrix import Matrix, Model, Planned, look_at, wave
+from harness.batch.matrix import Matrix, Model, Planned, look_at, series_of, wave
 from harness.batch.worker import Job, Resources
 from harness.errors import EngineLostError, HarnessError, StoreError, WorkerError, told
 from harness.notebooks import stored
@@ -132,7 +132,7 @@ class Batch:
             for one in todo:
                 name = one.plan.stage.name
                 if name not in series:
-                    series[name] = fixes.load(self._project, name) if self._matrix.patch else None
+                    series[name] = series_of(self._project, self._matrix, name)
                 now = self._taken(one, series[name], locks)
                 if now is not None and (not write_only or _is_to_write(now)):
                     held.append(now)

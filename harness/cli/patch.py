@@ -51,7 +51,7 @@ def patch(
     folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
-    series = fixes.load(folder, found.stage)
+    series = fixes.series(folder, found.stage, found.dataset)
     if dry_run:
         show.out.print(fixes_table(fixes.apply_to_run(found, series).verdicts))
         return

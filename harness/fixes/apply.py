@@ -1,29 +1,32 @@
 """Applies a stage's fixes, one after another, to a raw notebook; each gets a verdict.
 
 A fix takes hold whole or not at all. It never turns Python into something that is none, and it
-never touches a cell whose raw outcome is not the one that its ``When`` names.
+never touches a cell that its ``When`` leaves out (see ``conditions``).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import regex
-
-from harness.fixes import attribution, rules, unified
+from harness.fixes import attribution, imports, matches, rules, unified
 from harness.fixes.attribution import AttributedText
+from harness.fixes.conditions import Conditions, Usable
+from harness.fixes.matches import Match
 from harness.notebooks import percent, stored, syntax
 from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
-from harness.records import Cell, CellResult, Fix, FixVerdict, Place, Rule, Run, Verdict, When
-
-REGEX_SECONDS = 0.5  # of the processor, for one expression and one text
-LONGEST_TEXT = 4000  # characters of an error that an expression is searched for in
-ERROR_NAME = re.compile(r"[A-Z]\w*")  # a class's name is compared, not searched for
-
-_slow: set[str | None] = set()  # expressions that took too long once
+from harness.records import (
+    Cell,
+    CellResult,
+    CheckResult,
+    Fix,
+    FixVerdict,
+    Place,
+    Rule,
+    Run,
+    Verdict,
+)
 
 
 class Applied(NamedTuple):
@@ -44,8 +47,8 @@ class _Outcome(NamedTuple):
 
 def apply_to_run(run: Run, fixes: Iterable[Fix], without: Collection[str] = ()) -> Applied:
     """``apply_series`` on a stored run. Raises EditedError where its notebook was not executed."""
-    results = stored.executed(run).cells
-    return apply_series(stored.raw(run), results, fixes, without)
+    done = stored.executed(run)
+    return apply_series(stored.raw(run), done.cells, fixes, without, done.checks)
 
 
 def apply_series(
@@ -53,17 +56,21 @@ def apply_series(
     results: Iterable[CellResult],
     fixes: Iterable[Fix],
     without: Collection[str] = (),
+    checks: Iterable[CheckResult] = (),
 ) -> Applied:
-    """The ``raw`` notebook, whose cells ended as ``results``, with ``fixes``, save ``without``."""
+    """The ``raw`` notebook with ``fixes``, save ``without``.
+
+    Its cells ended as ``results``, and what they made was judged by ``checks``.
+    """
     attributed = attribution.begin(raw)
-    outcomes = {result.cell: result for result in results}
+    conditions = Conditions(raw, results, checks)
     verdicts: list[FixVerdict] = []
     touched: dict[str, list[str]] = {}
     for fix in fixes:
         done = (
             _Outcome(None, Verdict.SKIPPED, reason="left out on request")
             if fix.id in without
-            else _one(attributed, fix, outcomes)
+            else _one(attributed, fix, conditions)
         )
         if done.attributed is not None:
             for cell in _changed(attributed, done.attributed):
@@ -77,39 +84,14 @@ def apply_series(
     return Applied(attributed, Notebook(tuple(patched)), tuple(verdicts))
 
 
-def condition_holds(when: When, result: CellResult | None) -> bool:
-    """Whether a fix may be used on a cell with this raw outcome."""
-    if not when.fails:
-        return True
-    if result is None or not result.failed:
-        return False
-    if when.pattern is None or when.pattern == result.error:
-        return True
-    if ERROR_NAME.fullmatch(when.pattern):
-        return False
-    return _found(when.pattern, f"{result.error}: {result.message or ''}"[:LONGEST_TEXT])
-
-
-def _found(pattern: str, text: str) -> bool:
-    if pattern in _slow:
-        return False
-    try:
-        return regex.search(pattern, text, timeout=REGEX_SECONDS) is not None
-    except (TimeoutError, MemoryError):
-        _slow.add(pattern)
-        return False
-
-
-def _one(attributed: AttributedText, fix: Fix, outcomes: Mapping[str, CellResult]) -> _Outcome:
-    usable = {name for name, result in outcomes.items() if condition_holds(fix.when, result)}
-    if fix.when.pattern in _slow:
+def _one(attributed: AttributedText, fix: Fix, conditions: Conditions) -> _Outcome:
+    usable = conditions.usable(fix.when)
+    if usable.is_slow:
         return _Outcome(None, Verdict.CONFLICT, reason="its When takes too long to search for")
-    if fix.when.fails and not usable:
-        return _Outcome(
-            None, Verdict.OBSOLETE, reason=f"no raw cell failed with this error ({fix.when})"
-        )
+    if usable.reason is not None:
+        return _Outcome(None, Verdict.OBSOLETE, reason=usable.reason)
     done = (
-        _by_rule(attributed, fix, fix.rule, usable)
+        _by_rule(attributed, fix, fix.rule, usable, conditions.outcomes)
         if fix.rule
         else _by_hunks(attributed, fix, usable)
     )
@@ -121,14 +103,13 @@ def _one(attributed: AttributedText, fix: Fix, outcomes: Mapping[str, CellResult
     return done
 
 
-def _by_hunks(attributed: AttributedText, fix: Fix, usable: Collection[str]) -> _Outcome:
+def _by_hunks(attributed: AttributedText, fix: Fix, usable: Usable) -> _Outcome:
     changed, shift, least = attributed, 0, 0
     places: list[Place] = []
     there = 0
 
     def allowed(start: int, end: int) -> bool:
-        inside = unified.heads(changed.lines, start, end)
-        return not fix.when.fails or any(head.id in usable for head in inside)
+        return usable.may_touch(unified.heads(changed.lines, start, end))
 
     for hunk in fix.hunks:
         spot = unified.find(changed.lines, hunk, shift, least, allowed)
@@ -136,6 +117,10 @@ def _by_hunks(attributed: AttributedText, fix: Fix, usable: Collection[str]) -> 
             if spot.there:
                 there += 1
                 continue
+            if usable.spares and not isinstance(
+                unified.find(changed.lines, hunk, shift, least, _anywhere), unified.Miss
+            ):
+                return _Outcome(None, Verdict.OBSOLETE, reason="its place is in a cell that works")
             where = f" (of {hunk.cell})" if hunk.cell else ""
             return _Outcome(None, Verdict.CONFLICT, (), spot.reason + where, nearest=spot.nearest)
         before = changed
@@ -154,6 +139,10 @@ def _by_hunks(attributed: AttributedText, fix: Fix, usable: Collection[str]) -> 
     return _Outcome(changed, Verdict.APPLIED, tuple(places))
 
 
+def _anywhere(start: int, end: int) -> bool:
+    return True
+
+
 def _place(lines: Sequence[Line], at: int, spot: unified.Spot) -> Place:
     opening = next((i for i in range(at, -1, -1) if i < len(lines) and lines[i].head), 0)
     head = lines[opening].head if lines else None
@@ -161,39 +150,65 @@ def _place(lines: Sequence[Line], at: int, spot: unified.Spot) -> Place:
     return Place(cell=name, line=at - opening, how=spot.how, amount=spot.amount)
 
 
-def _by_rule(attributed: AttributedText, fix: Fix, rule: Rule, usable: Collection[str]) -> _Outcome:
-    changed, places, there = attributed, list[Place](), False
+def _by_rule(
+    attributed: AttributedText,
+    fix: Fix,
+    rule: Rule,
+    usable: Usable,
+    outcomes: Mapping[str, CellResult],
+) -> _Outcome:
+    changed, places = attributed, list[Place]()
+    there = spared = False
     for cell in attributed.notebook.code:
-        elsewhere = bool(rule.steps) and cell.step not in rule.steps
-        if elsewhere or (fix.when.fails and cell.id not in usable):
+        if rule.steps and cell.step not in rule.steps:
             continue
+        if cell.id not in usable:
+            spared = spared or rules.matches(rule, cell.source)
+            continue
+        there = there or rules.present(rule, cell.source)
         try:
-            matches = rules.find(rule, cell.source)
+            found = (
+                _imports(attributed, cell, rule, outcomes.get(cell.id), places)
+                if rule.imports
+                else rules.find(rule, cell.source)
+            )
+            if len(places) + len(found) > matches.MOST_MATCHES:
+                raise ValueError(f"it matches more than {matches.MOST_MATCHES} places")
+            after = cell.model_copy(update={"source": matches.replaced(cell.source, found)})
         except ValueError as error:
             return _Outcome(None, Verdict.CONFLICT, (), f"{cell.id}: {error}")
-        there = there or rules.present(rule, cell.source)
-        if len(places) + len(matches) > rules.MOST_MATCHES:
-            return _Outcome(
-                None, Verdict.CONFLICT, (), f"it matches more than {rules.MOST_MATCHES} places"
-            )
-        if not matches:
-            continue
-        try:
-            after = cell.model_copy(update={"source": rules.replaced(cell.source, matches)})
-        except ValueError as error:
-            return _Outcome(None, Verdict.CONFLICT, (), str(error))
-        changed = _rewritten(changed, cell, after, fix.id)
-        places += [
-            Place(cell=cell.id, line=match.line + 1, how="rule", bindings=match.bindings)
-            for match in matches
-        ]
+        if found:
+            changed = _rewritten(changed, cell, after, fix.id)
+            places += [
+                Place(cell=cell.id, line=match.line + 1, how="rule", bindings=match.bindings)
+                for match in found
+            ]
     if places and changed.lines != attributed.lines:
         return _Outcome(changed, Verdict.APPLIED, tuple(places))
     if there or places:
         return _Outcome(None, Verdict.OBSOLETE, reason="what it writes is there already")
+    if spared and usable.spares:
+        return _Outcome(None, Verdict.OBSOLETE, reason="it matches only cells that work")
     # What is to be rewritten is not there; what is to be inserted is, but nowhere to put it.
-    verdict = Verdict.OBSOLETE if rule.rewrite is not None else Verdict.CONFLICT
+    inserts = rule.insert_before is not None or rule.insert_after is not None
+    verdict = Verdict.CONFLICT if inserts else Verdict.OBSOLETE
     return _Outcome(None, verdict, (), "nothing matches its rule")
+
+
+def _imports(
+    attributed: AttributedText,
+    cell: Cell,
+    rule: Rule,
+    result: CellResult | None,
+    places: Sequence[Place],
+) -> list[Match]:
+    name = imports.missing(result)
+    if name is None:
+        return []
+    code = attributed.notebook.code
+    above = [one.source for one in code[: code.index(cell)]]
+    given = {place.bindings["NAME"] for place in places}
+    return imports.find(rule.imports, cell.source, name, above, given)
 
 
 def _rewritten(attributed: AttributedText, before: Cell, after: Cell, fix: str) -> AttributedText:

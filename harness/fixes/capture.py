@@ -10,11 +10,12 @@ from harness import files, fixes
 from harness.errors import EditedError
 from harness.fixes import edits, writing
 from harness.fixes import files as reading
+from harness.fixes.conditions import Conditions
 from harness.fixes.edits import Found
 from harness.notebooks import jupyter, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
-from harness.records import Fix, Run, RunKey
+from harness.records import ANY, Fix, Run, RunKey, When
 
 
 class Taken(NamedTuple):
@@ -33,6 +34,15 @@ def held(run: Run, series: Sequence[Fix]) -> list[Fix]:
     """
     used = {one.fix for one in (run.patched.verdicts if run.patched else ())}
     return [fix for fix in series if fix.id in used or fix.from_run == run.run_id]
+
+
+def when_needed(run: Run, cell: str) -> When:
+    """The condition for a change of a cell: ``needed`` where it did not work, else ``always``."""
+    raw, done = stored.raw(run), stored.executed(run)
+    if cell not in raw.sources:  # a new one, which may stand beside cells that work
+        return When(word="always")
+    usable = Conditions(raw, done.cells, done.checks).usable(When())
+    return When() if cell in usable else When(word="always")
 
 
 def take(key: RunKey, run: Run, series: Sequence[Fix], store: RunStore) -> Taken:
@@ -73,8 +83,8 @@ def keep(
 ) -> list[Path]:
     """Write the new fixes, given as (slug, suffix, text), once they are proved; all or none.
 
-    Raises EditedError where the raw notebook and all fixes do not give the edited one, or where it
-    was edited again meanwhile; ConfigError where a text is no fix.
+    Raises EditedError where the raw notebook and all fixes do not give the edited one, where it was
+    edited again meanwhile, or where a fix is not for this run; ConfigError where a text is no fix.
     """
     numbers = writing.next_numbers(project, run.stage, len(texts))
     folder = project / reading.FOLDER / run.stage
@@ -83,6 +93,7 @@ def keep(
         for number, (slug, suffix, _) in zip(numbers, texts, strict=True)
     ]
     new = [reading.parse(path, text) for path, (_, _, text) in zip(paths, texts, strict=True)]
+    _belong(run, series, new)
     series = held(run, series)
     made = fixes.apply_to_run(run, [*series, *new])
     if made.notebook.digest != taken.edited.digest:
@@ -107,3 +118,20 @@ def keep(
             path.unlink(missing_ok=True)
         raise
     return written
+
+
+def _belong(run: Run, series: Sequence[Fix], new: Sequence[Fix]) -> None:
+    """Raise EditedError where a new fix would not be among those that the run gets."""
+    foreign = next((fix for fix in new if not fix.fits(run.dataset)), None)
+    if foreign is not None:
+        raise EditedError(
+            f"a fix for {foreign.dataset} is none for run {run.run_id}, which is on {run.dataset}",
+            f"Nothing was written. Say --dataset {run.dataset}, or --dataset {ANY}",
+        )
+    known = {fix.id: fix for fix in series}
+    twin = next((known[fix.id] for fix in new if fix.id in known), None)
+    if twin is not None:
+        raise EditedError(
+            f"{twin.stage}/{twin.id} has the same name",
+            "Nothing was written. Describe it in other words",
+        )

@@ -15,9 +15,10 @@ from unidiff.patch import PatchedFile, PatchSet
 from harness.errors import MOST_LISTED, ConfigError, HarnessError, UnknownNameError
 from harness.fixes import headers, rules
 from harness.project import config
-from harness.records import Fix, FixHeader, Hunk, Rule
+from harness.records import ANY, Fix, FixHeader, Hunk, Rule
 
 FOLDER = "fixes"
+LIBRARY = "library"  # the folder of fixes that every stage gets before its own
 NAME = re.compile(r"[0-9]{3}-[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_ID = 50
 STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -27,19 +28,20 @@ MOST_HUNKS = 200
 
 
 def names(project: Path) -> list[str]:
-    """The stages that have fixes, by name."""
-    folders = sorted((project / FOLDER).glob("*/"))
-    return [folder.name for folder in folders if any(files(project, folder.name))]
+    """The folders that hold fixes: the library, which comes first, and stages by name."""
+    folders = [folder.name for folder in (project / FOLDER).glob("*/")]
+    in_order = sorted(folders, key=lambda name: (name != LIBRARY, name))
+    return [name for name in in_order if any(files(project, name))]
 
 
 def files(project: Path, stage: str) -> list[Path]:
-    """A stage's fix files in the order in which they are applied: that of their names."""
+    """The fix files of a folder in the order in which they are applied: that of their names."""
     folder = project / FOLDER / stage
     return sorted(path for path in folder.glob("[!.]*") if path.suffix in (".patch", ".yml"))
 
 
 def load(project: Path, stage: str) -> tuple[Fix, ...]:
-    """A stage's fixes, in order. Raises ConfigError naming file and line."""
+    """All fixes of a folder, in order. Raises ConfigError naming file and line."""
     found = [read(path) for path in files(project, stage)]
     for before, after in itertools.pairwise(found):
         if before.id == after.id:
@@ -102,6 +104,8 @@ def parse(path: Path, text: str) -> Fix:
     else:
         header, hunks = _patch(path, text)
         body = {"hunks": hunks}
+    if path.parent.name == LIBRARY:
+        _fits_library(path, text, header)
     return Fix(
         **dict(header),
         id=path.stem,
@@ -110,6 +114,16 @@ def parse(path: Path, text: str) -> Fix:
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         **body,
     )
+
+
+def _fits_library(path: Path, text: str, header: FixHeader) -> None:
+    """Raise ConfigError for what cannot be true of a library everywhere."""
+    if path.suffix != ".yml":
+        message = "the library holds rules only; a patch is for the reply that it was made of"
+        raise ConfigError(path, None, message, "Put it into the folder of its stage")
+    if header.dataset != ANY:
+        line, message = headers.line_of(text, "Dataset"), "what holds on one dataset is no library"
+        raise ConfigError(path, line, f"Dataset: {message}", "Put it into the folder of a stage")
 
 
 def _patch(path: Path, text: str) -> tuple[FixHeader, tuple[Hunk, ...]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import ascii_uppercase
 
 from harness.errors import ConfigError
-from harness.fixes import rules
+from harness.fixes import matches, rules
 from harness.notebooks import syntax
 from harness.records import Cell, Rule
 
@@ -35,7 +34,7 @@ def rule(notebook: Sequence[Cell], old: Cell, new: Cell) -> Rule | None:
     body = {"rule": {"pattern": made[0]}, "rewrite": made[1]}
     try:
         found = rules.build(body, Path("captured.yml"), "")
-        if rules.replaced(old.source, rules.find(found, old.source)) != new.source:
+        if matches.replaced(old.source, rules.find(found, old.source)) != new.source:
             return None
     except (ConfigError, ValueError):
         return None
@@ -45,14 +44,7 @@ def rule(notebook: Sequence[Cell], old: Cell, new: Cell) -> Rule | None:
 
 @lru_cache(maxsize=4096)
 def _variables(source: str) -> set[str]:
-    module = syntax.tree(source)
-    imported = {
-        alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(module or ast.Module(body=[], type_ignores=[]))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    return syntax.bound_names(source) - imported - set(dir(builtins))
+    return syntax.variables(source)
 
 
 def _differences(old: ast.AST, new: ast.AST) -> Iterator[tuple[Located, Located]]:

@@ -23,6 +23,7 @@ FIELDS = {
     "Date": "date",
     "Cause": "cause",
     "When": "when",
+    "Dataset": "dataset",
     "From-Run": "from_run",
 }
 MEANINGS = {
@@ -71,7 +72,7 @@ def build(fields: Mapping[str, Any], path: Path, text: str) -> FixHeader:
         message = f"Cause: '{fields['Cause']}' is not one of {', '.join(causes)}"
         raise ConfigError(path, line_of(text, "Cause"), message)
     values = {FIELDS[name]: value for name, value in fields.items()}
-    when = fields.get("When", "always")
+    when = fields.get("When", "needed")
     if isinstance(when, Mapping):  # unquoted, YAML reads "fails: KeyError" as a mapping
         when = ", ".join(f"{key}: {value}" for key, value in when.items())
     when = _when(str(when), path, text)
@@ -103,16 +104,16 @@ def render(header: FixHeader) -> list[str]:
     first, *more = header.description.strip().split("\n")
     lines = [f"Description: {first}", *(f" {line}" if line.strip() else " ." for line in more)]
     lines += [f"Author: {header.author}", f"Date: {header.date}", f"Cause: {header.cause.value}"]
-    lines.append(f"When: {header.when}")
+    lines += [f"When: {header.when}", f"Dataset: {header.dataset}"]
     return lines + ([f"From-Run: {header.from_run}"] if header.from_run else [])
 
 
 def _when(text: str, path: Path, whole: str) -> When:
     word, colon, pattern = (part.strip() for part in text.partition(":"))
-    if word == "always" and not colon:
-        return When()
+    if word in ("needed", "always") and not colon:
+        return When.model_validate({"word": word})
     if word != "fails" or (colon and not pattern):
-        message = f"When: '{text}' is neither always, nor fails, nor fails: ERROR"
+        message = f"When: '{text}' is neither needed, nor fails, nor fails: ERROR, nor always"
         raise ConfigError(path, line_of(whole, "When"), message)
     if len(pattern) > LONGEST_PATTERN:
         message = f"When: an expression of more than {LONGEST_PATTERN} characters"
@@ -126,4 +127,4 @@ def _when(text: str, path: Path, whole: str) -> When:
     except (regex.error, RecursionError, OverflowError, MemoryError) as error:
         message = f"When: not a regular expression: {error or type(error).__name__}"
         raise ConfigError(path, line_of(whole, "When"), message) from None
-    return When(fails=True, pattern=pattern or None)
+    return When(word="fails", pattern=pattern or None)

@@ -10,31 +10,23 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ast_grep_py import SgNode, SgRoot
 from pydantic import ValidationError
 
 from harness.errors import ConfigError
+from harness.fixes import imports
+from harness.fixes.matches import Match
 from harness.records import Rule
 
-ACTIONS = ("rewrite", "insert-before", "insert-after")
+TEXTS = ("rewrite", "insert-before", "insert-after")
+ACTIONS = (*TEXTS, "arguments", "imports")
+TABLES = "one of arguments, imports, a table"
 KEYS = ("rule", "constraints", "steps", *ACTIONS)
 METAVARIABLE = re.compile(r"\${1,3}[A-Z_][A-Z0-9_]*")
-MOST_MATCHES = 200  # in one notebook; a rule that matches more says too little
-LONGEST_RESULT = 1 << 20  # characters of a cell
 # No pattern worth having matches a name that nobody uses.
 NONSENSE = "zq_none_such\n"
-
-
-class Match(NamedTuple):
-    """A place in a cell, what replaces it, and what the metavariables stand for."""
-
-    start: int  # character of the source
-    end: int
-    line: int  # 0-based
-    text: str
-    bindings: dict[str, str]
 
 
 def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
@@ -44,17 +36,19 @@ def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
         line = next((n for n, t in enumerate(text.split("\n"), 1) if t.startswith(f"{key}:")), None)
         return ConfigError(path, line, message, hint)
 
-    acts = [key for key in ACTIONS if key in body]
-    if len(acts) != 1 or not isinstance(body[acts[0]], str):
-        raise wrong("rule", f"a rule has exactly one of {', '.join(ACTIONS)}, a text")
-    if acts != ["rewrite"] and not body[acts[0]].strip():
-        raise wrong(acts[0], f"{acts[0]}: nothing to insert")
+    action, said = _action(body)
+    if said:
+        raise wrong(action, said)
     try:
         rule = Rule.model_validate(dict(body))
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])
         raise wrong(key, f"{key}: {first['msg']}") from None
+    if said := imports.wrong(rule.imports) or _no_arguments(rule.arguments):
+        raise wrong(action, said)
+    if rule.imports:
+        return rule
     try:
         everything = _matches_anything(rule)
     except Exception as error:  # ast-grep raises plain exceptions, of several classes
@@ -71,6 +65,22 @@ def build(body: Mapping[str, Any], path: Path, text: str) -> Rule:
     return rule
 
 
+def _action(body: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What a rule does, and what is wrong with how that is said; None: nothing."""
+    acts = [key for key in ACTIONS if key in body]
+    action = acts[0] if acts else "rule"
+    if len(acts) != 1 or not isinstance(body[action], str if action in TEXTS else dict):
+        return "rule", f"a rule has exactly one of {', '.join(TEXTS)}, a text, or {TABLES}"
+    if action.startswith("insert") and not body[action].strip():
+        return action, f"{action}: nothing to insert"
+    if action in ("arguments", "imports") and not body[action]:
+        return action, f"{action}: names nothing"
+    if action == "imports":
+        odd = next((key for key in ("rule", "constraints") if key in body), None)
+        return ("rule", None) if odd is None else (odd, f"{odd}: imports need none")
+    return action, None if "rule" in body else "rule: is required"
+
+
 def find(rule: Rule, source: str) -> list[Match]:
     """Where the rule takes hold in a cell, in order, no rewrite inside another.
 
@@ -79,6 +89,11 @@ def find(rule: Rule, source: str) -> list[Match]:
     root = SgRoot(source, "python").root()
     found: list[Match] = []
     for node in root.find_all(_config(rule)):
+        if rule.arguments:
+            # A call that is an argument of another goes with that one, where it is dropped.
+            end = max((match.end for match in found), default=0)
+            found += [one for one in _in_call(rule.arguments, node) if one.start >= end]
+            continue
         match = _match(rule, node, source)
         if rule.rewrite is not None and found and match.start < found[-1].end:
             continue
@@ -88,6 +103,11 @@ def find(rule: Rule, source: str) -> list[Match]:
             found.append(match)
     # Behind one end, what belongs to the inner block comes first.
     return sorted(found, key=lambda match: (match.start, -match.line))
+
+
+def matches(rule: Rule, source: str) -> bool:
+    """Whether there is anything in a cell that the rule is about."""
+    return bool(rule.rule) and SgRoot(source, "python").root().find(_config(rule)) is not None
 
 
 def _stands(match: Match, source: str) -> bool:
@@ -103,24 +123,13 @@ def _stands(match: Match, source: str) -> bool:
 def present(rule: Rule, source: str) -> bool:
     """Whether what the rule writes stands in the cell already."""
     template = rule.rewrite or rule.insert_before or rule.insert_after or ""
+    if not template:
+        return False
     try:
         node = SgRoot(source, "python").root().find(pattern=template.strip())
     except Exception:  # a template need not be a pattern
         return False
     return node is not None
-
-
-def replaced(source: str, matches: list[Match]) -> str:
-    """``source`` with every match replaced. Raises ValueError where it grows beyond reason."""
-    pieces: list[str] = []
-    at = 0
-    for match in matches:
-        pieces += [source[at : match.start], match.text]
-        at = match.end
-    text = "".join([*pieces, source[at:]])
-    if len(text) > LONGEST_RESULT:
-        raise ValueError(f"the cell would have more than {LONGEST_RESULT:,} characters")
-    return text
 
 
 def _config(rule: Rule) -> Any:
@@ -155,6 +164,41 @@ def _match(rule: Rule, node: SgNode, source: str) -> Match:
     ends = source.find("\n", end)
     ends = len(source) if ends < 0 else ends
     return Match(ends, ends, line, "\n" + block, shown)
+
+
+def _no_arguments(arguments: Mapping[str, str | None]) -> str | None:
+    """What is wrong with a table of arguments and their new names; None: nothing."""
+    names = [name for pair in arguments.items() for name in pair if name is not None]
+    odd = next((name for name in names if not name.isidentifier()), None)
+    return None if odd is None else f"arguments: '{odd}' is no name of an argument"
+
+
+def _in_call(arguments: Mapping[str, str | None], node: SgNode) -> Iterator[Match]:
+    """New names for the arguments of a call, and what becomes of those that are dropped."""
+    held = node.field("arguments")
+    if node.kind() != "call" or held is None or held.kind() != "argument_list":
+        return
+    given = [one for one in held.children() if one.is_named() and one.kind() != "comment"]
+    names = [one.field("name") if one.kind() == "keyword_argument" else None for one in given]
+    spans = [(one.range().start.index, one.range().end.index) for one in given]
+    known = [name.text() if name is not None else None for name in names]
+    kept = [i for i, name in enumerate(known) if arguments.get(name or "", "") is not None]
+    for i, (start, end) in enumerate(spans):
+        name, node_of_name = known[i], names[i]
+        if name not in arguments or name is None or node_of_name is None:
+            continue
+        line = given[i].range().start.line
+        new = arguments[name]
+        if new is not None:
+            yield Match(start, start + len(name), line, new, {"ARGUMENT": name})
+        elif any(other > i for other in kept):
+            yield Match(start, spans[i + 1][0], line, "", {"ARGUMENT": name})
+        elif kept:  # the last ones go with the comma before each
+            yield Match(spans[i - 1][1], end, line, "", {"ARGUMENT": name})
+        else:  # nothing stays, so no comma may
+            last = held.range().end.index - 1
+            stop = spans[i + 1][0] if i + 1 < len(spans) else last
+            yield Match(start, stop, line, "", {"ARGUMENT": name})
 
 
 def _filled(template: str, bindings: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ def rule_text(header: FixHeader, rule: Rule) -> str:
         "Date": header.date,
         "Cause": header.cause.value,
         "When": str(header.when),
+        "Dataset": header.dataset,
     }
     if header.from_run:
         fields["From-Run"] = header.from_run

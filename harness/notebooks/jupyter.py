@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from harness.errors import NotebookError
 from harness.notebooks import percent
 from harness.notebooks.notebook import Notebook, plain
-from harness.records import Cell, CellOutcome, CellStatus, FixVerdict
+from harness.records import Cell, CellOutcome, CellStatus, FixVerdict, Verdict
 
 # jsonschema, which nbformat checks notebooks with, would compile a grammar of IRIs at its import:
 # a second of nearly every command, for a format that no notebook's schema has.
@@ -115,11 +115,14 @@ def _note(verdicts: Sequence[FixVerdict]) -> list[NotebookNode]:
     if not verdicts:
         return []
     lines = ["**Patched by harness**", ""]
-    for fix in verdicts:
+    idle = [fix for fix in verdicts if fix.verdict is Verdict.OBSOLETE]
+    for fix in (one for one in verdicts if one not in idle):
         how = ", ".join(dict.fromkeys(str(place) for place in fix.places)) or fix.reason or ""
         what = fix.description.split("\n")[0]
         told = (f"`{fix.fix}` {fix.verdict.value}", what, f"*{fix.cause}, {fix.author}*", how)
         lines.append("- " + " · ".join(filter(None, told)))
+    if idle:  # most of the library, in most notebooks
+        lines.append(f"- obsolete: {', '.join(f'`{fix.fix}`' for fix in idle)}")
     source = "\n".join(lines)
     return [_node(Cell(id=NOTE, kind="markdown", source=source, step="own", origin="note"), {})]
 

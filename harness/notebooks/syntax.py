@@ -6,6 +6,7 @@ Cells may hold IPython magics and shell lines, and may be broken; all functions 
 from __future__ import annotations
 
 import ast
+import builtins
 import io
 import tokenize
 import warnings
@@ -133,6 +134,18 @@ def bound_names(source: str) -> set[str]:
             return set()
         lines[bad] = ""
     return set()
+
+
+def variables(source: str) -> set[str]:
+    """Names that a cell binds to values of its own: not what it imports, nor built-in names."""
+    module = tree(source)
+    imported = {
+        alias.asname or alias.name.split(".")[0]
+        for node in ast.walk(module or ast.Module(body=[], type_ignores=[]))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    return bound_names(source) - imported - set(dir(builtins))
 
 
 def bound(statement: ast.stmt) -> set[str]:

@@ -20,7 +20,6 @@ from harness.records import (
     Record,
     Reference,
     StageSpec,
-    Task,
 )
 
 FOLDER = "prompt_templates"
@@ -36,8 +35,6 @@ class StageFile(Record):
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
     reference: Reference = Reference()
-    tasks: tuple[Task, ...] = ()
-    datasets: tuple[Name, ...] = ()
     checks: tuple[AnyCheck, ...] = ()
 
 
@@ -65,29 +62,23 @@ def load(project: Path, name: str) -> StageSpec:
         if not template.is_file():
             line = config.line_of(config.read_text(path), ("steps",))
             raise ConfigError(path, line, f"step '{step}' has no template", f"Write {template}")
+    _know_steps(stage, path)
     for role, artifact in stage.reference:
         if artifact is not None and artifact not in stage.produces:
             line = config.line_of(config.read_text(path), ("reference", role))
             message = f"reference.{role}: '{artifact}' is no artifact of the stage"
             raise ConfigError(path, line, message, f"It produces: {', '.join(stage.produces)}")
-    return stage.model_copy(update={"files": _files(path, stage)})
+    return stage
 
 
-def _files(path: Path, stage: StageSpec) -> dict[str, str]:
-    """The texts beside ``stage.toml`` that checks name. Raises ConfigError where one is missing."""
-    found: dict[str, str] = {}
+def _know_steps(stage: StageSpec, path: Path) -> None:
+    """Raise ConfigError where a check is said to judge a step that the stage does not have."""
     for number, check in enumerate(stage.checks):
-        for name in check.beside:
-            if name in stage.produces:
-                line = config.line_of(config.read_text(path), ("checks", str(number), "file"))
-                message = f"checks.{number}.file: '{name}' is an artifact of the stage"
-                raise ConfigError(path, line, message, "Give the file of the check another name")
-            if not (path.parent / name).is_file():
-                line = config.line_of(config.read_text(path), ("checks", str(number), "file"))
-                message = f"checks.{number}.file: '{name}' is not there"
-                raise ConfigError(path, line, message, f"Write {path.parent / name}")
-            found[name] = config.read_text(path.parent / name)
-    return found
+        odd = next((step for step in check.steps if step not in stage.steps), None)
+        if odd is not None:
+            line = config.line_of(config.read_text(path), ("checks", str(number), "steps"))
+            message = f"checks.{number}.steps: '{odd}' is no step of the stage"
+            raise ConfigError(path, line, message, f"Its steps: {', '.join(stage.steps)}")
 
 
 def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
@@ -146,8 +137,7 @@ def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
     judged = dataset.model_dump(
         mode="json", include={"task", "target", "positive", "holdout", "thresholds"}
     )
-    own = [stage.files] if stage.files else []
-    return _digest([JUDGING, checks, judged, *own] if checks else [checks, judged])
+    return _digest([JUDGING, checks, judged] if checks else [checks, judged])
 
 
 def _digest(value: object) -> str:

@@ -31,6 +31,7 @@ from harness.records.data import (
 )
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
 from harness.records.fixes import (
+    ANY,
     AddedLine,
     Cause,
     Change,
@@ -53,6 +54,7 @@ from harness.records.stages import ContextSpec, Limits, Part, Reference, StageSp
 from harness.records.turns import Completion, Message, Progress, Replies, Reply
 
 __all__ = [
+    "ANY",
     "SCHEMA_VERSION",
     "AddedLine",
     "Artifact",

@@ -123,3 +123,11 @@ class Execution(Record):
     checks: tuple[CheckResult, ...] = ()
     limits_sha256: Sha256 | None = None  # of the limits it ran under, and the files it was to make
     checks_sha256: Sha256 | None = None  # of the checks, and of the rows that they judge on
+
+    @property
+    def wanting(self) -> tuple[Name, ...]:
+        """The steps whose cells made something that a check found wrong."""
+        steps = dict.fromkeys(cell.step for cell in self.cells)
+        return tuple(
+            step for step in steps if any(check.tells_against(step) for check in self.checks)
+        )

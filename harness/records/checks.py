@@ -16,11 +16,7 @@ class CheckOptions(Record):
 
     kind: str
     artifact: Name
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """Files beside ``stage.toml`` that it needs."""
-        return ()
+    steps: tuple[Name, ...] = ()  # whose cells it judges; none: those of all steps
 
 
 class CheckStatus(StrEnum):
@@ -50,6 +46,12 @@ class CheckResult(Record):
     status: CheckStatus
     figure: float | None = None  # None: there is none, and the message says why
     message: str = ""
+    steps: tuple[Name, ...] = ()  # whose cells it judges; none: those of all steps
+
+    def tells_against(self, step: str) -> bool:
+        """Whether it found something wrong with what the cells of a step made."""
+        may_be_right = self.status.holds or self.status is CheckStatus.UNJUDGED
+        return not may_be_right and (not self.steps or step in self.steps)
 
     @model_validator(mode="before")
     @classmethod

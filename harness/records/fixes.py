@@ -29,16 +29,21 @@ class Cause(StrEnum):
     ENHANCEMENT = "enhancement"
 
 
-class When(Record):
-    """``always``, or only where the raw cell failed, so that it may be narrowed to one failure."""
+ANY = "any"  # dataset: the scope of what is true of a library everywhere
 
-    fails: bool = False
+
+class When(Record):
+    """On which cells a fix may be used, by how the raw notebook ended.
+
+    ``needed``: those that did not run to their end, or of whose steps a check does not hold;
+    ``fails``: those that failed, perhaps in one way only; ``always``: even those that work.
+    """
+
+    word: Literal["needed", "fails", "always"] = "needed"
     pattern: str | None = None  # an error's name, or a regular expression on its message
 
     def __str__(self) -> str:
-        if not self.fails:
-            return "always"
-        return f"fails: {self.pattern}" if self.pattern else "fails"
+        return f"{self.word}: {self.pattern}" if self.pattern else self.word
 
 
 class FixHeader(Record):
@@ -49,8 +54,12 @@ class FixHeader(Record):
     date: datetime.date
     cause: Cause
     when: When = When()
-    dataset: Name = "any"  # on which it holds; ``any``: it is true of a library everywhere
+    dataset: Name = ANY  # on which it holds
     from_run: Name | None = None  # the run that it was written for
+
+    def fits(self, dataset: str) -> bool:
+        """Whether it is for runs on this dataset."""
+        return self.dataset in (ANY, dataset)
 
 
 class Hunk(Record):
@@ -72,13 +81,18 @@ class Hunk(Record):
 
 
 class Rule(Record):
-    """A structural change: an ast-grep rule, and what becomes of the code that it matches."""
+    """A structural change: an ast-grep rule, and what becomes of the code that it matches.
 
-    rule: dict[str, Any]
+    Or ``imports`` alone, which need no rule: names, and the statements that import them.
+    """
+
+    rule: dict[str, Any] = Field(default_factory=dict)
     constraints: dict[str, Any] = Field(default_factory=dict)
     rewrite: str | None = None
     insert_before: str | None = Field(None, alias="insert-before")
     insert_after: str | None = Field(None, alias="insert-after")
+    arguments: dict[str, str | None] = Field(default_factory=dict)  # name -> new one; None: drop it
+    imports: dict[str, str] = Field(default_factory=dict)
     steps: tuple[Name, ...] = ()  # only in cells of these steps; none: in any
 
 
@@ -201,9 +215,10 @@ class Ledger(Record):
 
 
 class Patching(Record):
-    """One pass of the fixes over a raw notebook; ``raw_sha256`` and the fixes determine it."""
+    """One pass of the fixes over a raw notebook; what they and the first two say determines it."""
 
     raw_sha256: Sha256
+    wanting: tuple[Name, ...] = ()  # steps of the raw notebook that a check spoke against
     verdicts: tuple[FixVerdict, ...]
     cells_sha256: Sha256
     changes: tuple[Change, ...]

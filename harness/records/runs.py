@@ -78,6 +78,7 @@ class RunVersions(Record):
     limits_sha256: tuple[str, ...] = ()  # of each execution, as far as they were recorded
     checks_sha256: tuple[str, ...] = ()  # of each execution, as far as they were recorded
     fixes: tuple[tuple[str, str], ...] | None = None  # (id, sha256) in order; None: not patched
+    fixes_needed_elsewhere: bool = False  # its checks speak against other steps than when patched
 
 
 class RunSummary(RunVersions):

@@ -36,12 +36,13 @@ def notebook_environment(
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
     def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
-        read = {name: path.read_bytes() for name, path in needs.items()}
-        own = {name: text.encode() for name, text in stage.files.items()}
-        blobs = {**read, **made, **own}
+        blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
         known = evidence.model_copy(update={"printed": printed})
-        found = [checks.run(one, blobs, known, environment) for one in stage.checks]
-        return tuple(result for results in found for result in results)
+        return tuple(
+            result.model_copy(update={"steps": one.steps})
+            for one in stage.checks
+            for result in checks.run(one, blobs, known, environment)
+        )
 
     return NotebookEnvironment(
         executor=executor,

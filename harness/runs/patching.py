@@ -81,9 +81,9 @@ def is_current(run: Run, series: Sequence[Fix]) -> bool:
     if run.raw is None or run.patched is None:
         return False
     used = [(one.fix, one.sha256) for one in run.patched.verdicts]
-    return used == [(fix.id, fix.sha256) for fix in series] and (
-        run.patched.raw_sha256 == raw_digest(run)
-    )
+    is_same_series = used == [(fix.id, fix.sha256) for fix in series]
+    is_as_judged = run.patched.wanting == run.raw.wanting
+    return is_same_series and is_as_judged and run.patched.raw_sha256 == raw_digest(run)
 
 
 def is_untouched(key: RunKey, run: Run, store: RunStore) -> bool:
@@ -99,7 +99,7 @@ def is_untouched(key: RunKey, run: Run, store: RunStore) -> bool:
 
 
 def raw_digest(run: Run) -> str:
-    """sha256 of all of a raw notebook that fixes depend on: its cells and how each ended."""
+    """sha256 of what of a raw notebook fixes depend on: its cells and how each ended."""
     cells = stored.executed(run).cells
     ended = [(cell.cell, cell.status.value, cell.error, cell.message) for cell in cells]
     written = json.dumps([stored.raw(run).digest, ended])
@@ -110,6 +110,7 @@ def record(run: Run, applied: Applied, done: Execution) -> Patching:
     """What is kept of a pass."""
     return Patching(
         raw_sha256=raw_digest(run),
+        wanting=stored.executed(run).wanting,
         verdicts=_with_effects(applied, stored.executed(run), done),
         cells_sha256=applied.notebook.digest,
         changes=applied.attributed.changes,

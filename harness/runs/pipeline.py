@@ -45,9 +45,11 @@ def run_stage(
         executes = run.raw is None or left in (Remaining.WRITE, Remaining.EXECUTE)
         if executes or judging.lacks_artifacts(plan.key, run, at, store):
             run = execute(plan, run, at, store, more=bool(series))
+        # First, as it is by the checks of the raw notebook where a fix is needed.
+        run = judging.judge(plan.key, run, at, store)
         if series is not None and not patching.is_current(run, series):
             run = patching.patch(plan.key, run, series, at, store)
-        return judging.judge(plan.key, run, at, store)
+        return run
 
 
 def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter: Reporter) -> Run:

@@ -15,6 +15,7 @@ from harness.runs.remaining import is_other
 from harness.runs.store import versions
 
 T = TypeVar("T")
+_Series = tuple[tuple[str, str], ...]  # (id, sha256) of each fix
 
 
 class _Rules(NamedTuple):
@@ -35,7 +36,7 @@ class Staleness:
         self._dataset: Callable[[str], DatasetSpec | None] = cache(self._load_dataset)
         self._table: Callable[[str], str | None] = cache(self._table_digest)
         self._rules: Callable[[str, str], _Rules | None] = cache(self._load_rules)
-        self._fixes: Callable[[str], tuple[tuple[str, str], ...] | None] = cache(self._load_fixes)
+        self._fixes: Callable[[str, str], _Series | None] = cache(self._load_fixes)
 
     def reasons(self, made: RunVersions) -> tuple[str, ...]:
         """What is another now than when the run was judged, in words; none where it is current.
@@ -82,8 +83,12 @@ class Staleness:
             yield "the checks changed"
 
     def _of_fixes(self, made: RunVersions) -> Iterable[str]:
-        now = self._fixes(made.stage)
-        if made.fixes is None or now is None or now == made.fixes:
+        now = self._fixes(made.stage, made.dataset)
+        if made.fixes is None or now is None:
+            return
+        if now == made.fixes:
+            if made.fixes_needed_elsewhere:
+                yield "fixes are needed elsewhere"
             return
         gone = [name for name, _ in made.fixes if name not in dict(now)]
         if gone:
@@ -110,8 +115,8 @@ class Staleness:
         checks = stages.checks_digest(spec, data) if data is not None else None
         return _Rules(stages.limits_digest(spec), checks)
 
-    def _load_fixes(self, stage: str) -> tuple[tuple[str, str], ...] | None:
-        series = _readable(lambda: fixes.load(self._project, stage))
+    def _load_fixes(self, stage: str, dataset: str) -> _Series | None:
+        series = _readable(lambda: fixes.series(self._project, stage, dataset))
         return None if series is None else tuple((one.id, one.sha256) for one in series)
 
 

@@ -222,6 +222,7 @@ def versions(run: Run) -> RunVersions:
         limits_sha256=tuple(one.limits_sha256 for one in done if one.limits_sha256),
         checks_sha256=tuple(one.checks_sha256 for one in done if one.checks_sha256),
         fixes=tuple((one.fix, one.sha256) for one in patched.verdicts) if patched else None,
+        fixes_needed_elsewhere=bool(patched and run.raw and patched.wanting != run.raw.wanting),
     )
 
 

@@ -11,19 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import nbformat
 import pytest
-from conftest import REAL_TABLE, Cli, Tty, real_table
+from conftest import Cli, Tty
 
 pytestmark = pytest.mark.usefixtures("two_steps")
 
 Script = Callable[..., str]
-REPLIES = Path(__file__).parents[1] / "data"
 BAD = "Numbers:\n```python\nx = int('one')\nprint(x)\n```\n```python\ny = x + 1\n```\n"
 WRITE = "```python\nopen('out.csv', 'w').write('a\\n1\\n')\n```\n"
 
@@ -342,6 +340,39 @@ def test_capture_offers_a_rule_and_keeps_it_on_request(
     assert record(folder)["outcome"] == "patched"
 
 
+def test_a_capture_is_for_its_dataset_and_for_what_does_not_work(
+    cli: Cli, script: Script, project: Path
+) -> None:
+    script([BAD, WRITE])
+    cli("generate", "--stage", "tiny")
+    run, folder = run_of(cli)
+    change(folder, "int('one')", "int('1')")
+    assert capture(cli, run).returncode == 0
+    change(folder, "a\\n1", "a\\n2")
+    assert capture(cli, run, "--dataset", "any").returncode == 0
+    needed, always = sorted((project / "fixes" / "tiny").iterdir())
+    assert "When: needed\nDataset: telco\nFrom-Run" in needed.read_text()
+    assert "When: always\nDataset: any\nFrom-Run" in always.read_text()
+    assert cli("patch", run).returncode == 0
+    assert [one["verdict"] for one in record(folder)["patched"]["verdicts"]] == ["applied"] * 2
+
+
+def test_a_check_of_the_fixes_tells_of_their_scope(cli: Cli, project: Path) -> None:
+    write_rule(project, "rewrite: int('1')")
+    foreign = write_rule(project, "rewrite: int('1')", "020-two.yml")
+    foreign.write_text(f"Dataset: penguins\n{foreign.read_text()}")
+    said = cli("fixes", "check").stdout
+    assert "! tiny/010-one: it has no Dataset, so it is applied on any" in said
+    assert "! tiny/020-two: its dataset, penguins, is none of this project" in said
+    assert said.count("has no Dataset") == said.count("none of this project") == 1
+    assert cli("fixes", "new", "library", "by-hand").returncode == 1
+    assert cli("fixes", "new", "library", "by-hand", "--rule").returncode == 0
+    listed = json.loads(cli("fixes", "list", "--json").stdout)
+    assert [one["stage"] for one in listed][-3:] == ["eda", "tiny", "tiny"]
+    assert listed[0]["stage"] == "library"
+    assert "switched off in fixes/series.toml" in cli("fixes", "list").stdout
+
+
 def test_capture_asks_in_an_editor(cli: Cli, script: Script, project: Path, tmp_path: Path) -> None:
     script([BAD, WRITE])
     cli("generate", "--stage", "tiny")
@@ -378,8 +409,9 @@ def test_capture_asks_in_an_editor(cli: Cli, script: Script, project: Path, tmp_
     [
         (("--cause", "taste", "--description", "x"), "'taste' is not one of"),
         (("--cause", "syntax"), "no terminal to ask in"),
-        (("--cause", "syntax", "--description", "x", "--when", "maybe"), "neither always"),
+        (("--cause", "syntax", "--description", "x", "--when", "maybe"), "neither needed"),
         (("--cause", "syntax", "--description", "x", "--when", "fails: OSError"), "do not give"),
+        (("--cause", "syntax", "--description", "x", "--dataset", "other"), "is none for run"),
     ],
 )
 def test_a_capture_that_cannot_be_writes_nothing(
@@ -404,38 +436,3 @@ def test_another_table_is_not_patched_on(cli: Cli, script: Script, project: Path
     done = cli("patch", run, "--force")
     assert done.returncode == 1
     assert "was made with" in done.stderr
-
-
-@pytest.mark.parametrize("stage", ["eda", "modeling", "deployment"])
-@pytest.mark.parametrize(
-    "where",
-    [
-        pytest.param("real", marks=real_table),
-        "twin",
-    ],
-)
-def test_the_shipped_fixes_mend_what_the_embedded_model_writes(
-    cli: Cli, script: Script, where: str, stage: str
-) -> None:
-    if where == "real":
-        assert cli("data", "import", "telco", REAL_TABLE).returncode == 0
-    script(json.loads((REPLIES / f"{where}_{stage}.json").read_text()))
-    done = cli("generate", "--stage", stage)
-    assert done.returncode == 0, done.stderr
-    assert "Outcome   passed with fixes\n" in done.stdout
-    _, folder = run_of(cli)
-    made = record(folder)
-    patched = made["patched"]["execution"]
-    assert [(c["name"], c["status"]) for c in patched["checks"] if c["status"] != "passed"] == []
-    assert {c["status"] for c in patched["cells"]} == {"ok"}
-    assert made["outcome"] == "patched"
-    shown = {tuple(line.split()[:2]) for line in done.stdout.splitlines() if line}
-    verdicts = {(one["fix"], one["verdict"]) for one in made["patched"]["verdicts"]}
-    telling = {one for one in verdicts if one[1] in ("applied", "conflict")}
-    assert shown & verdicts == telling
-    others = Counter(verdict for _, verdict in verdicts - telling)
-    assert not others or f"Other fixes: {others['obsolete']} obsolete\n" in done.stdout
-    share = json.loads(cli("ledger", "--json").stdout)[0]["share"]
-    assert 0 < share < 0.6
-    # Scripts are models of their own: of the stages before there is only the reference.
-    assert {one["source"] for one in made["needs"]} <= {"reference", "missing"}

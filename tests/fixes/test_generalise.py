@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from notebook_text import code
 
-from harness.fixes import generalise, rules
+from harness.fixes import generalise, matches, rules
 
 LOAD = "import pandas as pd\ntelco = pd.read_csv('x')\nstudy = make()"
 
@@ -61,7 +61,7 @@ def test_the_rule_does_the_edit_under_other_names() -> None:
     found = generalise.rule([code("l", LOAD), old], old, code("c", "x = telco.corr('kendall')"))
     assert found is not None
     other = "print(frame.corr())"
-    assert rules.replaced(other, rules.find(found, other)) == "print(frame.corr('kendall'))"
+    assert matches.replaced(other, rules.find(found, other)) == "print(frame.corr('kendall'))"
 
 
 def test_a_rule_that_would_change_another_cell_too_is_not_offered() -> None:

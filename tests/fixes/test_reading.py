@@ -14,6 +14,7 @@ from harness.records import Cause, FixHeader, Rule, When
 HEAD = "Description: Why\n more of it\nAuthor: A <a@b>\nDate: 2026-11-24\nCause: syntax\n"
 DIFF = "\n--- a/eda.py\n+++ b/eda.py\n@@ -1,2 +1,2 @@ load-001\n # %%\n-x\n+y\n"
 RULE = "rule:\n  pattern: $A.old()\nrewrite: $A.new()\n"
+IMPORTS = HEAD.replace("\n more of it", "") + "imports:\n  a: {}\n"
 YAML = HEAD.replace("\n more of it", "") + "\n" + RULE
 
 
@@ -65,10 +66,11 @@ def test_a_rule_is_read(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "when"),
     [
-        ("always", When()),
-        ("fails", When(fails=True)),
-        ("fails: KeyError", When(fails=True, pattern="KeyError")),
-        ("fails: no attribute '.*map'", When(fails=True, pattern="no attribute '.*map'")),
+        ("needed", When()),
+        ("always", When(word="always")),
+        ("fails", When(word="fails")),
+        ("fails: KeyError", When(word="fails", pattern="KeyError")),
+        ("fails: no attribute '.*map'", When(word="fails", pattern="no attribute '.*map'")),
     ],
 )
 def test_conditions(folder: Path, text: str, when: When) -> None:
@@ -130,10 +132,11 @@ def test_a_bad_patch_is_one_line_that_says_where(folder: Path, name: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+WITHOUT_ACTION = YAML.replace("rewrite: $A.new()\n", "")
 BAD_RULES = {
     "not YAML": ("Description: [", "not YAML"),
     "a list": ("- a\n", "expected 'Field: value'"),
-    "no rule": (YAML.replace("rule:\n  pattern: $A.old()\n", ""), "rule: Field required"),
+    "no rule": (YAML.replace("rule:\n  pattern: $A.old()\n", ""), "rule: is required"),
     "no text": (YAML.replace("$A.new()", ""), "exactly one of"),
     "an alias": (YAML.replace("pattern: $A.old()", "&a {all: [*a]}"), "an alias"),
     "an odd tag": (YAML.replace("Why", "!!timestamp 'x'"), "not YAML"),
@@ -147,6 +150,16 @@ BAD_RULES = {
     "a wrong type": (YAML + "steps: 3\n", "steps:"),
     "an unknown key": (YAML + "fix: x\n", "unknown field 'fix'"),
     "a list for words": (YAML.replace("Why", "[1]"), "Description:"),
+    "arguments without names": (WITHOUT_ACTION + "arguments: {}\n", "arguments: names nothing"),
+    "an argument that is no name": (WITHOUT_ACTION + "arguments: {a b: c}\n", "'a b' is no name"),
+    "an import of a rule": (
+        YAML.replace("rewrite: $A.new()", "imports: {a: import a}"),
+        "rule: imp",
+    ),
+    "no import": (IMPORTS.format("a.b()"), "imports.a: 'a.b()' is no import"),
+    "another import": (IMPORTS.format("import b"), "does not import a, and nothing else"),
+    "two imports": (IMPORTS.format("import a, b"), "does not import a, and nothing else"),
+    "two statements": (IMPORTS.format("import a; b()"), "is no import"),
     "tags that run code": ("a: !!python/object/apply:os.system ['true']\n", "not YAML"),
 }
 
@@ -159,6 +172,22 @@ def test_a_bad_rule_is_one_line_that_says_where(folder: Path, name: str) -> None
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "Stack" not in str(caught.value)
+
+
+def test_the_library_holds_rules_for_any_dataset_only(tmp_path: Path) -> None:
+    library = tmp_path / "fixes/library"
+    library.mkdir(parents=True)
+    assert files.read(save(library, "010-a.yml", YAML)).dataset == "any"
+    with pytest.raises(ConfigError, match=r"010-b\.yml:\d: Dataset: .* is no library"):
+        files.read(save(library, "010-b.yml", YAML.replace("Cause:", "Dataset: telco\nCause:")))
+    with pytest.raises(ConfigError, match="rules only"):
+        files.read(save(library, "020-c.patch", HEAD + DIFF))
+
+
+@pytest.mark.parametrize("dataset", ["../other", "two words", "''"])
+def test_a_dataset_is_a_name(folder: Path, dataset: str) -> None:
+    with pytest.raises(ConfigError, match=r"010-a\.yml:\d: Dataset: "):
+        files.read(save(folder, "010-a.yml", YAML.replace("Cause:", f"Dataset: {dataset}\nCause:")))
 
 
 @pytest.mark.parametrize("name", ["a.patch", "10-a.patch", "010_a.patch", "010-A.yml", "010-.yml"])
@@ -201,7 +230,8 @@ def test_what_is_written_reads_back(folder: Path, tmp_path: Path) -> None:
         author="Ä <a@b>",
         date="2026-11-24",  # type: ignore[arg-type]
         cause=Cause.SYNTAX,
-        when=When(fails=True, pattern="a: b # c"),
+        when=When(word="fails", pattern="a: b # c"),
+        dataset="telco",
         from_run="abc",
     )
     text = writing.patch_text(header, "eda", "@@ -1,1 +1,1 @@ c\n-x\n+y")

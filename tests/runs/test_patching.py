@@ -25,6 +25,7 @@ from harness.records import (
     Outcome,
     Run,
     Verdict,
+    When,
     Workspace,
 )
 from harness.runs import minimise, patching, pipeline
@@ -212,6 +213,7 @@ def new_fixes(kept: MemoryStore, plan: Plan, project: Path, *series: Fix) -> lis
         author="me",
         date="2026-11-24",  # type: ignore[arg-type]
         cause="syntax",  # type: ignore[arg-type]
+        when=When(word="always"),
     )
     texts = [
         ("why", ".patch", writing.patch_text(header, "tiny", found.hunk)) for found in taken.changes
@@ -246,7 +248,13 @@ def test_what_was_saved_while_it_was_captured_is_not_captured(
     run = record(kept, plan)
     taken = capture.take(plan.key, run, [MEND], kept)
     edit(kept, plan, "z = 4", "z = 5")
-    header = FixHeader(description="d", author="a", date="2026-11-24", cause="syntax")  # type: ignore[arg-type]
+    header = FixHeader(
+        description="d",
+        author="a",
+        date="2026-11-24",  # type: ignore[arg-type]
+        cause="syntax",  # type: ignore[arg-type]
+        when=When(word="always"),
+    )
     texts = [("why", ".patch", writing.patch_text(header, "tiny", taken.changes[0].hunk))]
     with pytest.raises(EditedError, match="saved again"):
         capture.keep(project, plan.key, run, [MEND], taken, texts, kept)

@@ -35,7 +35,7 @@ def judged(project: Path, two_steps: Path, tmp_path: Path) -> Run:
     data = datasets.open_dataset(project, "telco")
     stage = stages.load(project, "tiny")
     plan = make_plan(project, stage, dataset=data.spec, profile=data.profile)
-    state = begin(plan, fixes.load(project, "tiny"))
+    state = begin(plan, fixes.series(project, "tiny", "telco"))
     model = Model(lambda turns: f"```python\nx = {len(turns)}\n```")
     environment = make_environment(plan, tmp_path / "work")
     return pipeline.run_stage(state, model, environment, MemoryStore(), Silent())
@@ -58,6 +58,18 @@ def test_other_fixes_make_a_patched_run_stale(project: Path, judged: Run) -> Non
     assert reasons(project, judged) == ("a fix is gone (010-add-one)",)
     raw = judged.model_copy(update={"patched": None})
     assert reasons(project, raw) == ()
+
+
+def test_only_fixes_that_the_run_gets_make_it_stale(project: Path, judged: Run) -> None:
+    foreign = project / "fixes/tiny/020-more.yml"
+    foreign.write_text(RULE.replace("When", "Dataset: penguins\nWhen"))
+    (project / "fixes/library/999-more.yml").write_text(RULE)
+    assert reasons(project, judged) == ()
+    (project / "fixes/series.toml").write_text("library = true\n")
+    assert reasons(project, judged) == ("the fixes changed",)
+    (project / "fixes/series.toml").write_text("library = false\n")
+    foreign.write_text(RULE.replace("When", "Dataset: telco\nWhen"))
+    assert reasons(project, judged) == ("the fixes changed",)
 
 
 def test_other_limits_checks_and_rows_make_a_run_stale(project: Path, judged: Run) -> None:

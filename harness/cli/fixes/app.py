@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import patch
-from harness.cli.fixes import capture, change
+from harness.cli.fixes import capture, change, checking
 from harness.cli.options import AsJson, NoSandbox, Project, RunId, Stages, Verbosity
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("capture")(capture.capture)
 app.command("edit")(change.edit)
 app.command("split")(change.split)
 app.command("rm")(change.remove)
+app.command("check")(checking.check)
 app.command(
     "apply",
     short_help="The same as harness patch",
@@ -35,14 +36,17 @@ def list_fixes(
 ) -> None:
     """List the fixes in the order in which they are applied.
 
+    Those of the library come before those of every stage.
+
     Examples:
 
     \b
       harness fixes list
-      harness fixes list --stage eda
+      harness fixes list --stage eda,library
     """
     from harness import fixes
     from harness.cli import show
+    from harness.fixes import files, scope
     from harness.project import location
 
     folder = location.find(project)
@@ -56,16 +60,18 @@ def list_fixes(
             ]
         )
         return
+    if files.LIBRARY in {one.stage for one in found} and not scope.includes_library(folder):
+        show.info(f"The library is switched off in {files.FOLDER}/{scope.FILE}", style="yellow")
     if not found:
         show.line("There are no fixes yet")
         show.info("Next: edit patched.ipynb of a run and save it, then: harness fixes capture RUN")
         return
-    table = show.table(
-        "", "fix", ("cause", "extra"), ("form", "extra"), ("when", "extra"), ("description", "text")
-    )
+    extra = [(name, "extra") for name in ("dataset", "cause", "form", "when")]
+    table = show.table("", "fix", *extra, ("description", "text"))
     for one in found:
         table.add_row(
             f"{one.stage}/{one.id}",
+            one.dataset,
             one.cause.value,
             one.form,
             show.clean(str(one.when)),
@@ -98,9 +104,10 @@ def show_fix(
     folder = location.find(project)
     one = files.find(folder, fix)
     show.block(f"{one.stage}/{one.path.name}", config.read_text(one.path).rstrip())
+    stage = None if one.stage == files.LIBRARY else one.stage  # None: of any
     tried = [
         (run, verdict)
-        for _, run in FileStore(folder).runs(stage=one.stage)
+        for _, run in FileStore(folder).runs(stage=stage)
         if run.patched
         for verdict in run.patched.verdicts
         if verdict.fix == one.id
@@ -114,57 +121,11 @@ def show_fix(
         show.line(f"{run.run_id} {run.model.name}: {how}")
 
 
-@app.command("check")
-def check(_verbosity: Verbosity = None, project: Project = None) -> None:
-    """Check that every fix can be read, and that some run uses it.
-
-    The exit code is 1 where a file is wrong: its name, its header, its diff or its rule. A fix that
-    no stored run uses, or a number that two fixes share, is only a warning.
-
-    Example:
-
-    \b
-      harness fixes check
-    """
-    from harness import fixes
-    from harness.cli import show
-    from harness.errors import HarnessError
-    from harness.fixes import files
-    from harness.project import location
-    from harness.records import Verdict
-    from harness.runs.store import FileStore
-
-    folder = location.find(project)
-    used = {
-        (run.stage, one.fix)
-        for _, run in FileStore(folder).runs()
-        for one in (run.patched.verdicts if run.patched else ())
-        if one.verdict is Verdict.APPLIED
-    }
-    wrong = good = 0
-    numbers: dict[tuple[str, str], str] = {}
-    for stage in fixes.names(folder):
-        for path in files.files(folder, stage):
-            twin = numbers.setdefault((stage, path.stem[:3]), path.name)
-            if twin != path.name:
-                show.info(f"! {path}: {twin} has the same number, so they are ordered by name")
-            try:
-                one = fixes.read(path)
-            except HarnessError as error:
-                wrong += 1
-                show.line(f"✗ {error}", style="red")
-                continue
-            good += 1
-            if (stage, one.id) not in used:
-                show.info(f"! {stage}/{one.id}: no stored run uses it")
-    show.line(f"{good} of {show.count(good + wrong, 'fix', 'fixes')} can be read")
-    if wrong:
-        raise typer.Exit(1)
-
-
 @app.command("new")
 def new(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="A folder of prompt_templates/.")],
+    stage: Annotated[
+        str, typer.Argument(metavar="STAGE", help="A folder of prompt_templates/, or library.")
+    ],
     slug: Annotated[
         str, typer.Argument(metavar="SLUG", help="A few words in lower case, joined by dashes.")
     ],
@@ -176,13 +137,13 @@ def new(
 ) -> None:
     """Write the frame of a fix, to be filled in by hand.
 
-    Its file gets the next number of the stage.
+    Its file gets the next number of the stage. The library's rules are for every stage.
 
     Examples:
 
     \b
       harness fixes new eda parse-total-charges
-      harness fixes new eda applymap-is-map --rule
+      harness fixes new library applymap-is-map --rule
     """
     import datetime
 
@@ -194,7 +155,8 @@ def new(
     from harness.records import Cause, FixHeader, Rule
 
     folder = location.find(project)
-    stages.load(folder, stage)
+    if stage != files.LIBRARY:
+        stages.load(folder, stage)
     name = f"{writing.next_numbers(folder, stage, 1)[0]:03}-{slug}"
     if not files.NAME.fullmatch(name):
         raise HarnessError(
@@ -260,7 +222,7 @@ def minimise(
     store = FileStore(folder)
     key, found = store.find(run)
     stored.executed(found)
-    series = fixes.load(folder, found.stage)
+    series = fixes.series(folder, found.stage, found.dataset)
     # Cells are meant to fail here, so their failures are not worth a line each.
     with store.lock(key), LiveReporter(found.sampling.max_tokens, tell_failures=False) as reporter:
         executor = wiring.executor(unsafe=unsafe_no_sandbox)

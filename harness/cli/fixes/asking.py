@@ -92,7 +92,7 @@ class Session:
         while True:
             try:
                 is_whole = self._form.is_whole
-                header = self._form.given() if is_whole else self._form.fill_in(found)
+                header = self._form.given(found) if is_whole else self._form.fill_in(found)
                 self._write(header, change, found, as_rule=as_rule)
             except HarnessError as error:
                 show.error(str(error), "red")
@@ -105,7 +105,7 @@ class Session:
                 return True
 
     def _write(self, header: FixHeader, change: Operation, found: Found, *, as_rule: bool) -> None:
-        series = fixes.load(self._project, self._run.stage)
+        series = fixes.series(self._project, self._run.stage, self._run.dataset)
         # To be proved: what was taken over before gives, with this change, just that.
         taken = self._taken._replace(edited=self._unfolding.with_change(change))
         text = text_of(header, self._run, found, as_rule=as_rule)

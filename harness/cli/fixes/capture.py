@@ -32,12 +32,19 @@ def capture(
         ),
     ] = None,
     when: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Where the fix is applied: always, or where the raw cell failed (fails), or "
-            "failed with an error (fails: KeyError)."
+            help="Where the fix is applied: where the raw cell does not work (needed), failed "
+            "(fails), failed with an error (fails: KeyError), or always. By default: needed if "
+            "that suffices here, else always."
         ),
-    ] = "always",
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="On which dataset it holds: the run's, by default, or any."
+        ),
+    ] = None,
     as_rule: Annotated[
         bool, typer.Option("--rule", help="Write structural rules, where a change can be one.")
     ] = False,
@@ -67,7 +74,7 @@ def capture(
     from harness import fixes
     from harness.cli import show
     from harness.cli.fixes import asking
-    from harness.cli.fixes.forms import Form
+    from harness.cli.fixes.forms import Form, Given
     from harness.fixes import capture as capturing
     from harness.project import location
     from harness.runs.store import FileStore
@@ -76,12 +83,13 @@ def capture(
     store = FileStore(folder)
     key, found = store.find(run)
     with store.lock(key):
-        series = fixes.load(folder, found.stage)
+        series = fixes.series(folder, found.stage, found.dataset)
         taken = capturing.take(key, found, series, store)
         if not taken.changes:
             show.line("The notebook has no edits that are not fixes already")
             return
-        form = Form(found, folder, description, cause, when, by)
+        given = Given(description, cause, when, dataset, by)
+        form = Form(found, folder, given)
         if sys.stdin.isatty() and not (everything and form.is_whole):
             session = asking.Session(folder, key, found, store, taken, form, as_rule=as_rule)
             session.ask_all(everything=everything)
@@ -109,6 +117,6 @@ def _take_all(
     texts = []
     for number, change in enumerate(taken.changes, 1):
         print_change(change, f"Change {number} of {len(taken.changes)}")
-        texts.append(text_of(form.given(), run, change, as_rule=as_rule))
+        texts.append(text_of(form.given(change), run, change, as_rule=as_rule))
     for path in capturing.keep(folder, key, run, series, taken, texts, store):
         show.line(f"Wrote {near(path)}")

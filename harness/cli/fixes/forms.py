@@ -7,7 +7,7 @@ import getpass
 import hashlib
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness import files
 from harness.cli.fixes.change import open_editor
@@ -15,6 +15,7 @@ from harness.cli.fixes.shown import shortened
 from harness.errors import HarnessError
 from harness.fixes import files as reading
 from harness.fixes import headers
+from harness.fixes.capture import when_needed
 from harness.project import config
 
 if TYPE_CHECKING:
@@ -24,46 +25,55 @@ if TYPE_CHECKING:
 FORM = """
 # The change of cell {cell} in the {stage} stage is below. Lines that begin with # are dropped.
 # Description: say in one line what changes; lines below it that are indented say why.
-# When: always; fails (only where the raw cell failed); or fails: ERROR (only with this error).
+# When: needed (where the raw cell failed, or a check of what it made); fails; fails: ERROR (where
+#       it failed with this error); or always (even where it works).
 #       The raw cell of this run ended with: {raw}
+# Dataset: {dataset}, which this run is on; or any, for what is true of a library everywhere.
 # Cause, why a human had to step in:
 {causes}
 #
 """
 
 
+class Given(NamedTuple):
+    """What options say of all fixes of one capture."""
+
+    description: str | None
+    cause: str | None
+    when: str | None
+    dataset: str | None
+    author: str | None
+
+
 class Form:
     """The head of each new fix."""
 
-    def __init__(
-        self,
-        run: Run,
-        project: Path,
-        description: str | None,
-        cause: str | None,
-        when: str,
-        by: str | None,
-    ) -> None:
-        self._run = run
+    def __init__(self, run: Run, project: Path, given: Given) -> None:
+        self._run, self._given = run, given
         self._folder = project / reading.FOLDER / run.stage
-        self.has_cause = bool(cause)
-        self.is_whole = bool(description and cause)
-        self._fields = {
-            "Description": description or "",
-            "Author": by or author(),
+        self.has_cause = bool(given.cause)
+        self.is_whole = bool(given.description and given.cause)
+        self._author = given.author or author()
+
+    def _fields(self, change: Found) -> dict[str, str]:
+        return {
+            "Description": self._given.description or "",
+            "Author": self._author,
             "Date": str(datetime.date.today()),
-            "Cause": cause or "",
-            "When": when,
+            "Cause": self._given.cause or "",
+            "When": self._given.when or str(when_needed(self._run, change.cell)),
+            "Dataset": self._given.dataset or self._run.dataset,
         }
 
-    def given(self) -> FixHeader:
+    def given(self, change: Found) -> FixHeader:
         """The head that options give. Raises HarnessError where they do not suffice."""
         if not self.is_whole:
             raise HarnessError(
                 "a fix needs a description and a cause, and there is no terminal to ask in",
                 "Pass --description TEXT --cause WORD",
             )
-        return self._built(self._fields, "\n".join(f"{k}: {v}" for k, v in self._fields.items()))
+        fields = self._fields(change)
+        return self._built(fields, "\n".join(f"{k}: {v}" for k, v in fields.items()))
 
     def draft(self, change: Found) -> Path:
         """Where what is typed for a change is kept, by what the change is."""
@@ -78,8 +88,9 @@ class Form:
             stage=self._run.stage,
             causes="\n".join(f"#   {one.value}: {how}" for one, how in headers.MEANINGS.items()),
             raw=ended.get(change.cell, "a new cell"),
+            dataset=self._run.dataset,
         )
-        fields = {**self._fields, **({"Cause": cause} if cause else {})}
+        fields = {**self._fields(change), **({"Cause": cause} if cause else {})}
         asked = "".join(f"{name}: {value}\n" for name, value in fields.items())
         shown = "".join(f"# {line}\n" for line in shortened(change.hunk).split("\n"))
         files.write_atomic(self.draft(change), (asked + form + shown).encode())

@@ -1,0 +1,92 @@
+"""Imports that a cell failed for want of: which they are, and where they go.
+
+A name is imported where a cell failed because nobody had defined it, once for the whole notebook.
+What an earlier cell was to define as a value of its own is left alone: there, the failure follows
+from another one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from harness.fixes.matches import Match
+from harness.notebooks import syntax
+from harness.records import CellResult
+
+MISSING = re.compile(r"name '(\w+)' is not defined")
+
+
+def wrong(imports: Mapping[str, str]) -> str | None:
+    """What is wrong with a table of names and the statements that import them; None: nothing."""
+    for name, statement in imports.items():
+        module = syntax.tree(statement)
+        body = module.body if module is not None else []
+        told = f"imports.{name}: '{' '.join(statement.split())}'"
+        if len(body) != 1 or not isinstance(body[0], ast.Import | ast.ImportFrom):
+            return f"{told} is no import"
+        if syntax.bound(body[0]) != {name}:
+            return f"{told} does not import {name}, and nothing else"
+    return None
+
+
+def missing(result: CellResult | None) -> str | None:
+    """The name that a cell failed for want of."""
+    if result is None or result.error != "NameError":
+        return None
+    found = MISSING.search(result.message or "")
+    return found.group(1) if found else None
+
+
+def find(
+    imports: Mapping[str, str], source: str, name: str, above: Sequence[str], given: Collection[str]
+) -> list[Match]:
+    """Where imports go into a cell that failed for want of ``name``.
+
+    ``above`` are the cells before it, and ``given`` the names that were imported there already.
+    Whatever else the cell uses and nobody defines would be missed next, so it is imported as well.
+    """
+    module = syntax.tree(source)
+    own = set[str]().union(*map(syntax.variables, (*above, source)))
+    if module is None or name not in imports or name in own or name in given:
+        return []
+    known = set(given).union(*map(syntax.bound_names, (*above, source)))
+    used = [node.id for node in ast.walk(module) if isinstance(node, ast.Name)]
+    wanted = [one for one in imports if one == name or (one in used and one not in known)]
+    there = _leading(module)
+    start, line = _begin(source, module)
+    return [
+        Match(start, start, line, f"{imports[one]}\n", {"NAME": one})
+        for one in wanted
+        if one not in there
+    ]
+
+
+def _leading(module: ast.Module) -> set[str]:
+    """The names that a cell imports before it does anything."""
+    names = set[str]()
+    for statement in module.body:
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        names |= syntax.bound(statement)
+    return names
+
+
+def _begin(source: str, module: ast.Module) -> tuple[int, int]:
+    """The character and the line of a cell's first statement that may stand behind an import."""
+    first = next((one for one in module.body if not _stays_first(one)), None)
+    lines = source.split("\n")
+    line = len(lines) if first is None else _line(first) - 1
+    return sum(len(text) + 1 for text in lines[:line]), line
+
+
+def _stays_first(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _line(statement: ast.stmt) -> int:
+    above: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in above)])
