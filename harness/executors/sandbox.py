@@ -92,6 +92,10 @@ def clean_environment(home: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         # Threads that spin while they wait stand still when a neighbour needs the core.
         "OMP_WAIT_POLICY": "PASSIVE",
+        # The limit on memory counts addresses that are only reserved, as Arrow's own allocator does
+        # by the gigabyte and malloc for each thread.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "2",
     }
 
 
