@@ -229,7 +229,7 @@ FAULTS = [
         '"no such team"',
         '"no such team") if 0 else print(',
         "refuses",
-        "status 200",
+        "status 500",
     ),
 ]
 
