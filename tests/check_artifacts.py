@@ -104,6 +104,7 @@ def run(
     folder: Path,
     printed: str = PRINTED,
     seen: Evidence | None = None,
+    seconds: float = 90,
 ) -> dict[str, CheckResult]:
     """The results of a check, by name."""
     known = (seen or evidence()).model_copy(update={"printed": printed})
@@ -114,7 +115,9 @@ def run(
         made.mkdir(parents=True)
         return made
 
-    environment = CheckEnvironment(wiring.executor(unsafe=False), fresh, Limits(cell_seconds=90))
+    environment = CheckEnvironment(
+        wiring.executor(unsafe=False), fresh, Limits(cell_seconds=seconds)
+    )
     return {one.name: one for one in checks.run(options, blobs, known, environment)}
 
 

@@ -13,7 +13,7 @@ from harness.batch.matrix import Matrix, Model, look
 from harness.errors import HarnessError, UnknownNameError
 from harness.files import OnBytes
 from harness.project import contexts, datasets, model_choice, models, stages
-from harness.records import ModelSpec, Record, Sampling, StageSpec
+from harness.records import DatasetSpec, ModelSpec, Record, Sampling, StageSpec
 from harness.runs import lineage
 from harness.runs.lineage import Form
 from harness.runs.store import FileStore
@@ -55,6 +55,7 @@ def resolve(
     form = form_of(request.artifacts)
     dataset = choose_dataset(project, request.dataset)
     data = datasets.open_dataset(project, dataset)
+    wanted = _that_fit(wanted, data.spec, request.stages, say)
     sources = lineage.sources(store, request.sources, wanted, data)
     matrix = Matrix(
         models=tuple(_models(project, request, say, reading)),
@@ -85,6 +86,23 @@ def stages_of(project: Path, names: tuple[str, ...]) -> tuple[StageSpec, ...]:
     if not wanted:
         raise HarnessError("the project has no stages", "Stages are folders of prompt_templates/")
     return tuple(stages.in_order(project, wanted))
+
+
+def _that_fit(
+    wanted: tuple[StageSpec, ...], dataset: DatasetSpec, asked: tuple[str, ...], say: Say
+) -> tuple[StageSpec, ...]:
+    """The stages that are for a dataset. Raises HarnessError where one was asked for and is not."""
+    left_out = [stage for stage in wanted if not stage.is_for(dataset)]
+    about = f"{dataset.name}, a dataset of {dataset.task.value}"
+    for stage in left_out:
+        what = [*(task.value for task in stage.tasks), *stage.datasets]
+        reason = f"the {stage.name} stage is for {', '.join(what)}, and not for {about}"
+        if stage.name in asked:
+            raise HarnessError(reason, "Choose another stage, or another --dataset")
+        say(f"{reason}: left out")
+    if len(left_out) == len(wanted):
+        raise HarnessError(f"no stage is for {about}", "See tasks and datasets in stage.toml")
+    return tuple(stage for stage in wanted if stage.is_for(dataset))
 
 
 def choose_dataset(project: Path, name: str | None) -> str:

@@ -108,7 +108,9 @@ def run(
     session = environment.start(folder)
     try:
         for file, blob in kind.files(options, blobs, evidence).items():
-            (folder / file).write_bytes(blob)
+            path = folder / file
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(blob)
         ask = Program(session, kind.program.read_text()).ask
         results.extend(kind.judge(options, ask, evidence))
     except Refused as refused:

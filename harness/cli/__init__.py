@@ -26,6 +26,7 @@ from harness.cli import (
     init,
     ledger,
     models,
+    new,
     open_run,
     patch,
     prompts,
@@ -58,6 +59,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
     },
     "Set up": {
         "init": (init.init, "Write a new project folder"),
+        "new": (new.app, "Write a new stage, to be changed into your own"),
         "doctor": (doctor.doctor, "Check this machine, and say how to repair it"),
         "models": (models.app, "List, show, pull, add, verify or remove models"),
         "data": (data.app, "List, pull, import or profile datasets"),

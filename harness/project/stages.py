@@ -20,6 +20,7 @@ from harness.records import (
     Record,
     Reference,
     StageSpec,
+    Task,
 )
 
 FOLDER = "prompt_templates"
@@ -35,6 +36,8 @@ class StageFile(Record):
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
     reference: Reference = Reference()
+    tasks: tuple[Task, ...] = ()
+    datasets: tuple[Name, ...] = ()
     checks: tuple[AnyCheck, ...] = ()
 
 
@@ -68,7 +71,24 @@ def load(project: Path, name: str) -> StageSpec:
             line = config.line_of(config.read_text(path), ("reference", role))
             message = f"reference.{role}: '{artifact}' is no artifact of the stage"
             raise ConfigError(path, line, message, f"It produces: {', '.join(stage.produces)}")
-    return stage
+    return stage.model_copy(update={"files": _files(path, stage)})
+
+
+def _files(path: Path, stage: StageSpec) -> dict[str, str]:
+    """The texts beside ``stage.toml`` that checks name. Raises ConfigError where one is missing."""
+    found: dict[str, str] = {}
+    for number, check in enumerate(stage.checks):
+        for name in check.beside:
+            if name in stage.produces:
+                line = config.line_of(config.read_text(path), ("checks", str(number), "file"))
+                message = f"checks.{number}.file: '{name}' is an artifact of the stage"
+                raise ConfigError(path, line, message, "Give the file of the check another name")
+            if not (path.parent / name).is_file():
+                line = config.line_of(config.read_text(path), ("checks", str(number), "file"))
+                message = f"checks.{number}.file: '{name}' is not there"
+                raise ConfigError(path, line, message, f"Write {path.parent / name}")
+            found[name] = config.read_text(path.parent / name)
+    return found
 
 
 def _know_steps(stage: StageSpec, path: Path) -> None:
@@ -137,7 +157,8 @@ def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
     judged = dataset.model_dump(
         mode="json", include={"task", "target", "positive", "holdout", "thresholds"}
     )
-    return _digest([JUDGING, checks, judged] if checks else [checks, judged])
+    own = [stage.files] if stage.files else []
+    return _digest([JUDGING, checks, judged, *own] if checks else [checks, judged])
 
 
 def _digest(value: object) -> str:

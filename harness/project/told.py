@@ -90,6 +90,7 @@ def known(profile: TableProfile) -> dict[str, Any]:
         "many_valued": [column.name for column in words if not column.levels],
         "missing": names(_misses),
         "target_misses": any(map(_misses, target)),
+        "single": _single(profile),
         "refused": _refused(others),
     }
 
@@ -122,6 +123,13 @@ def _notated(column: ColumnProfile) -> bool:
 
 def _misses(column: ColumnProfile) -> bool:
     return column.missing > 0 or any(map(LOST.match, column.quirks))
+
+
+def _single(profile: TableProfile) -> bool:
+    """Whether some value of the target is that of one row only, as far as all are shown."""
+    shares = [share for _, share in profile.target_balance]
+    whole = len(shares) == len(profile.classes) > 0
+    return whole and 0 < min(shares) * profile.rows < 1.5
 
 
 def _refused(columns: Iterable[ColumnProfile]) -> bool:

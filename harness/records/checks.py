@@ -18,6 +18,11 @@ class CheckOptions(Record):
     artifact: Name
     steps: tuple[Name, ...] = ()  # whose cells it judges; none: those of all steps
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Files beside ``stage.toml`` that it needs."""
+        return ()
+
 
 class CheckStatus(StrEnum):
     """``claimed``: it holds by the model's word, which nothing that was seen shows or refutes.

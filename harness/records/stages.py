@@ -8,6 +8,7 @@ from pydantic import Field, SerializeAsAny
 
 from harness.records.base import Name, Record
 from harness.records.checks import CheckOptions
+from harness.records.data import DatasetSpec, Task
 
 
 class Part(StrEnum):
@@ -67,4 +68,12 @@ class StageSpec(Record):
     produces: tuple[Name, ...] = ()
     limits: Limits = Limits()
     reference: Reference = Reference()
+    tasks: tuple[Task, ...] = ()  # those that it is for; none: all
+    datasets: tuple[Name, ...] = ()  # likewise
     checks: tuple[SerializeAsAny[CheckOptions], ...] = ()  # of the kinds' own records
+    files: dict[Name, str] = Field(default_factory=dict)  # texts beside stage.toml, for its checks
+
+    def is_for(self, dataset: DatasetSpec) -> bool:
+        """Whether its work makes sense on a dataset."""
+        fits_task = not self.tasks or dataset.task in self.tasks
+        return fits_task and (not self.datasets or dataset.name in self.datasets)

@@ -36,7 +36,9 @@ def notebook_environment(
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
     def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
-        blobs = {**{name: path.read_bytes() for name, path in needs.items()}, **made}
+        read = {name: path.read_bytes() for name, path in needs.items()}
+        own = {name: text.encode() for name, text in stage.files.items()}
+        blobs = {**read, **made, **own}
         known = evidence.model_copy(update={"printed": printed})
         return tuple(
             result.model_copy(update={"steps": one.steps})

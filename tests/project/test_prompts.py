@@ -201,6 +201,17 @@ def test_rows_without_a_target_are_dropped_where_there_are_any(project: Path, mi
     assert ('whose target "weight" is missing' in text) == (missing > 0)
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_split_is_stratified_where_every_class_can_be_in_both_parts(
+    project: Path, rows: int
+) -> None:
+    spec, profile = herd(Task.MULTICLASS)
+    shares = (0.5, 0.5 - rows / 30, rows / 30)
+    balance = tuple(zip(profile.classes, shares, strict=True))
+    text = said(project, (spec, profile.model_copy(update={"target_balance": balance})), "modeling")
+    assert ("stratified" in text) == (rows > 1)
+
+
 @pytest.mark.parametrize(
     ("file", "asked"),
     [
