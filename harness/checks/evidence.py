@@ -71,8 +71,9 @@ class Evidence(Record):
         """The classes; of a binary target the positive one last, be it among the rows or not."""
         if self.positive is None:
             return self.classes
-        others = tuple(one for one in self.classes if one != self.positive)
-        return (*(others or ("",)), self.positive)
+        positive = labels.speller(self.classes)(self.positive)
+        others = tuple(one for one in self.classes if one != positive)
+        return (*(others or ("",)), positive)
 
     def reading(self) -> Reading:
         """How the target's values are read. Raises Unreadable where a number's are not clear."""

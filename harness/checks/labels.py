@@ -136,7 +136,9 @@ def _notated(marks: set[str]) -> Reading:
         body = re.sub(r"\s", "", found["body"].translate(drop)).replace(",", ".")
         is_minus = bool(found["open"] or found["trail"] or found["inner"])
         is_minus |= found["sign"] in {"-", "−", "–"}
-        return _plain(f"{'-' if is_minus else ''}{body}{found['power'] or ''}")
+        number = _plain(f"{'-' if is_minus else ''}{body}{found['power'] or ''}")
+        factor = amounts.FACTORS.get(found["after"] or "")
+        return number if number is None or factor is None else repr(float(number) * factor)
 
     return Reading(label)
 
@@ -146,9 +148,7 @@ def _open(marks: set[str]) -> Iterator[str]:
     around = {kind: sorted(one for one in marks if one.startswith(kind)) for kind in AROUND}
     for kind, named in around.items():
         shown = ", ".join(repr(one.partition(" ")[2]) for one in named[: amounts.MOST_NAMED])
-        if kind == "factor " and named:
-            yield f"its numbers have factors such as {shown}"
-        elif len(named) > 1:
+        if len(named) > 1:
             yield f"its numbers have several {AROUND[kind]}: {shown}"
     if "bound" in marks:
         yield "its numbers have signs such as '<' before them"
@@ -162,4 +162,4 @@ def _open(marks: set[str]) -> Iterator[str]:
         yield "a comma in it may be a thousands separator or a decimal comma"
 
 
-AROUND = {"factor ": "factors", "unit ": "units", "currency ": "currencies"}
+AROUND = {"unit ": "units", "currency ": "currencies"}

@@ -22,8 +22,12 @@ CODES = (
 POINTED = ("$", "US$", "USD", "£", "GBP", "¥", "₹")  # where the decimal sign is a point
 CURRENCY = rf"(?:[A-Z]{{0,2}}[{SYMBOLS}]|{'|'.join(CODES)}|[Kk]r\.?|zł|Kč|Ft|Fr\.|Rs\.?)"
 FACTORS = {
-    *("k", "K", "M", "B", "bn", "Bn", "mn", "Mio", "mio", "mln", "Mrd", "mrd", "tn"),
-    *("thousand", "million", "billion", "lakh", "crore"),
+    **dict.fromkeys(("k", "K", "thousand"), 1e3),
+    **dict.fromkeys(("M", "Mio", "mio", "mn", "mln", "million"), 1e6),
+    **dict.fromkeys(("B", "bn", "Bn", "Mrd", "mrd"), 1e9),
+    "tn": 1e12,
+    "lakh": 1e5,
+    "crore": 1e7,
 }
 SHARES = {"%": "percent", "‰": "per mille"}
 AMOUNT = re.compile(

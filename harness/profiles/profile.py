@@ -85,7 +85,9 @@ def profile_table(
             task=spec.task,
             target=spec.target,
             target_balance=_balance(table, columns[target]) if target is not None else (),
-            classes=_classes(columns[target], spec) if target is not None else (),
+            classes=()
+            if target is None
+            else _classes(columns[target], spec, csv=bool(table.dialect)),
             columns=tuple(
                 _profile(column, rows, spec.columns.get(column.name, ""), csv=bool(table.dialect))
                 for column in columns
@@ -238,14 +240,17 @@ def _balance(table: Table, target: Column) -> tuple[tuple[str, float], ...]:
     return tuple((cut(v), count / target.facts["present"]) for v, count in counts[:FEW])
 
 
-def _classes(target: Column, spec: DatasetSpec) -> tuple[str, ...]:
+def _classes(target: Column, spec: DatasetSpec, *, csv: bool) -> tuple[str, ...]:
     """The target's values as scikit-learn's LabelEncoder numbers them; the positive one last.
 
-    None where there are no classes, or more than are counted.
+    Those that pandas reads as missing are none, but for the positive one. None where there are no
+    classes, or more than are counted.
     """
     if not spec.task.has_classes or target.counts is None:
         return ()
-    values = sorted(value for value, _ in target.counts)
+    missing = {*sql.NOT_VALUES} - {spec.positive} if csv else set()
+    found = (value for value, _ in target.counts if not value.isspace())
+    values = sorted(value for value in found if value not in missing)
     if spec.task is Task.BINARY and spec.positive in values:
         values = [*(value for value in values if value != spec.positive), spec.positive]
     return tuple(values)

@@ -55,6 +55,13 @@ def test_the_positive_class_is_the_last(tmp_path: Path) -> None:
     assert never.ordered_classes == ("no", "yes", "perhaps")
 
 
+def test_a_class_with_spaces_around_it_may_be_the_positive_one(tmp_path: Path) -> None:
+    part = [[*row[:-1], f" {row[-1]}"] for row in rows(Task.BINARY, 9, 1)]
+    known = evidence(tmp_path, Task.BINARY, part, part)
+    assert known.ordered_classes == (" no", " yes")
+    assert set(known.held_labels()) == {" no", " yes"}
+
+
 def test_a_row_repeats_an_earlier_one(tmp_path: Path) -> None:
     part = rows(Task.BINARY, 3, 1)
     known = evidence(tmp_path, Task.BINARY, [*part, part[1], part[1], part[0]])

@@ -171,11 +171,11 @@ def test_a_class_that_no_visible_row_has_is_a_miss_and_no_crash(tmp_path: Path) 
 def test_numbers_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     held = rows(Task.REGRESSION, 30, 2)
     for number, row in enumerate(held):
-        row[-1] = f"{number}k"
+        row[-1] = f"<{number}"
     known = evidence(tmp_path, Task.REGRESSION, held, held, figures=GOOD)
     (found,) = judged(known, [[1.0]] * 30).values()
     assert found.status is CheckStatus.UNJUDGED
-    assert "factors such as 'k'" in found.message
+    assert "signs such as '<' before them" in found.message
 
 
 def leaking(tmp_path: Path, task: Task) -> Evidence:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from harness.errors import DataError
 from harness.profiles import profile as profiles
 from harness.profiles import tables as opening
-from harness.records import ColumnProfile, DatasetSpec, TableProfile
+from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
 
 DIGEST = "0" * 64
 TELCO = tomllib.loads((REPOSITORY / "data/telco/dataset.toml").read_text())
@@ -678,3 +678,15 @@ def test_the_twin_has_the_traps_and_every_column_a_meaning() -> None:
         "TotalCharges": ("numbers stored as text: 11 blank values",),
     }
     assert all(c.meaning for c in found.columns)
+
+
+def test_classes_are_what_pandas_reads_as_values(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n1,b\n2,NA\n3,None\n4, \n5,\n6,a\n")
+    for positive, classes in ((None, ("a", "b")), ("None", ("a", "b", "None"))):
+        task = Task.BINARY if positive else Task.MULTICLASS
+        about = {"task": task, "target": "y", "positive": positive}
+        spec = DatasetSpec(name="d", description="D", file="t.csv", **about)
+        assert (
+            profiles.profile_table(path, spec, synthetic=False, sha256="0" * 64).classes == classes
+        )

@@ -46,7 +46,7 @@ def _of_two(evidence: Evidence, labels: Sequence[str], made: Sequence[float]) ->
         return f"{target} should be 0 and 1, and is {_listed(levels)} in all rows"
     if len(made) != len(labels):
         return ""
-    return _row_by_row(evidence, [one == evidence.positive for one in labels], made)
+    return _row_by_row(evidence, [one == evidence.ordered_classes[-1] for one in labels], made)
 
 
 def _row_by_row(evidence: Evidence, truth: Sequence[bool], made: Sequence[float]) -> str:
