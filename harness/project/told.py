@@ -78,6 +78,9 @@ def known(profile: TableProfile) -> dict[str, Any]:
     words = [c for c in texts if not _noted(c, "numbers", "dates", "whole numbers")]
     return {
         "rows": profile.rows or None,
+        "file_notes": [
+            quirk for c in profile.columns[:1] for quirk in c.quirks if "this file" in quirk
+        ],
         "columns": len(profile.columns),
         "blanks": names(lambda c: _noted(c, NUMBERS) and not _notated(c)),
         "notated": names(lambda c: _noted(c, NUMBERS) and _notated(c)),

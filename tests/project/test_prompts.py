@@ -84,7 +84,7 @@ ALL_STAGES = dict.fromkeys(Task, ("eda", "modeling", "deployment")) | {Task.EXPL
 SAID = {
     (Task.BINARY, "eda"): ['"sold" as 1 for True ("it found a buyer") and 0 otherwise'],
     (Task.MULTICLASS, "eda"): [
-        '"breed" as the whole numbers 0 to 2, for its values in this order: '
+        '"breed", under the same name, as the whole numbers 0 to 2, for its values in this order: '
         '"Angus", "Galloway", "Hereford"'
     ],
     (Task.REGRESSION, "eda"): ['the mean of "weight" per category', 'in "kilograms"', "skewness"],
@@ -201,6 +201,17 @@ def test_rows_without_a_target_are_dropped_where_there_are_any(project: Path, mi
     assert ('whose target "weight" is missing' in text) == (missing > 0)
 
 
+def test_how_a_file_is_written_is_told_as_it_is_loaded(project: Path) -> None:
+    spec, profile = herd(Task.BINARY)
+    first = profile.columns[0].model_copy(
+        update={"quirks": ("fields of this file are separated by ';'",)}
+    )
+    columns = (first, *profile.columns[1:])
+    load = turns(project, (spec, profile.model_copy(update={"columns": columns})))[1]
+    assert "`df`. Note: \"fields of this file are separated by ';'\"." in load
+    assert "Note" not in turns(project, (spec, profile))[1]
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_a_split_is_stratified_where_every_class_can_be_in_both_parts(
     project: Path, rows: int
@@ -236,7 +247,7 @@ def test_two_thousand_columns_leave_room_for_replies(project: Path) -> None:
     assert "weight" in shown  # the target, though it comes last
     assert len(shown) + left_out == 2002
     assert len(shown) > 50
-    assert sum(map(len, told)) < 10_000
+    assert sum(map(prompts.tokens, told)) < 3000  # of 8,192, of which five replies take 5,120
     assert "the first 20 of them" in "\n".join(told)
     assert '("bought")' in "\n".join(told)
 
