@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from harness.batch.matrix import Matrix, Model, look
-from harness.errors import HarnessError, UnknownNameError
+from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
 from harness.files import OnBytes
 from harness.project import contexts, datasets, model_choice, models, stages
 from harness.records import DatasetSpec, ModelSpec, Record, Sampling, StageSpec
@@ -108,10 +108,12 @@ def _that_fit(
 def choose_dataset(project: Path, name: str | None) -> str:
     """The dataset asked for, or the only one."""
     known = datasets.names(project)
-    if name is None and len(known) != 1:
+    if not known:
+        raise HarnessError("the project has no dataset", "harness data add FILE --target COLUMN")
+    if name is None and len(known) > 1:
+        listed = ", ".join(known[:MOST_LISTED]) + (", …" if len(known) > MOST_LISTED else "")
         raise HarnessError(
-            f"the project has {len(known)} datasets ({', '.join(known)})",
-            "Choose one with --dataset",
+            f"the project has {len(known)} datasets ({listed})", "Choose one with --dataset NAME"
         )
     return datasets.load(project, name or known[0]).name
 

@@ -7,14 +7,74 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import AsJson, Project, Verbosity
+from harness.cli.options import (
+    AsJson,
+    DatasetName,
+    Dictionary,
+    Positive,
+    Project,
+    Refer,
+    Sheet,
+    Target,
+    TaskName,
+    Verbosity,
+)
 
 if TYPE_CHECKING:
     from harness.project.datasets import Table
-    from harness.records import ColumnProfile, TableProfile
+    from harness.records import TableProfile
 
-app = typer.Typer(help="List, pull, import or profile datasets.", no_args_is_help=True)
+app = typer.Typer(help="Add, list, pull, import or profile datasets.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="DATASET", help="A folder of data/.")]
+
+
+@app.command("add")
+def add(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table in any of the formats that are read.")
+    ],
+    target: Target = None,
+    task: TaskName = None,
+    positive: Positive = None,
+    name: DatasetName = None,
+    sheet: Sheet = None,
+    refer: Refer = False,
+    dictionary: Dictionary = None,
+    _verbosity: Verbosity = None,
+    project: Project = None,
+) -> None:
+    """Make a dataset of a table.
+
+    The table is looked at, the task of its target is guessed, and data/NAME/dataset.toml is
+    written, with a line for each column to describe.
+
+    Examples:
+
+    \b
+      harness data add houses.csv --target price
+      harness data add tickets.csv --target team --from-dictionary columns.md
+      harness data add visits.parquet --target came_back --positive yes --refer
+    """
+    from harness.cli import adding, show
+    from harness.project import adding as adds
+    from harness.project import location
+
+    folder = location.find(project)
+    wish = adding.wish_of(
+        file,
+        target=target,
+        task=task,
+        positive=positive,
+        name=name,
+        sheet=sheet,
+        refer=refer,
+        dictionary=dictionary,
+    )
+    addition = adding.planned(wish, folder)
+    with show.reading(f"Holding rows of {file.name} out") as report:
+        added = adds.write(folder, addition, report)
+    adding.say(addition, added)
+    show.info(f"Next      {adding.next_command(folder, addition.spec.name)}")
 
 
 @app.command("list")
@@ -40,13 +100,18 @@ def list_datasets(
     if as_json:
         show.json(rows)
         return
-    table = show.table("", "dataset", "table", "kind", ("size", "right"), "target")
+    numbers = (("size", "right"), ("held out", "right", "extra"))
+    table = show.table(
+        "", "dataset", ("table", "line"), "kind", *numbers, "task", ("target", "line")
+    )
     for row in rows:
         if row["error"] is None:
             table.add_row(
                 *(show.clean(str(row[key])) for key in ("name", "table", "kind")),
                 show.size(row["size"]),  # type: ignore[arg-type]
-                show.clean(str(row["target"])),
+                f"{row['held_out']:.0%}" if row["held_out"] else "none",
+                str(row["task"]),
+                show.clean(str(row["target"] or "")),
             )
     if any(row["error"] is None for row in rows):
         show.out.print(table)
@@ -59,11 +124,13 @@ def _listed(folder: Path, name: str) -> dict[str, object]:
     from harness.errors import HarnessError
     from harness.project import datasets
 
-    listed: dict[str, object] = dict.fromkeys(("table", "kind", "size", "target", "description"))
+    keys = ("table", "kind", "size", "task", "target", "held_out", "description")
+    listed: dict[str, object] = dict.fromkeys(keys)
     listed = {"name": name, **listed, "error": None}
     try:
         spec = datasets.load(folder, name)
-        listed |= {"target": spec.target, "description": spec.description}
+        listed |= {"task": spec.task.value, "target": spec.target}
+        listed |= {"held_out": spec.holdout.share, "description": spec.description}
         current = datasets.table(folder, spec)
         listed |= {
             "table": current.path.name,
@@ -141,7 +208,7 @@ def profile(
       harness data profile telco
       harness data profile telco --json
     """
-    from harness.cli import show
+    from harness.cli import columns, show
     from harness.project import datasets, location
 
     folder = location.find(project)
@@ -152,7 +219,7 @@ def profile(
     if as_json:
         show.json(made.model_dump(mode="json"))
         return
-    _print(made)
+    columns.print_profile(made)
     _print_held(table, made)
 
 
@@ -166,38 +233,3 @@ def _print_held(table: Table, made: TableProfile) -> None:
     show.line(counting.said(table.counts, made.classes))
     for doubt in counting.doubts(table.counts, made.classes):
         show.line(f"! {doubt}", style="yellow")
-
-
-def _print(made: TableProfile) -> None:
-    from harness.cli import show
-
-    kind = ", SYNTHETIC twin" if made.synthetic else ""
-    size = f"{made.rows:,} rows, {len(made.columns)} columns"
-    show.line(f"{made.dataset}: {size}{kind}", style="bold")
-    balance = ", ".join(f"{value} {share:.2%}" for value, share in made.target_balance)
-    show.line(f"target {made.target}: {balance or 'many values'}")
-    show.out.print()
-    counts = [(name, "right") for name in ("distinct", "missing", "blank")]
-    table = show.table("", "column", "type", *counts, ("values", "line"))
-    for column in made.columns:
-        table.add_row(
-            show.clean(column.name),
-            column.type,
-            f"{column.distinct:,}",
-            f"{column.missing:,}" if column.missing else "",
-            f"{column.blank:,}" if column.blank else "",
-            show.clean(_values(column)),
-        )
-    show.out.print(table)
-    show.out.print()
-    for column in made.columns:
-        for quirk in column.quirks:
-            show.line(f"! {column.name}: {quirk}", style="yellow")
-
-
-def _values(column: ColumnProfile) -> str:
-    if column.levels:
-        return ", ".join(value for value, _ in column.levels)
-    if column.minimum is not None:
-        return f"{column.minimum} to {column.maximum}"
-    return ", ".join(column.examples)

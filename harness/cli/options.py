@@ -127,3 +127,42 @@ NoSandbox = Annotated[
 Dataset = Annotated[
     str | None, typer.Option("--dataset", help="A folder of data/; default: the only one.")
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target", metavar="COLUMN", help="The column to predict; without one, only look at it."
+    ),
+]
+TaskName = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help="binary, multiclass, regression or explore; by default guessed.",
+    ),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option(
+        "--positive", metavar="VALUE", help="The value of the target that probabilities are of."
+    ),
+]
+DatasetName = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="What to call the dataset; default: as its file."),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="SHEET", help="The sheet of a workbook that has several."),
+]
+Refer = Annotated[
+    bool, typer.Option("--refer", help="Use the file where it lies, and make no copy.")
+]
+Dictionary = Annotated[
+    Path | None,
+    typer.Option(
+        "--from-dictionary",
+        metavar="FILE",
+        help="What the columns mean: a CSV file, or a table or list in Markdown.",
+    ),
+]

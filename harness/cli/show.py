@@ -178,6 +178,8 @@ def size(count: int | None) -> str:
     """Bytes for people."""
     if count is None:
         return ""
+    if count < 1e5:
+        return f"{count / 1e3:.1f} kB"
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 

@@ -6,7 +6,18 @@ may touch, ``apply`` applies them all to a raw notebook. The smallest to copy is
 """
 
 from harness.fixes.apply import Applied, apply_series, apply_to_run
-from harness.fixes.files import FOLDER, load, names, read
+from harness.fixes.files import FOLDER, LIBRARY, SUFFIXES, load, names, read
 from harness.fixes.scope import series
 
-__all__ = ["FOLDER", "Applied", "apply_series", "apply_to_run", "load", "names", "read", "series"]
+__all__ = [
+    "FOLDER",
+    "LIBRARY",
+    "SUFFIXES",
+    "Applied",
+    "apply_series",
+    "apply_to_run",
+    "load",
+    "names",
+    "read",
+    "series",
+]

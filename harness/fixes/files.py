@@ -19,6 +19,7 @@ from harness.records import ANY, Fix, FixHeader, Hunk, Rule
 
 FOLDER = "fixes"
 LIBRARY = "library"  # the folder of fixes that every stage gets before its own
+SUFFIXES = (".patch", ".yml")
 NAME = re.compile(r"[0-9]{3}-[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_ID = 50
 STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -37,7 +38,7 @@ def names(project: Path) -> list[str]:
 def files(project: Path, stage: str) -> list[Path]:
     """The fix files of a folder in the order in which they are applied: that of their names."""
     folder = project / FOLDER / stage
-    return sorted(path for path in folder.glob("[!.]*") if path.suffix in (".patch", ".yml"))
+    return sorted(path for path in folder.glob("[!.]*") if path.suffix in SUFFIXES)
 
 
 def load(project: Path, stage: str) -> tuple[Fix, ...]:

@@ -11,6 +11,7 @@ LONGEST_VALUE = 80  # characters
 LONGEST_QUOTED = 24  # characters of a value inside a sentence
 FEW = 12  # levels
 FEW_WORDS = 3
+AS_TEXT = "numbers stored as text"
 MIXED = 0.01  # share of numbers among words that deserves a sentence
 NEARLY = 0.8  # share of distinct values from which on an estimate does not rule out all of them
 FLAGS = ({"0", "1"}, {"0.0", "1.0"})
@@ -127,7 +128,7 @@ def _numbers(column: Column) -> Iterator[str]:
             yield f"whole numbers too long for 64 bits in {many(facts['long'], 'row')}"
         elif column.numbers_as_text and len(column.words) <= FEW_WORDS:
             odd = blanks + [f"{count:,} × {quoted(word)}" for word, count in column.words]
-            yield ": ".join(["numbers stored as text", ", ".join(odd)] if odd else odd)
+            yield ": ".join([AS_TEXT, ", ".join(odd)] if odd else odd)
         elif facts["numbers"] >= MIXED * column.values:
             odd = [many(facts["numbers"], "number"), many(column.others, "word"), *blanks]
             yield "mixed types: " + ", ".join(odd)

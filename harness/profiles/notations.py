@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.profiles import amounts, days, sql
-from harness.profiles.columns import FEW_WORDS, LONGEST_VALUE, Column, many, quoted
+from harness.profiles.columns import AS_TEXT, FEW_WORDS, LONGEST_VALUE, Column, many, quoted
 from harness.profiles.tables import Table
 
 SAMPLED = 1000  # values
@@ -118,7 +118,7 @@ def _note(column: Column, reading: _Reading, *, cut: bool = False) -> None:
         said = days.describe(found.rows)
     elif phrases := reading.phrases:
         column.notated, found = "amount", reading.numbers
-        said = "numbers stored as text: " + ", ".join(phrases)
+        said = f"{AS_TEXT}: " + ", ".join(phrases)
     else:
         return
     blank = column.facts["blank"]

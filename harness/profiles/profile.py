@@ -28,7 +28,7 @@ from harness.profiles.dialects import Dialect, wrong
 from harness.profiles.tables import Table, open_table, target_of
 from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
 
-VERSION = 3  # of what a profile says: one remembered from another version is made anew
+VERSION = 4  # of what a profile says: one remembered from another version is made anew
 EXACT = 1000  # distinct values
 COUNTED = 2 * EXACT  # an estimate errs: this way all columns with EXACT or fewer are counted
 SAMPLED = 16  # of larger ones, one hash in so many is kept
@@ -84,10 +84,8 @@ def profile_table(
             description=spec.description,
             task=spec.task,
             target=spec.target,
-            target_balance=_balance(table, columns[target]) if target is not None else (),
-            classes=()
-            if target is None
-            else _classes(columns[target], spec, csv=bool(table.dialect)),
+            target_balance=_balance(table, columns[target], spec) if target is not None else (),
+            classes=_classes(table, columns[target], spec) if target is not None else (),
             columns=tuple(
                 _profile(column, rows, spec.columns.get(column.name, ""), csv=bool(table.dialect))
                 for column in columns
@@ -231,26 +229,34 @@ def _exemplify(table: Table, columns: Sequence[Column]) -> None:
             column.examples = tuple(dict.fromkeys(map(cut, seen)))[:EXAMPLES]
 
 
-def _balance(table: Table, target: Column) -> tuple[tuple[str, float], ...]:
+def _balance(table: Table, target: Column, spec: DatasetSpec) -> tuple[tuple[str, float], ...]:
     if target.numeric and target.distinct > FEW:
         return ()
-    counts = target.counts
-    if counts is None:
+    counts = _labels(table, target, spec)
+    if target.counts is None:
         counts = _most_frequent(table, target, f"{target.sql} IS NOT NULL", FEW)
-    return tuple((cut(v), count / target.facts["present"]) for v, count in counts[:FEW])
+    rows = sum(count for _, count in counts) if target.counts else target.facts["present"]
+    return tuple((cut(value), count / rows) for value, count in counts[:FEW])
 
 
-def _classes(target: Column, spec: DatasetSpec, *, csv: bool) -> tuple[str, ...]:
+def _labels(table: Table, target: Column, spec: DatasetSpec) -> list[tuple[str, int]]:
+    """The values of a target with their rows, without those that pandas reads as missing.
+
+    The positive one is a value whatever pandas makes of it.
+    """
+    missing = {*sql.NOT_VALUES} - {spec.positive} if table.dialect else set()
+    found = (one for one in target.counts or () if not one[0].isspace())
+    return [(value, rows) for value, rows in found if value not in missing]
+
+
+def _classes(table: Table, target: Column, spec: DatasetSpec) -> tuple[str, ...]:
     """The target's values as scikit-learn's LabelEncoder numbers them; the positive one last.
 
-    Those that pandas reads as missing are none, but for the positive one. None where there are no
-    classes, or more than are counted.
+    None where there are no classes, or more than are counted.
     """
     if not spec.task.has_classes or target.counts is None:
         return ()
-    missing = {*sql.NOT_VALUES} - {spec.positive} if csv else set()
-    found = (value for value, _ in target.counts if not value.isspace())
-    values = sorted(value for value in found if value not in missing)
+    values = sorted(value for value, _ in _labels(table, target, spec))
     if spec.task is Task.BINARY and spec.positive in values:
         values = [*(value for value in values if value != spec.positive), spec.positive]
     return tuple(values)

@@ -37,7 +37,7 @@ LONGEST_REASON = 200  # characters of what the library says
 PARQUET = b"PAR1"
 GLANCE = 4096  # bytes
 FETCHED = 10_000  # rows at a time
-SET_TARGET = "Set target in dataset.toml to one of its columns"
+SET_TARGET = "Name one of its columns as the target"
 REWRITE = "Write the file again from its source"
 
 

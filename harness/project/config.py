@@ -14,12 +14,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness import files
-from harness.errors import ConfigError
+from harness.errors import MOST_LISTED, ConfigError
 
 R = TypeVar("R", bound=BaseModel)
 MOST_BYTES = 1 << 20
 # tomllib says where only in its message, before Python 3.14.
 AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""  # of a key with dots
+ASSIGNMENT = re.compile(rf"\s*({PART}(?:\s*\.\s*{PART})*)\s*=")
+HEADER = re.compile(rf"\s*\[+\s*({PART}(?:\s*\.\s*{PART})*)\s*\]+")
 
 
 def read_text(path: Path) -> str:
@@ -72,12 +75,16 @@ def _explain(kind: type[BaseModel], error: ErrorDetails) -> tuple[tuple[str, ...
     if error["type"] in ("missing", "union_tag_not_found"):
         return keys, "this key is required", ""
     if error["type"] == "extra_forbidden":
-        return keys, "unknown key", _suggestion(keys[-1], known)
+        return keys, "unknown key", suggestion(keys[-1], known, len(known))
     if error["type"] == "union_tag_invalid":
-        return keys, f"'{context['tag']}' is unknown", _suggestion(context["tag"], known)
+        return keys, f"'{context['tag']}' is unknown", suggestion(context["tag"], known, len(known))
     if error["type"] == "enum":
         known = re.findall(r"'([^']*)'", context["expected"])
-        return keys, f"'{error['input']}' is unknown", _suggestion(str(error["input"]), known)
+        return (
+            keys,
+            f"'{error['input']}' is unknown",
+            suggestion(str(error["input"]), known, len(known)),
+        )
     return keys, error["msg"].removeprefix("Value error, "), ""
 
 
@@ -101,19 +108,14 @@ def _place(kind: type[BaseModel], steps: Iterable[str | int]) -> tuple[tuple[str
     return tuple(keys), known
 
 
-def _suggestion(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {', '.join(known)}"
-
-
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:
     """The 1-based line on which a key stands, or else the nearest table or key above it."""
     table: tuple[str, ...] = ()
     entries: Counter[tuple[str, ...]] = Counter()  # of each array of tables
     best: tuple[int, int] | None = None  # (depth matched, line)
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        assignment = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
+        header = HEADER.match(line)
+        assignment = ASSIGNMENT.match(line)
         if header:
             table = split_key(header.group(1))
             if line.lstrip().startswith("[["):
@@ -133,6 +135,21 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
 
 
 def split_key(dotted: str) -> tuple[str, ...]:
-    """The parts of a key with dots, without their quotes."""
-    parts = re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", dotted)
-    return tuple(part.strip("\"'") for part in parts)
+    """The parts of a key with dots, without their quotes and escapes."""
+    return tuple(_unquoted(part) for part in re.findall(PART, dotted))
+
+
+def _unquoted(part: str) -> str:
+    if part[0] not in "\"'":
+        return part
+    try:
+        return str(tomllib.loads(f"key = {part}")["key"])
+    except tomllib.TOMLDecodeError:
+        return part[1:-1]
+
+
+def suggestion(name: str, known: list[str], most: int = MOST_LISTED) -> str:
+    """The nearest of the names that are known, and the first of them all."""
+    near = get_close_matches(name, known, n=1)
+    listed = ", ".join(known[:most]) + (", …" if len(known) > most else "")
+    return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {listed}"

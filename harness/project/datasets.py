@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from harness import files
-from harness.checks.metrics import OF_TASK
 from harness.errors import ConfigError, DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
 from harness.profiles import tables
-from harness.project import config, holdouts
+from harness.project import agreement, config, holdouts
 from harness.records import DatasetSpec, HeldCounts, Record, TableProfile, Task
 from harness.weights import cache
 
@@ -63,7 +61,7 @@ def load(project: Path, name: str) -> DatasetSpec:
     values = config.read_toml(path)
     spec = config.build(DatasetSpec, {**_with_task(values), "name": name}, path)
     _check(spec, path, is_given="task" in values)
-    _check_thresholds(spec, path)
+    agreement.with_metrics(spec, path)
     return spec
 
 
@@ -100,18 +98,6 @@ def _check(spec: DatasetSpec, path: Path, *, is_given: bool) -> None:
         raise wrong("holdout", "rows are never held out by the target", hint)
 
 
-def _check_thresholds(spec: DatasetSpec, path: Path) -> None:
-    """Raise ConfigError where one is of no figure that the task has."""
-    known = OF_TASK[spec.task]
-    for name in spec.thresholds:
-        if name not in known:
-            line = config.line_of(config.read_text(path), ("thresholds", name))
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean '{near[0]}'? " if near else ""
-            message = f"thresholds.{name}: no figure of the task {spec.task.value}"
-            raise ConfigError(path, line, message, f"{hint}Known: {', '.join(known) or 'none'}")
-
-
 def table(project: Path, spec: DatasetSpec, on_bytes: OnBytes = files.ignore) -> Table:
     """The real table where it was imported, else its twin.
 
@@ -143,11 +129,14 @@ def _split(project: Path, spec: DatasetSpec, path: Path, on_bytes: OnBytes) -> h
 def profile(project: Path, spec: DatasetSpec, on_bytes: OnBytes = files.ignore) -> TableProfile:
     """The profile of what generated code sees of the table.
 
-    Remembered in the cache by the digest of table and dataset.toml.
+    Remembered in the cache by the digest of table and dataset.toml. Raises DataError, StoreError,
+    and ConfigError where the dataset.toml speaks of what the table has not.
     """
     current = table(project, spec, files.part(on_bytes, 0, SPLITTING))
     size = current.path.stat().st_size
-    return _profile(current, spec, files.part(on_bytes, SPLITTING, 1, size))
+    made = _profile(current, spec, files.part(on_bytes, SPLITTING, 1, size))
+    agreement.with_table(spec, made, project / FOLDER / spec.name / "dataset.toml")
+    return made
 
 
 def _profile(current: Table, spec: DatasetSpec, on_bytes: OnBytes) -> TableProfile:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.project import models
+from harness.project import models, names
 from harness.project.models import Models
 from harness.records import ModelSpec
 from harness.weights import sources, splits
@@ -37,7 +36,7 @@ def spec_of_file(path: Path, chat_format: str | None) -> ModelSpec:
     if path.is_file() and not first.is_file():
         splits.files(first)  # raises, and says that the first part is missing
     read_header(first)
-    return ModelSpec(name=_name(splits.stem(first)), path=first, chat_format=chat_format)
+    return ModelSpec(name=names.made_of(splits.stem(first)), path=first, chat_format=chat_format)
 
 
 def spec_of_source(source: str, name: str | None, chat_format: str | None) -> ModelSpec:
@@ -45,7 +44,7 @@ def spec_of_source(source: str, name: str | None, chat_format: str | None) -> Mo
     path = Path(source).expanduser()
     if path.is_file() or source.startswith(("/", "./", "../", "~")):
         spec = spec_of_file(path, chat_format)
-        return spec if name is None else spec.model_copy(update={"name": _name(name)})
+        return spec if name is None else spec.model_copy(update={"name": names.made_of(name)})
     parts = source.removeprefix("https://huggingface.co/").replace("/resolve/main/", "/").split("/")
     if len(parts) < 3 or not parts[-1].endswith(".gguf") or ".." in parts or "" in parts:
         raise HarnessError(
@@ -55,15 +54,8 @@ def spec_of_source(source: str, name: str | None, chat_format: str | None) -> Mo
         )
     file = "/".join(parts[2:])
     return ModelSpec(
-        name=_name(name or splits.stem(Path(file))),
+        name=names.made_of(name or splits.stem(Path(file))),
         hf="/".join(parts[:2]),
         file=splits.names(file)[0],
         chat_format=chat_format,
     )
-
-
-def _name(text: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:100]
-    if not name:
-        raise HarnessError(f"'{text}' gives no name", "Use letters and digits, or pass --name")
-    return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
@@ -32,3 +33,14 @@ def full_or_same(kind: str, name: str, known: Iterable[str]) -> str:
         return full(kind, name, known)
     except UnknownNameError:
         return name
+
+
+def made_of(text: str, hint: str = "Use letters and digits, or pass --name") -> str:
+    """A name made of any text, such as a file's: letters, digits, dots, dashes and underscores.
+
+    Raises HarnessError where nothing is left of it.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:100]
+    if not name:
+        raise HarnessError(f"'{text}' gives no name", hint)
+    return name

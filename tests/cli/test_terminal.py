@@ -80,6 +80,10 @@ data list
 data profile evil
 data profile evil --json
 data import evil HOSTILE.csv
+data add HOSTILE.csv
+data add data/evil/evil.csv --name again --target tHOSTILE
+data add data/evil/evil.csv --name more --target HOSTILE
+data add data/evil/evil.csv --name more --target tHOSTILE --positive HOSTILE
 models list
 models show evil
 models verify evil
@@ -124,7 +128,8 @@ def hostile(project: Path, two_steps: Path, script: Callable[..., str]) -> Path:
     data = project / "data/evil"
     data.mkdir()
     (data / "dataset.toml").write_text(
-        f'description = "Rows {IN_TOML}"\ntarget = "t{IN_TOML}"\nfile = "evil.csv"\n'
+        f'description = "Rows {IN_TOML}"\ntask = "multiclass"\ntarget = "t{IN_TOML}"\n'
+        'file = "evil.csv"\n'
     )
     rows = "".join(f"{HOSTILE} {n % 3},{n},{n % 2}\n" for n in range(50))
     (data / "evil.csv").write_text(f"a{HOSTILE},b,t{HOSTILE}\n{rows}")
