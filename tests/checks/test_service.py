@@ -297,3 +297,11 @@ def test_without_held_out_rows_there_is_nothing_to_ask(tmp_path: Path) -> None:
     app_file = {"app.py": SMALL.format(task="binary").encode()}
     found = run(SERVICE, app_file, tmp_path / "at", seen=known)
     assert found["one record"].status is CheckStatus.UNJUDGED
+
+
+def test_a_category_that_is_never_missing_is_asked_for_first(tmp_path: Path) -> None:
+    visible = rows(Task.BINARY, 50, 1)
+    for number, row in enumerate(visible):
+        row[1] = ["early", "late", ""][number % 3]
+    asked = requests.of(evidence(tmp_path, Task.BINARY, visible))
+    assert asked.category == "team"

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.checks.evidence import Evidence
-from harness.profiles import days
+from harness.profiles import columns, days
 from harness.profiles.sql import NOT_VALUES
 
 if TYPE_CHECKING:
@@ -84,13 +84,16 @@ def _familiar(seen: pd.Series, held: pd.Series, *, is_number: bool) -> pd.Series
 
 
 def _category(seen: pd.DataFrame, texts: list[str]) -> str | None:
-    """The text column of fewest values that repeat and are no dates."""
+    """The text column of fewest values that repeat and are no dates; rather one that is whole.
+
+    Of few enough for the profile to list them: an app cannot be asked to know others.
+    """
     found = {}
     for name in texts:
         levels = [value for value in seen[name].unique() if value != ""]
         dates = sum(days.read(value) is not None for value in levels[:FEW])
-        if 2 <= len(levels) <= min(FEW, len(seen) // 2) and 2 * dates < len(levels):
-            found[name] = len(levels)
+        if 2 <= len(levels) <= min(columns.FEW, len(seen) // 2) and 2 * dates < len(levels):
+            found[name] = (bool((seen[name] == "").any()), len(levels))
     return min(found, key=lambda name: found[name], default=None)
 
 
