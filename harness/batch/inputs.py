@@ -51,6 +51,7 @@ def problem(project: Path, one: Planned, coming: Collection[str] = ()) -> Harnes
             else f"{names} of the {stage} stage, which no run of {plan.model.name} in "
             f"{plan.context.name} context with seed {plan.seed} made"
         )
+        told += sorted({need.reason for need in needs if need.reason})
         again = " --again" if made_by else ""
         commands.append(f"harness generate {stage}{_sample(project, one)}{again}")
     return HarnessError(

@@ -155,6 +155,7 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
             executor,
             lambda name: files.fresh(job.folder / name),
             relay,
+            job.plan.needs,
         )
         if model is not None and job.alone and job.plan.model.kind != "script":
             at.prepare()  # a kernel starts while the weights are read

@@ -48,6 +48,7 @@ class Evidence(Record):
     classes: tuple[str, ...] = ()  # of the target, in the order of the numbers that stand for them
     reference: ReferenceFigures | None = None  # what the harness's own pipeline reaches
     reference_problem: str = ""  # why there is none
+    reference_held: Path | None = None  # held-out rows as its table has them, if that was read
     preparation: tuple[str, ...] = ()  # cells that made the prepared table; none: not known
     printed: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -23,6 +24,8 @@ SUM_IS_ONE = 0.01  # by how much probabilities of a row may miss it
 
 class PredictionOptions(CheckOptions):
     """Options of a check that judges predictions of held-out rows."""
+
+    needs_reference: ClassVar[bool] = True
 
     least_skill: float = Field(0.9, ge=0, le=1)  # share of the reference's, on the same rows
 

@@ -32,7 +32,8 @@ def announce(plan: Plan) -> None:
                 style="yellow",
             )
         if one.source == "missing":
-            show.info(f"{one.name} of the {one.stage} stage is missing", style="yellow")
+            why = f": {one.reason}" if one.reason else ""
+            show.info(f"{one.name} of the {one.stage} stage is missing{why}", style="yellow")
 
 
 def finish(run: Run, key: RunKey, store: FileStore) -> None:

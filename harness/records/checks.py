@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -13,6 +13,8 @@ from harness.records.base import Name, Record, Sha256
 
 class CheckOptions(Record):
     """One ``[[checks]]`` of a ``stage.toml``; each kind in ``checks/`` adds its own keys."""
+
+    needs_reference: ClassVar[bool] = False  # whether it holds figures beside the reference's
 
     kind: str
     artifact: Name
@@ -93,3 +95,4 @@ class Needed(Record):
     source: Literal["patched", "raw", "reference", "missing"]
     run_id: Name | None = None
     sha256: Sha256 | None = None
+    reason: str = ""  # why there is none, where the harness's own pipeline could make none either

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from harness import checks
+from harness import checks, files
 from harness.checks import CheckEnvironment, Evidence
 from harness.errors import HarnessError
 from harness.ports import Executor, Reporter
 from harness.project import datasets, stages
 from harness.project.datasets import Dataset
-from harness.records import CheckResult, Run, RunKey, StageSpec
-from harness.runs import lineage
+from harness.records import CheckResult, Needed, Run, RunKey, StageSpec
+from harness.runs import lineage, reference
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.store import FileStore
 
@@ -24,8 +24,9 @@ def notebook_environment(
     executor: Executor,
     fresh: Callable[[str], Path],
     reporter: Reporter,
+    whose: Sequence[Needed] = (),
 ) -> NotebookEnvironment:
-    """``fresh`` makes an empty folder of the name that it is given."""
+    """``fresh`` makes an empty folder of the name that it is given; ``whose`` are the ``needs``."""
     evidence = Evidence(
         dataset=data.spec,
         visible=data.table.visible,
@@ -40,6 +41,8 @@ def notebook_environment(
         own = {name: text.encode() for name, text in stage.files.items()}
         blobs = {**read, **made, **own}
         known = evidence.model_copy(update={"printed": printed})
+        if any(one.needs_reference and one.artifact in blobs for one in stage.checks):
+            known = known.model_copy(update=about_reference(data, whose))
         return tuple(
             result.model_copy(update={"steps": one.steps})
             for one in stage.checks
@@ -59,6 +62,27 @@ def notebook_environment(
     )
 
 
+def about_reference(data: Dataset, whose: Sequence[Needed]) -> dict[str, object]:
+    """What checks are told of the harness's own pipeline. The first time, it takes some seconds."""
+    told: dict[str, object] = {}
+    try:
+        found = reference.figures(data.spec, data.table)
+        told |= {"reference": found} if found.figures else {"reference_problem": found.note}
+        if any(_is_table(one, data) for one in whose):
+            told["reference_held"] = reference.held_table(data.spec, data.table)
+    except HarnessError as error:  # the other checks are made all the same
+        told["reference_problem"] = error.message
+    return told
+
+
+def _is_table(need: Needed, data: Dataset) -> bool:
+    """Whether it is the reference's prepared table."""
+    if need.source != "reference" or need.name.endswith(".json"):
+        return False
+    table = reference.made("table", data.spec, data.table)
+    return table is not None and files.sha256(table) == need.sha256
+
+
 def of_stored_run(
     project: Path, run: Run, store: FileStore, key: RunKey, executor: Executor, reporter: Reporter
 ) -> NotebookEnvironment:
@@ -68,7 +92,7 @@ def of_stored_run(
     """
     stage, data, needs = _made_with(project, run, store)
     return notebook_environment(
-        stage, data, needs, executor, lambda name: store.work_folder(key, name), reporter
+        stage, data, needs, executor, lambda name: store.work_folder(key, name), reporter, run.needs
     )
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from harness import files
-from harness.errors import HarnessError, UnknownNameError
+from harness.errors import DataError, HarnessError, UnknownNameError
 from harness.project import stages
 from harness.project.datasets import Dataset
 from harness.records import Execution, Name, Needed, Run, RunKey, StageSpec
@@ -21,6 +21,7 @@ from harness.runs import reference
 from harness.runs.store import FileStore
 
 Form = Literal["patched", "raw"]
+_Found = tuple[Path, Literal["patched", "raw", "reference"]]
 
 
 class SampleKey(NamedTuple):
@@ -64,7 +65,10 @@ def supply(
         before = stages.load(project, name)
         roles = {artifact: role for role, artifact in before.reference}
         for artifact in before.produces:
-            found = _of_run(store, source, artifact, form) or _reference(roles.get(artifact), data)
+            found: _Found | None = _of_run(store, source, artifact, form)
+            reason = ""
+            if found is None:
+                found, reason = _reference(roles.get(artifact), data)
             needs.append(
                 Needed(
                     name=artifact,
@@ -72,6 +76,7 @@ def supply(
                     source=found[1] if found else "missing",
                     run_id=source[1].run_id if source and not _is_reference(found) else None,
                     sha256=files.sha256(found[0]) if found else None,
+                    reason=reason,
                 )
             )
             if found is not None:
@@ -142,7 +147,7 @@ def _newest(store: FileStore, stage: str, sample: SampleKey) -> tuple[RunKey, Ru
 
 def _of_run(
     store: FileStore, source: tuple[RunKey, Run] | None, name: str, form: Form
-) -> tuple[Path, Form] | None:
+) -> _Found | None:
     if source is None:
         return None
     key, run = source
@@ -155,10 +160,14 @@ def _of_run(
     return (path, used) if made.get(name) == "collected" and path.is_file() else None
 
 
-def _is_reference(found: tuple[Path, str] | None) -> bool:
+def _is_reference(found: _Found | None) -> bool:
     return found is not None and found[1] == "reference"
 
 
-def _reference(role: str | None, data: Dataset) -> tuple[Path, Literal["reference"]] | None:
-    path = reference.made(role, data.spec, data.table) if role else None
-    return (path, "reference") if path else None
+def _reference(role: str | None, data: Dataset) -> tuple[_Found | None, str]:
+    """The file that stands in, or why the harness's own pipeline could make none."""
+    try:
+        path = reference.made(role, data.spec, data.table) if role else None
+    except DataError as error:
+        return None, error.message
+    return ((path, "reference") if path else None), ""

@@ -9,12 +9,17 @@ import pytest
 from conftest import REPOSITORY
 from fakes import Silent
 
+from harness import files
+from harness.checks import Evidence
 from harness.errors import HarnessError
 from harness.executors.scripted import ScriptedExecutor
-from harness.project import datasets
-from harness.records import Run, RunKey
-from harness.runs.environment import of_stored_run
+from harness.project import datasets, stages
+from harness.project.datasets import Dataset
+from harness.records import Needed, Run, RunKey
+from harness.runs import reference
+from harness.runs.environment import about_reference, notebook_environment, of_stored_run
 from harness.runs.store import FileStore
+from harness.weights import cache
 
 OLD = json.loads((REPOSITORY / "tests/data/records/schema-2.json").read_text())
 
@@ -39,3 +44,61 @@ def test_the_profile_says_by_which_rule_rows_were_held_out(project: Path) -> Non
     path = project / "data/telco/dataset.toml"
     path.write_text(path.read_text().replace("share = 0.2", "share = 0"))
     assert datasets.open_dataset(project, "telco").profile.holdout_rule is None
+
+
+def odd(project: Path, y: str) -> Dataset:
+    """A dataset whose target is told by ``y``, a letter per row."""
+    folder = project / "data/odd"
+    folder.mkdir()
+    (folder / "dataset.toml").write_text(
+        'description = "D"\ntarget = "y"\npositive = "a"\nfile = "odd.csv"\nholdout = 0.2\n'
+    )
+    rows = "".join(f"{i * 37 % 101},{one}\n" for i, one in enumerate(y))
+    (folder / "odd.csv").write_text(f"x,y\n{rows}")
+    return datasets.open_dataset(project, "odd")
+
+
+def test_checks_are_told_what_the_reference_reaches(project: Path) -> None:
+    told = about_reference(odd(project, "ab" * 100), ())
+    assert set(told["reference"].figures) == {"roc_auc", "brier", "log_loss"}
+    assert "reference_held" not in told
+
+
+def test_where_no_reference_can_be_made_checks_are_told_why(project: Path) -> None:
+    told = about_reference(odd(project, "b" * 200), ())
+    assert "no row is 'a', the positive value" in told["reference_problem"]
+    assert Evidence.model_fields.keys() >= told.keys() == {"reference_problem"}
+
+
+def test_who_read_the_references_table_is_given_its_held_out_rows(project: Path) -> None:
+    data = odd(project, "ab" * 100)
+    path = reference.made("table", data.spec, data.table)
+    digest = files.sha256(path)
+    needed = Needed(name="made.csv", stage="eda", source="reference", sha256=digest)
+    other = needed.model_copy(update={"sha256": "0" * 64})
+    held = about_reference(data, [needed])["reference_held"]
+    assert held == reference.held_table(data.spec, data.table)
+    assert "reference_held" not in about_reference(data, [other])
+
+
+@pytest.mark.parametrize(("artifact", "is_made"), [("model.json", True), ("another", False)])
+def test_a_reference_is_made_for_a_check_that_judges_by_it(
+    project: Path, tmp_path: Path, artifact: str, is_made: bool
+) -> None:
+    data = odd(project, "b" * 200)
+    stage = stages.load(project, "modeling")
+    at = notebook_environment(
+        stage, data, {}, ScriptedExecutor({}), lambda name: files.fresh(tmp_path / name), Silent()
+    )
+    at.check({artifact: b"{}"}, "")
+    assert (cache.folder() / "reference").is_dir() == is_made
+
+
+def test_no_reference_is_made_for_a_check_that_does_not(project: Path, tmp_path: Path) -> None:
+    data = odd(project, "b" * 200)
+    stage = stages.load(project, "eda")
+    at = notebook_environment(
+        stage, data, {}, ScriptedExecutor({}), lambda name: files.fresh(tmp_path / name), Silent()
+    )
+    at.check({"prepared.csv": b"x\n1\n"}, "")
+    assert not (cache.folder() / "reference").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,26 @@ def test_what_no_role_names_is_missing(project: Path, folder: Path) -> None:
     found = supply(project)
     assert {one.source for one in found.needs} == {"missing"}
     assert found.paths == {}
+
+
+def test_a_reference_that_cannot_be_made_is_missing_and_says_why(
+    project: Path, folder: Path
+) -> None:
+    refer(folder, 'table = "clean.csv"\nmodel = "trees.json"\n')
+    dataset = project / "data/telco/dataset.toml"
+    text = re.sub(r"(?m)^positive =.*", 'positive = "never"', dataset.read_text())
+    dataset.write_text(text)
+    reasons = {one.name: (one.source, one.reason) for one in supply(project).needs}
+    assert {source for source, _ in reasons.values()} == {"missing"}
+    assert "no row is 'never', the positive value" in reasons["clean.csv"][1]
+    assert reasons["trees.json"] == reasons["clean.csv"]
+    assert reasons["plot.png"][1] == ""  # nothing stands in for it
+
+
+def test_a_table_to_explore_has_a_reference_of_its_table_only(project: Path, folder: Path) -> None:
+    refer(folder, 'table = "clean.csv"\nmodel = "trees.json"\n')
+    dataset = project / "data/telco/dataset.toml"
+    kept = re.sub(r"(?m)^(task|positive|positive_means|target) =.*\n", "", dataset.read_text())
+    dataset.write_text(kept.partition("[thresholds]")[0])
+    found = {one.name: one.source for one in supply(project).needs}
+    assert (found["clean.csv"], found["trees.json"]) == ("reference", "missing")
