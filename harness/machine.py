@@ -14,6 +14,7 @@ import psutil
 from harness import __version__
 
 DISTRIBUTION = "notebook-harness"
+READERS = ("openpyxl", "pyarrow")  # which pandas reads tables with; no workflow imports them itself
 
 
 def facts() -> dict[str, str | int]:
@@ -28,23 +29,31 @@ def facts() -> dict[str, str | int]:
 
 
 def workflow_packages() -> dict[str, str]:
-    """Installed versions of what generated code may import: the ``workflow`` extra."""
+    """Installed versions of what generated code may import: the ``workflow`` extra.
+
+    Without ``READERS``, which pandas finds by itself.
+    """
     versions = {}
     for requirement in importlib.metadata.requires(DISTRIBUTION) or []:
         if "workflow" in requirement.partition(";")[2]:
             match = re.match(r"[A-Za-z0-9._-]+", requirement)
             name = match.group() if match else requirement
-            try:
-                versions[name] = importlib.metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
+            if name not in READERS and (version := _installed(name)):
+                versions[name] = version
     return dict(sorted(versions.items()))
 
 
 def engine_packages() -> dict[str, str]:
-    """Versions of what makes and runs a notebook."""
-    names = ("llama-cpp-python", "nbclient", "ipykernel", "jupyter-client")
-    return {name: importlib.metadata.version(name) for name in names}
+    """Versions of what makes and runs a notebook, and of what reads its tables."""
+    names = ("llama-cpp-python", "nbclient", "ipykernel", "jupyter-client", *READERS)
+    return {name: version for name in names if (version := _installed(name))}
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def code_revision() -> str | None:

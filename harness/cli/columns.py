@@ -29,6 +29,8 @@ def print_profile(made: TableProfile) -> None:
         )
     show.out.print(table)
     show.out.print()
+    for note in made.reading:
+        show.line(f"! {note}", style="yellow")
     for column in made.columns:
         for quirk in column.quirks:
             show.line(f"! {column.name}: {quirk}", style="yellow")

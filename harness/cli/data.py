@@ -167,19 +167,26 @@ def pull(name: Name, _verbosity: Verbosity = None, project: Project = None) -> N
 @app.command("import")
 def import_(
     name: Name,
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet, Excel, JSON lines.")],
     unverified: Annotated[
         bool, typer.Option("--unverified", help="Accept a file whose sha256 is not a known one.")
+    ] = False,
+    refer: Annotated[
+        bool, typer.Option("--refer", help="Use the file where it lies, and copy nothing.")
     ] = False,
     _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
     """Copy the real table from a file, and use it from now on.
 
-    Example:
+    CSV and JSON lines may be packed with gzip or zip. Of a workbook with several sheets,
+    dataset.toml names the one that is meant.
+
+    Examples:
 
     \b
       harness data import telco ~/Downloads/Telco-Customer-Churn.csv
+      harness data import telco /data/large.parquet --refer
     """
     from harness.cli import show
     from harness.project import datasets, location
@@ -187,8 +194,10 @@ def import_(
     folder = location.find(project)
     spec = datasets.load(folder, name)
     with show.reading(f"Reading {path.name}") as report:
-        table = datasets.import_table(folder, spec, path, unverified=unverified, on_bytes=report)
-        made = datasets.profile(folder, spec)
+        table = datasets.import_table(
+            folder, spec, path, unverified=unverified, refer=refer, on_bytes=report
+        )
+        made = datasets.profile(folder, datasets.load(folder, name))
     show.line(f"{name} now uses {table.path}")
     _print_held(table, made)
 

@@ -179,6 +179,15 @@ def _names(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
+def notes(dialect: Dialect) -> Iterator[str]:
+    """What a reader has to be told, in short sentences."""
+    if dialect.declared:
+        lines = f"{dialect.skip} line{'s' * (dialect.skip != 1)}"
+        yield f"line {dialect.declared} of this file names the separator: skip {lines}"
+    if dialect.delimiter != ",":
+        yield f"fields of this file are separated by {dialect.delimiter!r}"
+
+
 def diagnose(path: Path, dialect: Dialect) -> None:
     """Read with another parser as far as the first line at fault. Raises DataError if one is."""
     before = csv.field_size_limit(LONGEST_LINE)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.files import OnBytes, ignore, part
-from harness.profiles import keys, notations, sql
+from harness.profiles import formats, keys, notations, sql
 from harness.profiles.columns import (
     FEW,
     FEW_WORDS,
@@ -20,11 +20,10 @@ from harness.profiles.columns import (
     Column,
     cut,
     infer,
-    many,
     quirks,
     quoted,
 )
-from harness.profiles.dialects import Dialect, wrong
+from harness.profiles.dialects import wrong
 from harness.profiles.tables import Table, open_table, target_of
 from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
 
@@ -46,6 +45,7 @@ STORED = {
     "DECIMAL": "real",
     "BLOB": "binary",
 }
+NESTED = "holds lists or records and no plain values: take them apart, or leave the column out"
 T = TypeVar("T")
 
 
@@ -57,7 +57,7 @@ def profile_table(
     sha256: str,
     on_bytes: OnBytes = ignore,
 ) -> TableProfile:
-    """The profile of a CSV (UTF-8, with a header) or Parquet file whose digest is ``sha256``.
+    """The profile of a table with no other beside it, whose digest is ``sha256``.
 
     Shares are of the rows that have a target. A large CSV file is parsed once, and stored by
     columns in a temporary file that may become as large; memory does not grow with it.
@@ -65,6 +65,7 @@ def profile_table(
     Raises DataError, one line that says file, line where it is known, and what to do.
     """
     with open_table(path, storing=True) as opened:
+        written = formats.of(path)
         target = target_of(opened, spec.target) if spec.target is not None else None
         columns = [_column(i, *column, opened) for i, column in enumerate(opened.columns)]
         table = opened.stored(part(on_bytes, 0, STORING))
@@ -86,8 +87,9 @@ def profile_table(
             target=spec.target,
             target_balance=_balance(table, columns[target], spec) if target is not None else (),
             classes=_classes(table, columns[target], spec) if target is not None else (),
+            reading=opened.reading,
             columns=tuple(
-                _profile(column, rows, spec.columns.get(column.name, ""), csv=bool(table.dialect))
+                _profile(column, rows, spec, csv=bool(table.dialect) and not written.knows_dates)
                 for column in columns
             ),
         )
@@ -103,20 +105,11 @@ def _column(index: int, name: str, stored: str, table: Table) -> Column:
         kind = "timestamp" if base.startswith("TIMESTAMP") else STORED.get(base, base.lower())
     field = f"c{index}" if stored == "VARCHAR" or kind != "text" else f"CAST(c{index} AS VARCHAR)"
     column = Column(name, field, kind, inspected=kind == "text")
-    if index == 0 and table.dialect:
-        column.notes = tuple(_of_file(table.dialect))
+    if kind == "nested":
+        column.notes = (NESTED,)
     if table.dialect and (called := table.dialect.header[index]) not in ("", name):
         column.notes += (f"another column is called {quoted(called)} too",)
     return column
-
-
-def _of_file(dialect: Dialect) -> Iterator[str]:
-    """What a reader has to be told before it comes to the first column."""
-    if dialect.declared:
-        lines = many(dialect.skip, "line")
-        yield f"line {dialect.declared} of this file names the separator: skip {lines}"
-    if dialect.delimiter != ",":
-        yield f"fields of this file are separated by {dialect.delimiter!r}"
 
 
 def _survey(table: Table, columns: Sequence[Column], on_bytes: OnBytes) -> int:
@@ -271,7 +264,7 @@ def _most_frequent(table: Table, column: Column, where: str, most: int) -> list[
     ]
 
 
-def _profile(column: Column, rows: int, meaning: str, *, csv: bool) -> ColumnProfile:
+def _profile(column: Column, rows: int, spec: DatasetSpec, *, csv: bool) -> ColumnProfile:
     levels = column.counts if column.counts and len(column.counts) <= FEW else []
     return ColumnProfile(
         name=column.name,
@@ -284,7 +277,7 @@ def _profile(column: Column, rows: int, meaning: str, *, csv: bool) -> ColumnPro
         levels=tuple((cut(value), count) for value, count in levels),
         examples=column.examples,
         quirks=quirks(column, rows, csv=csv),
-        meaning=meaning,
+        meaning=spec.columns.get(column.name, ""),
     )
 
 
@@ -294,7 +287,7 @@ def _as_text(column: Column) -> str:
 
 def _groups(items: Sequence[T], table: Table, on_bytes: OnBytes = ignore) -> Iterator[Sequence[T]]:
     """What is asked in one pass each; reports after each pass."""
-    size = table.path.stat().st_size
+    size = table.plain.stat().st_size
     for start in range(0, len(items), TOGETHER):
         yield items[start : start + TOGETHER]
         on_bytes(size * min(start + TOGETHER, len(items)) // len(items), size)

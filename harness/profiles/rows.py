@@ -43,7 +43,7 @@ def values(path: Path) -> Iterator[list[str]]:
             for row in table.query("*"):
                 yield ["" if value is None else str(value) for value in row]
             return
-        found = records(path, table.dialect)
+        found = records(table.plain, table.dialect)
         next(found)
         for _, fields in found:
             if fields:

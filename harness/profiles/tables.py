@@ -1,4 +1,4 @@
-"""Opens a CSV or Parquet file for aggregate queries, and says in one line why it cannot be read."""
+"""Opens a table for aggregate queries, and says in one line why it cannot be read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import files
 from harness.files import OnBytes, ignore
+from harness.profiles import formats
 from harness.profiles.columns import FEW, cut
 from harness.profiles.dialects import (
     AS_UTF8,
@@ -22,9 +23,11 @@ from harness.profiles.dialects import (
     Dialect,
     check_text,
     diagnose,
+    notes,
     sniff,
     wrong,
 )
+from harness.profiles.formats import parquet_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +37,6 @@ MOST_THREADS = 8  # each holds buffers of some 32 MB
 SMALL = 64 << 20  # bytes
 EVERY = 0.3  # seconds between two looks at how far a query is
 LONGEST_REASON = 200  # characters of what the library says
-PARQUET = b"PAR1"
 GLANCE = 4096  # bytes
 FETCHED = 10_000  # rows at a time
 SET_TARGET = "Name one of its columns as the target"
@@ -46,6 +48,7 @@ class Table:
     """An open file. In SQL its columns are c0, c1, …, so that no name of theirs ever gets there."""
 
     path: Path
+    plain: Path  # what is read: the file itself, or CSV or Parquet that stands for it
     connection: duckdb.DuckDBPyConnection
     source: str
     arguments: list[Any]
@@ -56,7 +59,14 @@ class Table:
     @property
     def is_large(self) -> bool:
         """Whether reading it again and again takes long."""
-        return self.path.stat().st_size > SMALL
+        return self.plain.stat().st_size > SMALL
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What a reader has to be told before it comes to the first column. Raises OSError."""
+        own = formats.of(self.path).reading
+        noted = notes(self.dialect) if self.dialect else ()
+        return (*(own(self.path) if own else ()), *noted)
 
     def query(self, select: str, rest: str = "") -> list[tuple[Any, ...]]:
         """Rows of a SELECT whose words are the caller's own, never a value. Raises DataError."""
@@ -91,7 +101,7 @@ class Table:
     @contextlib.contextmanager
     def watched(self, on_bytes: OnBytes) -> Iterator[None]:
         """Report now and then how much of the file the queries that run meanwhile have read."""
-        total, ended = self.path.stat().st_size, threading.Event()
+        total, ended = self.plain.stat().st_size, threading.Event()
 
         def watch() -> None:
             while not ended.wait(EVERY):
@@ -120,7 +130,8 @@ class Table:
             if "interrupt" in str(error).lower()[:40]:
                 raise KeyboardInterrupt from None
             if self.dialect:
-                diagnose(self.path, self.dialect)
+                with formats.told_of(self.path, self.plain):
+                    diagnose(self.plain, self.dialect)
             said = str(error).partition("\n")[0]
             if self.arguments:
                 said = said.replace(self.arguments[0], self.path.name)
@@ -135,26 +146,24 @@ def open_table(path: Path, *, storing: bool = False) -> Iterator[Table]:
 
     With ``storing``, a large CSV file can be ``stored``.
 
-    Raises DataError where it is not a CSV file in UTF-8 with a header, or a whole Parquet file.
+    Raises DataError where it is no whole file of a known format, or has no header.
     """
     import duckdb  # noqa: PLC0415
 
-    head = _head(path)
-    dialect = None if head.startswith(PARQUET) else sniff(path, head)
+    plain, dialect = _plain(path)
     with files.Scratch() as spill:
         # The library expands patterns in names, so it is given one that holds none.
         link = spill / "table"
-        link.symlink_to(path.resolve())
+        link.symlink_to(plain.resolve())
         file = str(link)
-        storing = storing and dialect is not None and path.stat().st_size > SMALL
+        storing = storing and dialect is not None and plain.stat().st_size > SMALL
         connection = duckdb.connect(str(spill / "stored") if storing else ":memory:")
         try:
             _confine(connection, file, str(spill))
-            yield (
-                _csv(path, connection, file, dialect, storing=storing)
-                if dialect
-                else _parquet(path, connection, file)
-            )
+            if dialect:
+                yield _csv((path, plain), connection, file, dialect, storing=storing)
+            else:
+                yield _parquet((path, plain), connection, file)
         finally:
             connection.close()
 
@@ -192,7 +201,7 @@ def _confine(connection: duckdb.DuckDBPyConnection, file: str, spill: str) -> No
 
 
 def _csv(
-    path: Path,
+    paths: tuple[Path, Path],
     connection: duckdb.DuckDBPyConnection,
     file: str,
     dialect: Dialect,
@@ -208,15 +217,15 @@ def _csv(
     quote = dialect.quote
     arguments = [file, dialect.delimiter, quote, quote, dialect.skip, dialect.end, types]
     columns = tuple((name, "VARCHAR") for name in dialect.names)
-    return Table(path, connection, source, arguments, columns, dialect, storing)
+    return Table(*paths, connection, source, arguments, columns, dialect, storing)
 
 
-def _parquet(path: Path, connection: duckdb.DuckDBPyConnection, file: str) -> Table:
+def _parquet(paths: tuple[Path, Path], connection: duckdb.DuckDBPyConnection, file: str) -> Table:
     source = "read_parquet(?, hive_partitioning = false)"
-    raw = Table(path, connection, f"(DESCRIBE FROM {source})", [file], (), None)
+    raw = Table(*paths, connection, f"(DESCRIBE FROM {source})", [file], (), None)
     columns = tuple(raw.query("column_name, column_type"))
     names = ", ".join(f"c{i}" for i in range(len(columns)))
-    return Table(path, connection, f"{source} AS t({names})", [file], columns, None)
+    return Table(*paths, connection, f"{source} AS t({names})", [file], columns, None)
 
 
 def glance(path: Path) -> None:
@@ -230,38 +239,34 @@ def glance(path: Path) -> None:
         kinds |= {"device": lambda: path.is_char_device() or path.is_block_device()}
         kind = next((kind for kind, holds in kinds.items() if holds()), "link to nothing")
         what = f"is a {kind}" if os.path.lexists(path) else "is not there"
-        raise wrong(path, what, "Give the path of a CSV or Parquet file")
+        raise wrong(path, what, "Give the path of a table")
+    if not formats.of(path).is_text:
+        return
     with path.open("rb") as source:
         start = source.read(GLANCE)
-        if start.startswith(PARQUET):
-            return
         if b"\0" in start or start.startswith(tuple(mark for mark, _ in BOMS)):
             check_text(path, start)
         size = source.seek(0, os.SEEK_END)
         hole = os.lseek(source.fileno(), 0, os.SEEK_HOLE) if size else 0
         if hole < size:
-            raise wrong(
-                path, f"holds NUL bytes from byte {hole:,} on, so it is no CSV file", AS_UTF8
-            )
+            what = f"holds NUL bytes from byte {hole:,} on, so it is no CSV file"
+            raise wrong(path, what, AS_UTF8)
 
 
-def _head(path: Path) -> bytes:
-    """The file's first bytes, cut after a line where there are more."""
+def _plain(path: Path) -> tuple[Path, Dialect | None]:
+    """The file that is read for this one, and how it is written; None: it is Parquet."""
     try:
         str(path).encode()
         glance(path)
-        with path.open("rb") as source:
+        plain = formats.plain(path)
+        if formats.of(plain).name == parquet_file.NAME:
+            parquet_file.check(plain)
+            return plain, None
+        with formats.told_of(path, plain), plain.open("rb") as source:
             head = source.read(HEAD_BYTES)
-            if head.startswith(PARQUET) or path.suffix.lower() in (".parquet", ".pq"):
-                source.seek(max(0, source.seek(0, os.SEEK_END) - len(PARQUET)))
-                if not head.startswith(PARQUET):
-                    raise wrong(path, "is not a Parquet file, for all its name", REWRITE)
-                if source.read() != PARQUET:
-                    raise wrong(path, "is a Parquet file that was cut short", "Fetch it again")
-                return PARQUET
-            check_text(path, head)
+            check_text(plain, head)
+            return plain, sniff(plain, head)
     except UnicodeEncodeError:
         raise wrong(path, "has a name that is not UTF-8", "Rename it") from None
     except OSError as error:
         raise wrong(path, f"cannot be read ({error.strerror})", "Look at its permissions") from None
-    return head

@@ -75,12 +75,17 @@ def look(file: Path, sheet: str | None = None, on_bytes: OnBytes = files.ignore)
 
     try:
         tables.glance(file)
-        plain = formats.plain(file, sheet)
+        alone = formats.single(file, sheet)
         digest = files.sha256(file)
+        with formats.told_of(file, alone):
+            plain = formats.plain(alone)
     except OSError as error:
         raise DataError(f"{file} cannot be read ({error.strerror})") from None
     spec = DatasetSpec(name="new", description="", task=Task.EXPLORE, file="table")
-    profile = profiles.profile_table(plain, spec, synthetic=False, sha256=digest, on_bytes=on_bytes)
+    with formats.told_of(file, alone):
+        profile = profiles.profile_table(
+            alone, spec, synthetic=False, sha256=digest, on_bytes=on_bytes
+        )
     return Seen(file=file, plain=plain, profile=profile)
 
 
@@ -149,9 +154,14 @@ def write(project: Path, addition: Addition, on_bytes: OnBytes = files.ignore) -
     spec, folder = addition.spec, project / datasets.FOLDER / addition.spec.name
     with _whole(folder):
         files.write_atomic(folder / FILE, addition.text.encode())
-        if spec.path is None:
-            file = addition.wish.file
-            datasets.import_table(project, spec, file, unverified=False, on_bytes=on_bytes)
+        datasets.import_table(
+            project,
+            spec,
+            addition.wish.file,
+            unverified=False,
+            refer=spec.path is not None,
+            on_bytes=on_bytes,
+        )
         found = datasets.open_dataset(project, spec.name)
     return Added(folder=folder, table=found.table, profile=found.profile)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from harness import files
 from harness.errors import ConfigError, DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
-from harness.profiles import tables
-from harness.project import agreement, config, holdouts
+from harness.profiles import formats, tables
+from harness.project import agreement, config, holdouts, table_files
 from harness.records import DatasetSpec, HeldCounts, Record, TableProfile, Task
 from harness.weights import cache
 
@@ -99,18 +99,19 @@ def _check(spec: DatasetSpec, path: Path, *, is_given: bool) -> None:
 
 
 def table(project: Path, spec: DatasetSpec, on_bytes: OnBytes = files.ignore) -> Table:
-    """The real table where it was imported, else its twin.
+    """The real table where it is imported or referred to, else its twin.
 
     Raises DataError, StoreError, and ConfigError where it lacks a column that the holdout names.
     """
     folder = project / FOLDER / spec.name
-    real = folder / spec.file
+    real = table_files.real(folder, spec)
     twin = folder / spec.synthetic if spec.synthetic else real
     # Whatever lies there was meant to be used: a link to nothing is not passed over for the twin.
-    path = real if os.path.lexists(real) else twin
-    if os.path.lexists(path):
-        _glance(path)
-        parts = _split(project, spec, path, on_bytes)
+    path = real if spec.path is not None or os.path.lexists(real) else twin
+    if spec.path is not None or os.path.lexists(path):
+        alone = table_files.checked(path, spec)
+        with formats.told_of(path, alone):
+            parts = _split(project, spec, alone, on_bytes)
         return Table(path=path, synthetic=path != real, **dict(parts))
     raise DataError(
         f"dataset {spec.name} has no table: {real} is not there",
@@ -172,14 +173,14 @@ def import_table(
     source: Path,
     *,
     unverified: bool,
+    refer: bool = False,
     on_bytes: OnBytes = files.ignore,
 ) -> Table:
-    """Copy a table in as the real one; it is used from then on.
+    """Copy a table in as the real one, or ``refer`` to it; it is used from then on.
 
     What was there stays until the new one is known to be good. Raises DataError where that cannot
     be read, is not one of the accepted files, lacks its target, or can have no rows held out.
     """
-
     _glance(source)
     digest = _digest(source)
     if spec.sha256 and digest not in spec.sha256 and not unverified:
@@ -189,23 +190,15 @@ def import_table(
             "If it is the file you mean, pass --unverified",
         )
     cache.remember(source, digest)
-    parts = _split(project, spec, source, files.part(on_bytes, 0, SPLITTING))
-    first = Table(path=source, synthetic=False, **dict(parts))
-    # Remembered; what is wrong with the table is said here.
-    _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
-    target = project / FOLDER / spec.name / spec.file
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with files.Scratch(target.parent) as scratch:
-            temporary = scratch / "table"
-            if files.copy(source, temporary) != digest:
-                raise DataError(f"{source} changed while it was read", "Import it again")
-            temporary.chmod(0o644)
-            temporary.replace(target)
-        cache.remember(target, digest)
-    except OSError as error:
-        raise DataError(f"{target} could not be written ({error.strerror})") from error
-    return table(project, spec)
+    alone = table_files.checked(source, spec.model_copy(update={"path": None}))
+    with formats.told_of(source, alone):
+        parts = _split(project, spec, alone, files.part(on_bytes, 0, SPLITTING))
+        first = Table(path=source, synthetic=False, **dict(parts))
+        # Remembered; what is wrong with the table is said here.
+        _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
+    take = table_files.refer if refer else table_files.put
+    take(project / FOLDER / spec.name, spec, source, digest)
+    return table(project, load(project, spec.name))
 
 
 def _glance(path: Path) -> None:

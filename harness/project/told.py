@@ -16,6 +16,7 @@ OF_TABLE = {
     Part.SIZE: ("rows",),
     Part.DESCRIPTION: ("description",),
     Part.BALANCE: ("target_balance", "classes"),
+    Part.QUIRKS: ("reading",),
 }
 OF_COLUMN = {
     Part.TYPES: ("type", "distinct"),
@@ -78,9 +79,7 @@ def known(profile: TableProfile) -> dict[str, Any]:
     words = [c for c in texts if not _noted(c, "numbers", "dates", "whole numbers")]
     return {
         "rows": profile.rows or None,
-        "file_notes": [
-            quirk for c in profile.columns[:1] for quirk in c.quirks if "this file" in quirk
-        ],
+        "file_notes": list(profile.reading),
         "columns": len(profile.columns),
         "blanks": names(lambda c: _noted(c, NUMBERS) and not _notated(c)),
         "notated": names(lambda c: _noted(c, NUMBERS) and _notated(c)),

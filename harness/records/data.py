@@ -106,6 +106,7 @@ class TableProfile(Record):
     target: str | None
     target_balance: tuple[tuple[str, float], ...]  # (value, share), most frequent first
     classes: tuple[str, ...] = ()  # of the target, in the order of the numbers that stand for them
+    reading: tuple[str, ...] = ()  # what to know before the file is read; of plain CSV nothing
     columns: tuple[ColumnProfile, ...]
 
 

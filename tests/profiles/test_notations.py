@@ -253,7 +253,7 @@ def test_a_line_that_names_the_separator_is_no_header(
     found = profiles.profile_table(path, spec, synthetic=False, sha256="0" * 64)
     assert [c.name for c in found.columns] == ["x", "y"]
     assert found.rows == 2
-    assert found.columns[0].quirks[:2] == (
+    assert found.reading == (
         "line 1 of this file names the separator: skip 1 line",
         f"fields of this file are separated by {separator!r}",
     )

@@ -254,9 +254,9 @@ def test_a_column_without_a_name_is_called_as_pandas_calls_it(tmp_path: Path) ->
 
 
 def test_another_delimiter_is_pointed_out_once(tmp_path: Path) -> None:
-    first, second = profile(tmp_path, "x;y\n1,5;a\n").columns
-    assert first.quirks[0] == "fields of this file are separated by ';'"
-    assert second.quirks == ("constant",)
+    found = profile(tmp_path, "x;y\n1,5;a\n")
+    assert found.reading == ("fields of this file are separated by ';'",)
+    assert found.columns[1].quirks == ("constant",)
 
 
 # --- target -------------------------------------------------------------------------------------

@@ -68,7 +68,11 @@ def test_models_toml(project: Path, text: str, line: int, said: str) -> None:
         ('title = "T"\nsteps = ["../load"]\n', 2, "String should match pattern"),
         ('steps = ["load"]\n', None, "title: this key is required"),
         ('title = "T"\nsteps = ["load"]\n[limits]\ncell_seconds = 0\n', 4, "greater than 0"),
-        (CHECKED + 'kind = "tabel"\n', 8, "Did you mean 'table'? Known: model, python, service, table"),
+        (
+            CHECKED + 'kind = "tabel"\n',
+            8,
+            "Did you mean 'table'? Known: model, python, service, table",
+        ),
         (CHECKED + 'kind = "table"\nartifact = "../x"\n', 9, "String should match pattern"),
         (CHECKED + 'kind = "table"\n', 7, "checks.1.artifact: this key is required"),
         (CHECKED + 'artifact = "x"\n', 7, "checks.1.kind: this key is required"),

@@ -203,11 +203,8 @@ def test_rows_without_a_target_are_dropped_where_there_are_any(project: Path, mi
 
 def test_how_a_file_is_written_is_told_as_it_is_loaded(project: Path) -> None:
     spec, profile = herd(Task.BINARY)
-    first = profile.columns[0].model_copy(
-        update={"quirks": ("fields of this file are separated by ';'",)}
-    )
-    columns = (first, *profile.columns[1:])
-    load = turns(project, (spec, profile.model_copy(update={"columns": columns})))[1]
+    told = profile.model_copy(update={"reading": ("fields of this file are separated by ';'",)})
+    load = turns(project, (spec, told))[1]
     assert "`df`. Note: \"fields of this file are separated by ';'\"." in load
     assert "Note" not in turns(project, (spec, profile))[1]
 

@@ -5,6 +5,14 @@ A format is found by being there. Its module holds ``NAME``, ``SUFFIXES``, ``is_
 ``finder.Format``. Import ``of`` and ``plain`` from here. The smallest to copy is ``gzip_file.py``.
 """
 
-from harness.profiles.formats.finder import Format, Mask, of, plain
+from harness.profiles.formats.finder import (
+    Format,
+    Mask,
+    check_name,
+    of,
+    plain,
+    single,
+    told_of,
+)
 
-__all__ = ["Format", "Mask", "of", "plain"]
+__all__ = ["Format", "Mask", "check_name", "of", "plain", "single", "told_of"]

@@ -12,6 +12,7 @@ from harness.profiles.formats.finder import Mask
 
 NAME = "CSV"
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".data")
+IS_TEXT = True
 
 
 def is_one(_path: Path, _head: bytes) -> bool:

@@ -20,6 +20,11 @@ def is_one(path: Path, head: bytes) -> bool:
     return head.startswith(MARK) or path.suffix.lower() in SUFFIXES
 
 
+def reading(_path: Path) -> tuple[str, ...]:
+    """What it is."""
+    return ("the file is Parquet",)
+
+
 def check(path: Path) -> None:
     """Raises DataError where the mark at either end is missing. Raises OSError."""
     with path.open("rb") as source:

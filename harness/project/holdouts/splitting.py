@@ -52,7 +52,11 @@ def split(
     if not folder.is_dir():
         plain = formats.plain(table, sheet)
         try:
-            with open_table(plain) as opened, opened.watched(files.part(on_bytes, 0, CHOOSING)):
+            with (
+                formats.told_of(table, plain),
+                open_table(plain) as opened,
+                opened.watched(files.part(on_bytes, 0, CHOOSING)),
+            ):
                 mask, counts = chosen(opened, holdout, target)
         except UnknownNameError as error:
             if described is None:
