@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.project import datasets, stages
+from harness.project.datasets import Dataset
 from harness.runs import lineage
 from harness.runs.lineage import SampleKey, Supply
 from harness.runs.store import FileStore
@@ -36,8 +37,8 @@ def refer(folder: Path, roles: str) -> None:
     path.write_text(f"{path.read_text()}\n[reference]\n{roles}")
 
 
-def supply(project: Path) -> Supply:
-    data = datasets.open_dataset(project, "telco")
+def supply(project: Path, data: Dataset | None = None) -> Supply:
+    data = data or datasets.open_dataset(project, "telco")
     sample = SampleKey("0" * 64, data.profile.sha256, "blind", 1)
     stage = stages.load(project, "second")
     return lineage.supply(project, FileStore(project), stage, sample, data, "patched")
@@ -68,10 +69,9 @@ def test_a_reference_that_cannot_be_made_is_missing_and_says_why(
     project: Path, folder: Path
 ) -> None:
     refer(folder, 'table = "clean.csv"\nmodel = "trees.json"\n')
-    dataset = project / "data/telco/dataset.toml"
-    text = re.sub(r"(?m)^positive =.*", 'positive = "never"', dataset.read_text())
-    dataset.write_text(text)
-    reasons = {one.name: (one.source, one.reason) for one in supply(project).needs}
+    data = datasets.open_dataset(project, "telco")
+    data = data.model_copy(update={"spec": data.spec.model_copy(update={"positive": "never"})})
+    reasons = {one.name: (one.source, one.reason) for one in supply(project, data).needs}
     assert {source for source, _ in reasons.values()} == {"missing"}
     assert "no row is 'never', the positive value" in reasons["clean.csv"][1]
     assert reasons["trees.json"] == reasons["clean.csv"]
