@@ -22,7 +22,7 @@ from harness.errors import EngineLostError, HarnessError, StoreError, WorkerErro
 from harness.notebooks import stored
 from harness.ports import Runner, WorkerEvent
 from harness.records import Fix, Run, StageSpec
-from harness.runs import beside, patching
+from harness.runs import beside, lineage, patching
 from harness.runs.generation import REPLIES
 from harness.runs.lineage import SampleKey
 from harness.runs.remaining import Remaining
@@ -261,6 +261,7 @@ class Batch:
             weights=one.model.weights,
             data=self._matrix.data,
             files=one.files,
+            preparation=lineage.preparation(self._store, one.plan.needs),
             series=series,
             stored={name: blob for name, blob in blobs.items() if blob is not None},
             folder=self._store.folder(one.plan.key),

@@ -32,6 +32,7 @@ from harness.records import (
 )
 from harness.runs import pipeline
 from harness.runs.environment import notebook_environment
+from harness.runs.lineage import Supply
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
 from harness.weights import cache, fit, sources
@@ -60,6 +61,7 @@ class Job(Record):
     weights: Path
     data: Dataset
     files: dict[str, Path]
+    preparation: tuple[str, ...] = ()  # sources of the cells that made the table among them
     series: tuple[Fix, ...] | None
     stored: dict[str, bytes]
     folder: Path  # a writable place on the machine that does it; FOLDERS in it are the job's own
@@ -151,11 +153,11 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         at = notebook_environment(
             job.plan.stage,
             job.data,
-            job.files,
+            Supply(job.plan.needs, job.files),
+            job.preparation,
             executor,
             lambda name: files.fresh(job.folder / name),
             relay,
-            job.plan.needs,
         )
         if model is not None and job.alone and job.plan.model.kind != "script":
             at.prepare()  # a kernel starts while the weights are read

@@ -14,35 +14,40 @@ from harness.project.datasets import Dataset
 from harness.records import CheckResult, Needed, Run, RunKey, StageSpec
 from harness.runs import lineage, reference
 from harness.runs.execution import NotebookEnvironment
+from harness.runs.lineage import Supply
 from harness.runs.store import FileStore
 
 
 def notebook_environment(
     stage: StageSpec,
     data: Dataset,
-    needs: Mapping[str, Path],
+    supply: Supply,
+    preparation: tuple[str, ...],
     executor: Executor,
     fresh: Callable[[str], Path],
     reporter: Reporter,
-    whose: Sequence[Needed] = (),
 ) -> NotebookEnvironment:
-    """``fresh`` makes an empty folder of the name that it is given; ``whose`` are the ``needs``."""
+    """``preparation``: the sources of the cells that made the table in ``supply``.
+
+    ``fresh`` makes an empty folder of the name that it is given.
+    """
     evidence = Evidence(
         dataset=data.spec,
         visible=data.table.visible,
         held=data.table.held,
         rows=data.profile.rows,
         classes=data.profile.classes,
+        preparation=preparation,
     )
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
     def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
-        read = {name: path.read_bytes() for name, path in needs.items()}
+        read = {name: path.read_bytes() for name, path in supply.paths.items()}
         own = {name: text.encode() for name, text in stage.files.items()}
         blobs = {**read, **made, **own}
         known = evidence.model_copy(update={"printed": printed})
         if any(one.needs_reference and one.artifact in blobs for one in stage.checks):
-            known = known.model_copy(update=about_reference(data, whose))
+            known = known.model_copy(update=about_reference(data, supply.needs))
         return tuple(
             result.model_copy(update={"steps": one.steps})
             for one in stage.checks
@@ -52,7 +57,7 @@ def notebook_environment(
     return NotebookEnvironment(
         executor=executor,
         fresh=lambda: fresh("work"),
-        inputs={data.spec.file: data.table.visible, **needs},
+        inputs={data.spec.file: data.table.visible, **supply.paths},
         stage=stage,
         check=check,
         prepare_check=environment.prepare if stage.checks else _nothing,
@@ -90,21 +95,22 @@ def of_stored_run(
 
     Raises HarnessError where its table, or what it read of the stages before, is another now.
     """
-    stage, data, needs = _made_with(project, run, store)
-    return notebook_environment(
-        stage, data, needs, executor, lambda name: store.work_folder(key, name), reporter, run.needs
-    )
+    stage, data, supply = _made_with(project, run, store)
+    preparation = lineage.preparation(store, supply.needs)
+
+    def fresh(name: str) -> Path:
+        return store.work_folder(key, name)
+
+    return notebook_environment(stage, data, supply, preparation, executor, fresh, reporter)
 
 
 def inputs_of(project: Path, run: Run, store: FileStore) -> dict[str, Path]:
     """What the notebooks of a stored run read, by name. Raises as ``of_stored_run``."""
-    _, data, needs = _made_with(project, run, store)
-    return {data.spec.file: data.table.visible, **needs}
+    _, data, supply = _made_with(project, run, store)
+    return {data.spec.file: data.table.visible, **supply.paths}
 
 
-def _made_with(
-    project: Path, run: Run, store: FileStore
-) -> tuple[StageSpec, Dataset, Mapping[str, Path]]:
+def _made_with(project: Path, run: Run, store: FileStore) -> tuple[StageSpec, Dataset, Supply]:
     data = datasets.open_dataset(project, run.dataset)
     if data.profile.sha256 != run.dataset_sha256:
         kind = "its synthetic twin" if run.synthetic else "another table"
@@ -128,7 +134,7 @@ def _made_with(
             f"what run {run.run_id} read of the stages before it is another now",
             f"Run it again, its replies are kept: harness generate --stage {run.stage}",
         )
-    return stage, data, supply.paths
+    return stage, data, supply
 
 
 def _nothing() -> None:

@@ -14,6 +14,9 @@ from typing import Literal, NamedTuple
 
 from harness import files
 from harness.errors import DataError, HarnessError, UnknownNameError
+from harness.fixes import attribution
+from harness.notebooks import stored
+from harness.notebooks.notebook import Notebook
 from harness.project import stages
 from harness.project.datasets import Dataset
 from harness.records import Execution, Name, Needed, Run, RunKey, StageSpec
@@ -125,6 +128,36 @@ def sources(
 def of_record(run: Run) -> dict[str, str]:
     """The runs that a stored run read from, by stage."""
     return {one.stage: one.run_id for one in run.needs if one.run_id}
+
+
+def preparation(store: FileStore, needs: Sequence[Needed]) -> tuple[str, ...]:
+    """The sources of the code cells that made the prepared table among a stage's needs, in order.
+
+    It is the file that has this role; empty where no cells made it, or the record of their run does
+    not tell them. Those that read files of yet another stage are left out: they cannot be run on a
+    table alone. Raises StoreError, ConfigError.
+    """
+    for need in needs:
+        if stages.load(store.project, need.stage).reference.table != need.name:
+            continue
+        made = need.run_id if need.source in ("raw", "patched") else None
+        source = _named(store, made) if made else None
+        if source is not None and not source[1].needs:
+            notebook = _notebook(source[1], need.source)
+            return tuple(cell.source for cell in notebook.code)
+    return ()
+
+
+def _notebook(run: Run, form: str) -> Notebook:
+    """What was executed, by the record; empty where that does not tell it."""
+    if form == "raw":
+        return stored.raw(run)
+    try:
+        found = attribution.of_run(run).notebook
+    except ValueError:
+        return Notebook(())
+    known = run.patched.cells_sha256 if run.patched else None
+    return found if found.digest == known else Notebook(())
 
 
 def _named(store: FileStore, run_id: str) -> tuple[RunKey, Run] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from check_artifacts import MODEL, PRINTED, TRIALS, failed, good, run
 
-from harness.checks.model import Trials, _tuned
+from harness.checks.model import tuning
 from harness.records import CheckStatus
 
 FEW = TRIALS[: TRIALS.index(b"5,")]
@@ -58,7 +58,9 @@ def test_a_table_of_trials_alone_is_a_claim(tmp_path: Path) -> None:
 def test_trials_are_counted_where_they_can_be(
     rows: int, finished: int | None, printed: str, status: CheckStatus, figure: int
 ) -> None:
-    tuned = _tuned(STUDY, Trials(rows=rows, finished=finished), printed)
+    tuned = tuning.judge(
+        20, "trials.csv", "study.db", tuning.Trials(rows=rows, finished=finished), printed
+    )
     assert (tuned.status, tuned.figure) == (status, figure)
 
 

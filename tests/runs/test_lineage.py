@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY
 
 from harness.project import datasets, stages
 from harness.project.datasets import Dataset
+from harness.records import Needed, Run
 from harness.runs import lineage
 from harness.runs.lineage import SampleKey, Supply
-from harness.runs.store import FileStore
+from harness.runs.store import FileStore, save_record
 
+RUNS = "qwen2.5-coder-1.5b-instruct/eda"
 MADE = ("clean.csv", "trees.json", "names.json", "plot.png")
 
 
@@ -85,3 +89,48 @@ def test_a_table_to_explore_has_a_reference_of_its_table_only(project: Path, fol
     dataset.write_text(kept.partition("[thresholds]")[0])
     found = {one.name: one.source for one in supply(project).needs}
     assert (found["clean.csv"], found["trees.json"]) == ("reference", "missing")
+
+
+@pytest.fixture
+def eda(project: Path) -> Run:
+    """A stored run of the stage that prepares the table, with fixes."""
+    shutil.copytree(REPOSITORY / "generated", project / "generated", dirs_exist_ok=True)
+    (_, run), *_ = FileStore(project).runs(stage="eda")
+    return run
+
+
+def table(run: Run, source: str) -> Needed:
+    made_by = {"run_id": run.run_id} if source in ("raw", "patched") else {}
+    return Needed.model_validate(
+        {"name": "prepared.csv", "stage": "eda", "source": source} | made_by
+    )
+
+
+def test_the_cells_that_made_the_prepared_table_are_those_of_the_form_that_is_read(
+    project: Path, eda: Run
+) -> None:
+    raw, patched = (
+        lineage.preparation(FileStore(project), [table(eda, form)]) for form in ("raw", "patched")
+    )
+    notebook = json.loads((REPOSITORY / "generated" / RUNS / eda.run_id / "raw.ipynb").read_text())
+    written = ["".join(one["source"]) for one in notebook["cells"] if one["cell_type"] == "code"]
+    assert list(raw) == written
+    assert raw != patched
+    assert len(patched) >= len(raw)
+
+
+def test_a_table_of_the_reference_was_made_by_no_cells(project: Path, eda: Run) -> None:
+    store = FileStore(project)
+    gone = table(eda, "raw").model_copy(update={"run_id": "0" * 12})
+    for need in (table(eda, "reference"), table(eda, "missing"), gone):
+        assert lineage.preparation(store, [need]) == ()
+
+
+def test_cells_that_read_what_another_stage_made_cannot_be_run_alone(
+    project: Path, eda: Run
+) -> None:
+    store = FileStore(project)
+    key, _ = store.find(eda.run_id)
+    before = table(eda, "raw")
+    save_record(store, key, eda.model_copy(update={"needs": (before,)}))
+    assert lineage.preparation(store, [before]) == ()
