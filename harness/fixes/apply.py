@@ -202,13 +202,10 @@ def _imports(
     result: CellResult | None,
     places: Sequence[Place],
 ) -> list[Match]:
-    name = imports.missing(result)
-    if name is None:
-        return []
     code = attributed.notebook.code
     above = [one.source for one in code[: code.index(cell)]]
     given = {place.bindings["NAME"] for place in places}
-    return imports.find(rule.imports, cell.source, name, above, given)
+    return imports.find(rule.imports, cell.source, result, above, given)
 
 
 def _rewritten(attributed: AttributedText, before: Cell, after: Cell, fix: str) -> AttributedText:

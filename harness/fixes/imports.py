@@ -1,19 +1,18 @@
 """Imports that a cell failed for want of: which they are, and where they go.
 
-A name is imported where a cell failed because nobody had defined it, once for the whole notebook.
-What an earlier cell was to define as a value of its own is left alone: there, the failure follows
-from another one.
+A name is imported in the first cell that lacks it, once for the whole notebook. What an earlier
+cell was to define as a value of its own is left alone: that failure follows from another one.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from harness.fixes.matches import Match
 from harness.notebooks import syntax
-from harness.records import CellResult
+from harness.records import CellResult, CellStatus
 
 MISSING = re.compile(r"name '(\w+)' is not defined")
 
@@ -31,7 +30,37 @@ def wrong(imports: Mapping[str, str]) -> str | None:
     return None
 
 
-def missing(result: CellResult | None) -> str | None:
+def find(
+    imports: Mapping[str, str],
+    source: str,
+    result: CellResult | None,
+    above: Sequence[str],
+    given: Collection[str],
+) -> list[Match]:
+    """Where imports go into a cell that did not run to its end, as ``result`` says.
+
+    They are for the name that it failed for want of, and for what else it uses and nobody defines:
+    it would fail for want of that next. ``above`` are the cells before it, and ``given`` the names
+    that were imported there already.
+    """
+    module = syntax.tree(source)
+    if module is None or (result is not None and result.status is CellStatus.OK):
+        return []
+    wanted = {_missing(result)} - set[str]().union(*map(syntax.variables, (*above, source)))
+    trees = [tree for one in above if (tree := syntax.tree(one)) is not None]
+    if not any(map(_takes_everything, trees)):
+        known = set[str]().union(*map(_defined, (*trees, module)))
+        wanted |= {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} - known
+    wanted -= {*given, *_leading(module)}
+    start, line = _begin(source, module)
+    return [
+        Match(start, start, line, f"{statement}\n", {"NAME": name})
+        for name, statement in imports.items()
+        if name in wanted
+    ]
+
+
+def _missing(result: CellResult | None) -> str | None:
     """The name that a cell failed for want of."""
     if result is None or result.error != "NameError":
         return None
@@ -39,28 +68,22 @@ def missing(result: CellResult | None) -> str | None:
     return found.group(1) if found else None
 
 
-def find(
-    imports: Mapping[str, str], source: str, name: str, above: Sequence[str], given: Collection[str]
-) -> list[Match]:
-    """Where imports go into a cell that failed for want of ``name``.
+def _defined(module: ast.Module) -> Iterator[str]:
+    """Every name that a cell defines, in whatever scope."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name.split(".")[0]
 
-    ``above`` are the cells before it, and ``given`` the names that were imported there already.
-    Whatever else the cell uses and nobody defines would be missed next, so it is imported as well.
-    """
-    module = syntax.tree(source)
-    own = set[str]().union(*map(syntax.variables, (*above, source)))
-    if module is None or name not in imports or name in own or name in given:
-        return []
-    known = set(given).union(*map(syntax.bound_names, (*above, source)))
-    used = [node.id for node in ast.walk(module) if isinstance(node, ast.Name)]
-    wanted = [one for one in imports if one == name or (one in used and one not in known)]
-    there = _leading(module)
-    start, line = _begin(source, module)
-    return [
-        Match(start, start, line, f"{imports[one]}\n", {"NAME": one})
-        for one in wanted
-        if one not in there
-    ]
+
+def _takes_everything(module: ast.Module) -> bool:
+    """Whether a cell imports names that nobody can see, as ``from x import *`` does."""
+    return any(isinstance(node, ast.alias) and node.name == "*" for node in ast.walk(module))
 
 
 def _leading(module: ast.Module) -> set[str]:

@@ -123,7 +123,7 @@ def _stands(match: Match, source: str) -> bool:
 def present(rule: Rule, source: str) -> bool:
     """Whether what the rule writes stands in the cell already."""
     template = rule.rewrite or rule.insert_before or rule.insert_after or ""
-    if not template:
+    if not template or METAVARIABLE.fullmatch(template.strip()):  # which any code would be
         return False
     try:
         node = SgRoot(source, "python").root().find(pattern=template.strip())

@@ -224,8 +224,10 @@ def test_what_has_no_effect_is_assigned_where_a_check_fails(before: str, after: 
         ("080", "TypeError: no such column", "m.fit(X, y, eval_metric='auc')"),
         ("110", "KeyError: 'x'", "np.float64(1), np.int_(2), df.np.float_"),
         ("120", "OSError: no", "plt.style.use('seaborn-v0_8-dark')\nplt.style.use('ggplot')"),
-        ("010", "NameError: name 'customers' is not defined", "pd.concat(customers)"),
-        ("010", "KeyError: name 'pd' is not defined", "pd.x"),
+        ("010", "NameError: name 'customers' is not defined", "customers.json(np='pd.x')"),
+        ("010", "KeyError: 'pd'", "import pandas as pd\npd.x"),
+        ("010", "KeyError: 'x'", "def f(json):\n    return json.x"),
+        ("130", "KeyError: 'x'", "plt.plot('a', 'b', data=df)\nsns.countplot(x='a', data=df)"),
     ],
 )
 def test_what_is_right_or_another_thing_is_left_alone(number: str, error: str, source: str) -> None:
@@ -251,6 +253,15 @@ def test_a_name_is_imported_once_and_not_where_a_cell_above_was_to_define_it() -
     results[2] = failed("c", "NameError", "name 'json' is not defined")
     done = fixes.apply_series(raw, results, [shipped("010")])
     assert done.notebook.cells[2].source == "plt.show(json)"
+
+
+def test_what_fails_behind_another_failure_is_imported_at_once() -> None:
+    above, cell = "study = tune(n_trials=1)", "best = study.best_params\njson.dumps(best)"
+    error = NameError("name 'study' is not defined")
+    verdict, cells = mended("010", error, above, cell)
+    assert (verdict, cells) == (Verdict.APPLIED, [above, f"import json\n{cell}"])
+    for known in ("import json", "from os import *", "def f():\n    import json"):
+        assert mended("010", error, known, cell) == (Verdict.OBSOLETE, [known, cell])
 
 
 def test_a_magic_and_a_future_stay_first() -> None:
