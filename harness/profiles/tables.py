@@ -32,8 +32,11 @@ from harness.profiles.formats import parquet_file
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "2GB"
+MEMORY = "1200MB"  # of the library's buffers; a process holds a few hundred megabytes beside them
 MOST_THREADS = 8  # each holds buffers of some 32 MB
+MOST_TOGETHER = 1 << 22  # values that a thread holds before it writes them by columns
+LEAST_TOGETHER, USUAL_TOGETHER = 2048, 122_880  # rows, as the library counts them
+STORED = "stored"
 SMALL = 64 << 20  # bytes
 EVERY = 0.3  # seconds between two looks at how far a query is
 LONGEST_REASON = 200  # characters of what the library says
@@ -93,10 +96,10 @@ class Table:
         """The rows of a large CSV file by columns, in a temporary file. Raises DataError."""
         if not self.storing:
             return self
-        select = f"CREATE TABLE stored AS SELECT * FROM {self.source}"  # noqa: S608
+        select = f"CREATE TABLE {STORED}.main.t AS SELECT * FROM {self.source}"  # noqa: S608
         with self.watched(on_bytes):
             list(self._rows(select))
-        return replace(self, source="stored", arguments=[])
+        return replace(self, source=f"{STORED}.main.t", arguments=[])
 
     @contextlib.contextmanager
     def watched(self, on_bytes: OnBytes) -> Iterator[None]:
@@ -156,9 +159,11 @@ def open_table(path: Path, *, storing: bool = False) -> Iterator[Table]:
         link = spill / "table"
         link.symlink_to(plain.resolve())
         file = str(link)
+        connection = duckdb.connect()
         storing = storing and dialect is not None and plain.stat().st_size > SMALL
-        connection = duckdb.connect(str(spill / "stored") if storing else ":memory:")
         try:
+            if storing and dialect:
+                _attach(connection, spill / STORED, len(dialect.names))
             _confine(connection, file, str(spill))
             if dialect:
                 yield _csv((path, plain), connection, file, dialect, storing=storing)
@@ -182,6 +187,13 @@ def target_of(table: Table, target: str) -> int:
     listed = ", ".join(f"'{cut(name)}'" for name in near or names[:FEW])
     hint = f"{SET_TARGET}; {'nearest' if near else 'it has'}: {listed}"
     raise wrong(table.path, f"has no column '{cut(target)}', the target", hint)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, file: Path, columns: int) -> None:
+    """A place for rows by columns, of wide tables fewer at a time, as these are held in memory."""
+    rows = MOST_TOGETHER // columns // LEAST_TOGETHER * LEAST_TOGETHER
+    rows = min(max(rows, LEAST_TOGETHER), USUAL_TOGETHER)
+    connection.execute(f"ATTACH '{file}' AS {STORED} (ROW_GROUP_SIZE {rows})")
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, file: str, spill: str) -> None:
