@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import random
@@ -192,6 +193,19 @@ def test_parquet_keeps_its_types_and_its_order(tmp_path: Path) -> None:
     assert 0.17 < len(rows[1]) / 3000 < 0.23
     held = duckdb.read_parquet(str(other.held)).fetchall()
     assert sorted(row[0] for row in held) == rows[1]
+
+
+def test_a_packed_table_has_the_same_rows_held_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", ROWS)
+    packed = tmp_path / "t.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    one, other = split(path, 0.2), split(packed, 0.2)
+    assert one.counts == other.counts
+    for plain, zipped in ((one.visible, other.visible), (one.held, other.held)):
+        assert plain is not None
+        assert zipped is not None
+        assert zipped.name.endswith(".csv.gz")
+        assert gzip.decompress(zipped.read_bytes()) == plain.read_bytes()
 
 
 # --- whole groups -------------------------------------------------------------------------------
