@@ -63,6 +63,11 @@ class Column:
         return self.inspected and self.type == "text" and mostly
 
     @property
+    def dated(self) -> bool:
+        """Mostly dates, and text all the same."""
+        return self.type == "text" and 2 * self.facts["moments"] >= self.values > 0
+
+    @property
     def numeric(self) -> bool:
         """Numbers, however they are stored."""
         stored = self.type in ("integer", "real")
@@ -132,9 +137,10 @@ def _numbers(column: Column) -> Iterator[str]:
         elif facts["numbers"] >= MIXED * column.values:
             odd = [many(facts["numbers"], "number"), many(column.others, "word"), *blanks]
             yield "mixed types: " + ", ".join(odd)
-    elif column.type == "text" and 2 * facts["moments"] >= column.values > 0:
-        odd = [many(column.others - facts["moments"], "other value"), *blanks]
-        yield "dates stored as text: " + ", ".join(odd)
+    elif column.dated:
+        others = column.others - facts["moments"]
+        odd = [many(others, "other value"), *blanks] if others or blanks else []
+        yield ": ".join(["dates stored as text", *([", ".join(odd)] if odd else [])])
     if column.packed and column.packed == column.values:
         yield "dates stored as whole numbers: year, month and day, YYYYMMDD"
     if column.padded:

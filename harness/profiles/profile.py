@@ -186,7 +186,7 @@ def _identify(columns: Sequence[Column], rows: int, share: float) -> None:
             measure = column.packed == column.values
             counted = keys.of_numbers(column.name, low, high, rows, share)
             column.key = not measure and (column.padded > 0 or counted)
-        elif column.type == "text" and not column.notated:
+        elif column.type == "text" and not column.notated and not column.dated:
             column.key = keys.of_text(column.name, [v for v in column.sample if not v.isspace()])
 
 

@@ -217,7 +217,7 @@ def test_an_archive_of_an_archive(tmp_path: Path) -> None:
 
 def test_several_sheets_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
     path = workbook(tmp_path / "t.xlsx", One=[["a"], [1]], Two=[["b", "c"], [2, 3]], Empty=[])
-    assert "has several sheets: 'One', 'Two'|Name one: sheet = \"One\"" in complaint(path)
+    assert "has several sheets: 'One', 'Two'|Name one: sheet = \"One\" in" in complaint(path)
     with pytest.raises(DataError, match="It has: 'One', 'Two', 'Empty'"):
         formats.single(path, "Three")
     alone = formats.single(path, "Two")
@@ -419,3 +419,19 @@ def test_any_bytes_are_a_table_or_a_complaint(content: bytes, head: bytes, name:
         path = write(Path(folder) / name, head + content)
         with contextlib.suppress(DataError), open_table(path) as opened:
             assert opened.columns
+
+
+def test_dates_as_text_are_no_identifier_where_types_are_stored(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "t.parquet"
+    days = "CAST(DATE '2024-01-01' + CAST(i AS INTEGER) AS VARCHAR)"
+    duckdb.sql(f"SELECT {days} AS day FROM range(50) t(i)").write_parquet(str(path))
+    assert profile(path).columns[0].quirks == ("dates stored as text",)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_a_table_of_only_text(tmp_path: Path, name: str) -> None:
+    text = b"a,b\n" + b"some words,more\nother words,less\n" * 20
+    found = profile(write(tmp_path / name, gzip.compress(text) if name.endswith("gz") else text))
+    assert [(one.type, one.distinct) for one in found.columns] == [("text", 2)] * 2

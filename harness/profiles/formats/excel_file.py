@@ -175,7 +175,8 @@ def _sheet(path: Path, book: Workbook, sheet: str | None) -> str:
         raise wrong(path, "has only empty sheets", "Give a table with some rows")
     if len(filled) > 1:
         what = f"has several sheets: {_listed(filled)}"
-        raise wrong(path, what, f"Name one: sheet = {_quoted(filled[0])} in its dataset.toml")
+        told = f"sheet = {_quoted(filled[0])} in its dataset.toml, or --sheet as you add it"
+        raise wrong(path, what, f"Name one: {told}")
     return filled[0]
 
 
