@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from itertools import chain, compress
 from typing import BinaryIO
 
-from harness.files import OnBytes, ignore
 from harness.profiles.dialects import LONGEST_LINE, Dialect
 
 CHUNK = 4 << 20  # bytes
@@ -23,26 +22,20 @@ EMPTY = (b"\n\n", b"\n\r", b"\r\r")  # in a text that has an empty line below it
 
 
 def copy(
-    source: BinaryIO,
-    dialect: Dialect,
-    keep: bytes | bytearray | memoryview,
-    out: BinaryIO,
-    on_bytes: OnBytes = ignore,
+    source: BinaryIO, dialect: Dialect, keep: bytes | bytearray | memoryview, out: BinaryIO
 ) -> int:
     """Write the header and those records of which ``keep`` has a 1; returns how many there are.
 
-    Left out are a mark of UTF-8, lines above the header, and empty lines. The caller compares the
-    number with the length of the mask. Raises csv.Error and UnicodeDecodeError where a record with
-    quotes cannot be read, and OSError.
+    Left out are a mark of UTF-8, lines above the header, and empty lines that are no rows. The
+    caller compares the number with the length of the mask. Raises csv.Error and UnicodeDecodeError
+    where a record with quotes cannot be read, and OSError.
     """
     parts = _records(source, dialect)
     out.write(next(parts)[0])
-    done = read = 0
+    done = 0
     for records in parts:
         out.write(b"".join(compress(records, keep[done : done + len(records)])))
         done += len(records)
-        read += sum(map(len, records))
-        on_bytes(read, 0)
     return done
 
 
@@ -84,8 +77,8 @@ def _records(source: BinaryIO, dialect: Dialect) -> Iterator[list[bytes]]:
             while waiting:
                 if quote in waiting[0]:
                     found.append(whole())
-                elif (line := waiting.popleft()).strip(ENDS):
-                    found.append(line)
+                elif (line := waiting.popleft()).strip(ENDS) or len(dialect.names) == 1:
+                    found.append(line)  # of a single column, an empty line is a row without a value
             yield found
     finally:
         csv.field_size_limit(before)

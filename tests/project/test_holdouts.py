@@ -176,6 +176,16 @@ def test_empty_lines_are_no_rows(tmp_path: Path) -> None:
     assert parts(split(spaced, 0.2)) == parts(split(write(tmp_path / "b.csv", ROWS), 0.2))
 
 
+@pytest.mark.parametrize("rest", ["", "\n", "9", '"9"'])
+def test_of_a_single_column_an_empty_line_is_a_row(tmp_path: Path, rest: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x\n" + "".join(f"{'' if i % 3 else i}\n" for i in range(300)) + rest)
+    made = holdouts.split(path, Holdout(share=0.5), None)
+    assert made.counts is not None
+    assert made.counts.rows == 300 + bool(rest)
+    assert {"", "0"} <= {line for part in parts(made) for line in part}
+
+
 def test_parquet_keeps_its_types_and_its_order(tmp_path: Path) -> None:
     made = "SELECT i AS id, i / 4 AS x, DATE '2024-01-01' + i::INT AS d, [i] AS l, i % 2 AS target"
     path, again = tmp_path / "t.parquet", tmp_path / "u.parquet"
