@@ -109,7 +109,9 @@ def choose_dataset(project: Path, name: str | None) -> str:
     """The dataset asked for, or the only one."""
     known = datasets.names(project)
     if not known:
-        raise HarnessError("the project has no dataset", "harness data add FILE --target COLUMN")
+        raise HarnessError(
+            "the project has no dataset", "Add one: harness data add FILE --target COLUMN"
+        )
     if name is None and len(known) > 1:
         listed = ", ".join(known[:MOST_LISTED]) + (", …" if len(known) > MOST_LISTED else "")
         raise HarnessError(

@@ -149,9 +149,9 @@ def _facts(addition: Addition, added: Added) -> Iterator[tuple[str, str]]:
         said = f"{guess.positive}: {guess.why_positive} (change it with --positive)"
         yield "Positive", said
     if added.table.counts is not None:
-        yield "Held out", f"{counting.said(added.table.counts, added.profile.classes)}"
+        yield "Rows", counting.said(added.table.counts, added.profile.classes)
     elif target is not None:
-        yield "Held out", "none, so no model can be judged"
+        yield "Rows", "none is held out, so no model can be judged"
     described = sum(bool(meaning) for meaning in spec.columns.values())
     columns = show.count(len(spec.columns), "column")
     told = f"{described} of {columns} described" if described else f"describe its {columns} there"
@@ -177,7 +177,7 @@ def next_command(project: Path, dataset: str) -> str:
 
     known = stages.names(project)
     if not known:
-        return "write a stage: a folder of prompt_templates/ with a stage.toml"
+        return "harness new stage NAME && harness generate NAME"
     stage = "eda" if "eda" in known else known[0]
     several = len(datasets.names(project)) > 1
     return f"harness generate {stage}" + (f" --dataset {dataset}" if several else "")

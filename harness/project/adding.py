@@ -127,6 +127,7 @@ def plan(seen: Seen, wish: Wish, project: Path | None = None) -> Addition:
         file=file,
         path=Path(os.path.abspath(wish.file)) if wish.refer else None,  # noqa: PTH100 - no link
         sheet=wish.sheet,
+        sha256=(profile.sha256,) if wish.refer else (),
         holdout=Holdout(share=share),
         columns={
             one: dictionary.one_line(matched.meanings.get(one, ""), longest) for one in columns

@@ -117,6 +117,8 @@ def _head(spec: DatasetSpec, profile: TableProfile) -> Iterator[str]:
     yield f"file = {literal(spec.file)}\n"
     if spec.path is not None:
         yield f"path = {literal(str(spec.path))}  # where it lies; it is not copied\n"
+    if spec.sha256:
+        yield f"sha256 = [{', '.join(map(literal, spec.sha256))}]  # as it was when it was added\n"
     if spec.sheet is not None:
         yield f"sheet = {literal(spec.sheet)}\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
@@ -38,9 +39,11 @@ def full_or_same(kind: str, name: str, known: Iterable[str]) -> str:
 def made_of(text: str, hint: str = "Use letters and digits, or pass --name") -> str:
     """A name made of any text, such as a file's: letters, digits, dots, dashes and underscores.
 
-    Raises HarnessError where nothing is left of it.
+    Letters lose their accents. Raises HarnessError where nothing is left of it.
     """
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:100]
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    name = re.sub(r"-*(?=\.)|-+$", "", re.sub(r"[^A-Za-z0-9._-]+", "-", plain))
+    name = name.strip("-._")[:100]
     if not name:
         raise HarnessError(f"'{text}' gives no name", hint)
     return name

@@ -40,7 +40,7 @@ def test_from_a_table_to_a_project_in_one_command(table: Path, tmp_path: Path) -
     assert "my things.csv: 120 rows, 4 columns" in said
     assert "name: identifier: every value differs" in said
     assert "multiclass; 'colour' has 3 different texts" in said
-    assert re.search(r"Held out +\d+ of 120 rows are held out: \d+ \w+, \d+ \w+, \d+", said)
+    assert re.search(r"Rows +\d+ of 120 rows are held out: \d+ \w+, \d+ \w+, \d+", said)
     assert f"cd {new} && harness generate eda" in said
     (name,) = datasets.names(new)
     found = datasets.open_dataset(new, name)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError, UnknownNameError
-from harness.project import config, datasets, models, stages
+from harness.fixes import scope
+from harness.project import config, contexts, datasets, models, stages
 
 CHECKED = """title = "T"
 steps = ["load"]
@@ -124,6 +125,44 @@ def test_unknown_names_suggest_the_nearest(project: Path) -> None:
         datasets.load(project, "telko")
     with pytest.raises(UnknownNameError, match="Did you mean 'codellama-7b-instruct'"):
         models.find(models.load(project), "codelama-7b-instruct")
+
+
+def read_all(project: Path) -> None:
+    models.load(project)
+    stages.load(project, "eda")
+    contexts.load(project)
+    scope.includes_library(project)
+    datasets.load(project, "telco")
+
+
+MISSPELT = {
+    "models.toml": ('\n[models.m]\npath = "x"\nn_ctxt = 512\n', "n_ctx"),
+    "models.toml, sampling": (
+        '\n[models.m]\npath = "x"\nsampling = { temprature = 1 }\n',
+        "temperature",
+    ),
+    "models.toml, at its head": ("", "embedded"),
+    "prompt_templates/eda/stage.toml": ("\n[limits]\n", "limits"),
+    "prompt_templates/contexts.toml": ('\n[own]\nabout = "a"\nshow = []\n', "shows"),
+    "fixes/series.toml": ("libary = false\n", "library"),
+    "data/telco/dataset.toml": ('\n[unit]\ntenure = "months"\n', "units"),
+}
+
+
+@pytest.mark.parametrize("kind", MISSPELT)
+def test_a_misspelt_key_of_any_file_names_the_nearest(project: Path, kind: str) -> None:
+    text, meant = MISSPELT[kind]
+    path = project / kind.partition(",")[0]
+    written = path.read_text()
+    if meant == "embedded":
+        written = written.replace("\nembedded", "\nembeded", 1)
+    elif meant == "limits":
+        written, text = written.replace("[limits]", "[limit]", 1), ""
+    path.write_text(written + text)
+    with pytest.raises(ConfigError, match=f"unknown key. Did you mean '{meant}'") as caught:
+        read_all(project)
+    assert caught.value.path == path
+    assert caught.value.line is not None
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:

@@ -89,9 +89,9 @@ def test_every_task_reads_back(task: str) -> None:
     target = None if task == "explore" else "y"
     path = Path("/far/away.xlsx") if task == "multiclass" else None
     share = Holdout(share=0 if task == "explore" else 0.2)
-    spec = spec_of(
-        ("x",), task=task, target=target, positive=None, holdout=share, path=path, sheet="S 1"
-    )
+    digests = ("0" * 64,) if path else ()
+    more = {"holdout": share, "path": path, "sheet": "S 1", "sha256": digests}
+    spec = spec_of(("x",), task=task, target=target, positive=None, **more)
     assert back(description.text(spec, profile_of(column("x")))) == spec
 
 

@@ -31,3 +31,23 @@ def test_what_none_begins_with_is_unknown(given: str) -> None:
     with pytest.raises(UnknownNameError):
         names.full("model", given, KNOWN)
     assert names.full_or_same("model", given, KNOWN) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("my things.csv", "my-things.csv"),
+        ("Ünïcode 表.csv", "Unicode.csv"),
+        ("a (1).csv", "a-1.csv"),
+        ("../../etc", "etc"),
+        ("x" * 200, "x" * 100),
+    ],
+)
+def test_any_text_makes_a_name(text: str, name: str) -> None:
+    assert names.made_of(text) == name
+
+
+@pytest.mark.parametrize("text", ["", "...", "表"])
+def test_what_has_no_letters_makes_none(text: str) -> None:
+    with pytest.raises(HarnessError, match="gives no name"):
+        names.made_of(text)
