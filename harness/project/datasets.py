@@ -179,7 +179,8 @@ def import_table(
     """Copy a table in as the real one, or ``refer`` to it; it is used from then on.
 
     What was there stays until the new one is known to be good. Raises DataError where that cannot
-    be read, is not one of the accepted files, lacks its target, or can have no rows held out.
+    be read, is not one of the accepted files, lacks its target, or can have no rows held out, and
+    ConfigError where it lacks a column that is described.
     """
     _glance(source)
     digest = _digest(source)
@@ -195,7 +196,8 @@ def import_table(
         parts = _split(project, spec, alone, files.part(on_bytes, 0, SPLITTING))
         first = Table(path=source, synthetic=False, **dict(parts))
         # Remembered; what is wrong with the table is said here.
-        _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
+        made = _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
+    agreement.with_table(spec, made, project / FOLDER / spec.name / "dataset.toml")
     take = table_files.refer if refer else table_files.put
     take(project / FOLDER / spec.name, spec, source, digest)
     return table(project, load(project, spec.name))

@@ -121,12 +121,17 @@ def test_the_real_table_replaces_the_twin(cli: Cli) -> None:
     assert json.loads(cli("data", "profile", "telco", "--json").stdout)["synthetic"] is False
 
 
-def test_a_table_that_is_not_the_one_meant_is_refused(cli: Cli, tmp_path: Path) -> None:
+def test_a_table_that_is_not_the_one_meant_is_refused(
+    cli: Cli, project: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "other.csv"
     path.write_text("customerID,Churn\n1,Yes\n2,No\n")
     refused = cli("data", "import", "telco", path)
     assert refused.returncode == 1
     assert "--unverified" in refused.stderr
+    assert "columns.gender" in cli("data", "import", "telco", path, "--unverified").stderr
+    twin = (project / "data/telco/telco_synthetic.csv").read_text()
+    path.write_text(twin[: twin.rindex("\n", 0, -1) + 1])
     assert cli("data", "import", "telco", path, "--unverified").returncode == 0
     path.write_text("a,b\n1,2\n")
     assert "Churn" in cli("data", "import", "telco", path, "--unverified").stderr
