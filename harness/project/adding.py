@@ -20,6 +20,7 @@ from harness.profiles.formats import finder
 from harness.profiles.task import Guess, Target
 from harness.project import datasets, description, dictionary, names
 from harness.records import DatasetSpec, Holdout, Record, TableProfile, Task
+from harness.weights import cache
 
 SHARE = 0.2  # of the rows, held out
 LEAST_ROWS = 20  # with a target, below which none are held out
@@ -76,7 +77,7 @@ def look(file: Path, sheet: str | None = None, on_bytes: OnBytes = files.ignore)
     try:
         tables.glance(file)
         alone = formats.single(file, sheet)
-        digest = files.sha256(file)
+        digest = cache.digest_of(file)
         with formats.told_of(file, alone):
             plain = formats.plain(alone)
     except OSError as error:
@@ -107,7 +108,7 @@ def plan(seen: Seen, wish: Wish, project: Path | None = None) -> Addition:
     Raises DataError where the target is none, and HarnessError where the name or file is taken.
     """
     name = names.made_of(wish.name) if wish.name is not None else _stem(wish.file)
-    file = names.made_of(wish.file.name, "Rename the file")
+    file = _fitting(seen, names.made_of(wish.file.name, "Rename the file"))
     if project is not None:
         _refuse_taken(project, name, file, wish)
     profile = seen.profile
@@ -165,6 +166,15 @@ def write(project: Path, addition: Addition, on_bytes: OnBytes = files.ignore) -
         )
         found = datasets.open_dataset(project, spec.name)
     return Added(folder=folder, table=found.table, profile=found.profile)
+
+
+def _fitting(seen: Seen, name: str) -> str:
+    """The name, or where its ending promises another format than the file's, one that fits."""
+    try:
+        formats.check_name(seen.file, name)
+    except DataError:
+        return f"{name.partition('.')[0]}{formats.of(seen.file).suffixes[0]}"
+    return name
 
 
 def _stem(path: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from conftest import Tty
 from typer.testing import CliRunner
@@ -227,3 +229,37 @@ def test_odd_names_of_columns_go_through(project: Path, tmp_path: Path) -> None:
     assert list(datasets.open_dataset(project, "odd").spec.columns) == [
         'a "b" = c', "line\nbreak", "🙂", "[x]", "#y",
     ]  # fmt: skip
+
+
+def test_a_table_may_be_referred_to_where_it_lies(project: Path, table: Path) -> None:
+    code, said = give("data", "add", table, "--target", "price", "--refer", "--project", project)
+    assert code == 0, said
+    assert [path.name for path in (project / "data/my-things").iterdir()] == ["dataset.toml"]
+    assert datasets.open_dataset(project, "my-things").profile.rows > 0
+
+
+def test_packed_and_misnamed_tables_are_taken(project: Path, tmp_path: Path) -> None:
+    here = ("--target", "price", "--project", project)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(TABLE.encode()))
+    assert give("data", "add", tmp_path / "packed.csv.gz", *here)[0] == 0
+    assert datasets.load(project, "packed").file == "packed.csv.gz"
+    (tmp_path / "export.txt").write_bytes(gzip.compress(TABLE.encode()))
+    code, said = give("data", "add", tmp_path / "export.txt", *here)
+    assert code == 0, said
+    assert datasets.load(project, "export").file == "export.csv.gz"
+
+
+def test_a_sheet_is_named_where_a_workbook_has_several(project: Path, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("second")):
+        for line in TABLE.splitlines():
+            sheet.append(line.split(","))
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    args = ("data", "add", path, "--target", "colour", "--project", project)
+    code, said = give(*args)
+    assert code == 1
+    assert "second" in said
+    code, said = give(*args, "--sheet", "second")
+    assert code == 0, said
+    assert datasets.open_dataset(project, "book").spec.sheet == "second"
