@@ -1,7 +1,7 @@
 """The command line: parse, call, print; no logic.
 
 Nothing is imported from here but ``main``. Heavy imports stand inside the commands, so that
-``--help`` is quick. The smallest command to copy is ``init.py``.
+``--help`` is quick. The smallest command to copy is ``doctor.py``.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "fixes": (fixes.app, "Capture, list, edit, check, apply or minimise human fixes"),
     },
     "Set up": {
-        "init": (init.init, "Write a new project folder"),
+        "init": (init.init, "Write a new project folder, about a table of your own"),
         "new": (new.app, "Write a new stage, to be changed into your own"),
         "doctor": (doctor.doctor, "Check this machine, and say how to repair it"),
         "models": (models.app, "List, show, pull, add, verify or remove models"),
-        "data": (data.app, "List, pull, import or profile datasets"),
+        "data": (data.app, "Add, list, pull, import or profile datasets"),
     },
 }
 
