@@ -109,7 +109,7 @@ def read(blob: bytes, path: Path) -> pd.DataFrame:
     return pd.read_excel(path) if path.suffix == ".xlsx" else pd.read_csv(path)
 
 
-@pytest.mark.parametrize("ending", ["parquet"])
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv.gz", "zip", "xlsx"])
 @pytest.mark.parametrize("task", [Task.BINARY, Task.REGRESSION])
 def test_other_formats_hold_the_same(tmp_path: Path, ending: str, task: Task) -> None:
     table = raw(task)
