@@ -26,7 +26,7 @@ class Fitted(Answer):
 
     unknown: str | None
     rows: int = Field(ge=0)
-    share: float  # the mean of all trees
+    share: float  # the mean of the first trees
     least: float
     most: float
     drawn_away: float | None = None  # the part that ``subsample`` leaves out, as far as it shows

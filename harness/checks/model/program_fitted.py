@@ -17,6 +17,7 @@ import numpy as np
 import xgboost
 
 MOST_ROUNDS = 300  # that are looked at
+FIRST = 10  # rounds, before shares drift
 BENDS = 4  # coefficients of the curve that shares drift along
 MOST_CELLS = 40_000_000  # rows times trees
 LOGISTIC = ("binary:logistic", "reg:logistic", "binary:logitraw")
@@ -99,15 +100,17 @@ def _weights(objective, labels):
 
 
 def summary(booster, features, labels):
-    """The mean share, and how much the shares differ, as the share that drawing leaves out.
+    """The share of the first trees, and how much shares differ, as the share that is not drawn.
 
     Shares also drift, since rows that a model was fitted on are fitted better from tree to tree
-    than others and their cover shrinks faster; so they are compared with a curve through them.
+    than others and their cover shrinks faster. So the first trees tell most of how many rows there
+    are, and for how much they differ, shares are compared with a curve through them.
     """
     found, classes = shares(booster, features, labels)
     share, unit = (found[:, one].reshape(-1, classes) for one in (0, 1))
     mean, free = float(share.mean()), (len(share) - BENDS) * classes
-    said = {"share": mean, "least": float(share.min()), "most": float(share.max())}
+    first = float(share[:FIRST].mean())
+    said = {"share": first, "least": float(share.min()), "most": float(share.max())}
     if free <= 0 or mean <= 0:
         return {**said, "drawn_away": None, "trees": 0}
     curve = np.vander(np.linspace(-1, 1, len(share)), BENDS)
