@@ -79,7 +79,7 @@ def test_columns_may_have_any_name(project: Path, delimiter: str, line: str) -> 
     columns = json.loads(paths["columns"].read_text())
     prepared = pd.read_csv(paths["table"])
     assert [*columns, "Churn?"] == list(prepared.columns)
-    assert {"x_u", "x_u.1", "a(0)_(u)", "b(1>"} & set(columns) == {"x_u", "x_u.1", "a(0)_(u)"}
+    assert set(columns) >= {"x_u", "x_u.1", "a_0___u_", "b_1>"}
     assert len(prepared) == len(frame)
     assert sorted(prepared["Churn?"].unique()) == [0, 1]
     booster = xgboost.Booster(model_file=paths["model"])
@@ -129,4 +129,4 @@ def test_a_parquet_table_has_a_reference(project: Path) -> None:
     data = datasets.open_dataset(project, "odd")
     path = reference.made("columns", data.spec, data.table)
     assert path is not None
-    assert json.loads(path.read_text()) == ["n()", "r"]
+    assert json.loads(path.read_text()) == ["n__", "r"]

@@ -113,16 +113,6 @@ def test_noise_is_not_learned(tmp_path: Path) -> None:
     assert found.figures["log_loss"] < found.baseline["log_loss"] + 0.15
 
 
-def test_a_town_tells_what_it_tells(tmp_path: Path) -> None:
-    rnd = random.Random(1)
-    worth = [rnd.gauss(0, 10) for _ in range(100)]
-    towns = [rnd.randrange(100) for _ in range(3000)]
-    columns = {"t": [f"town {one}" for one in towns], "x": numbers(3000)}
-    y = [worth[one] + rnd.gauss(0, 2) for one in towns]
-    made = case(tmp_path, {**columns, "y": y}, held=600, task=Task.REGRESSION)
-    assert made.figures()["r2"] > 0.6
-
-
 def test_a_table_to_explore_is_prepared_and_nothing_else(tmp_path: Path) -> None:
     made = case(tmp_path, {"x": numbers(), "t": classes(ROWS)}, target=None)
     assert list(made.prepared().columns) == ["x", "t_a", "t_b"]

@@ -1,7 +1,8 @@
 """What is made of one column: numbers, parts of dates, or which of its values a row has.
 
 What becomes of a value is settled on the rows that are learned from and then holds for all rows,
-so that held-out rows are prepared by what visible ones told.
+so that held-out rows are prepared by what visible ones told. Features are called as the prompts say,
+as a service may be written for them: COLUMN_VALUE, COLUMN_missing, COLUMN_other, COLUMN_year.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from harness.runs.reference.reading import Values
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
+FREQUENT = 10  # of a text column with more, the values that are
 FEW = 20  # values of a text column that is worth a column each
 LONGEST_LEVEL = 80  # characters of a value in the name of a feature
 KEYLIKE = 0.5  # share of values that differ from which on a text is a key, or free text
@@ -61,13 +62,12 @@ class Moments:
     """Parts of a date."""
 
     forms: tuple[str, ...]
-    first: pd.Timestamp
     suffixes: tuple[str, ...] = tuple(f"_{part}" for part in moments.PARTS)
     fill: None = None
 
     def read(self, different: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
         """The parts."""
-        return moments.parts(moments.read(different, self.forms), self.first)
+        return moments.parts(moments.read(different, self.forms))
 
 
 @dataclass(frozen=True)
@@ -89,28 +89,22 @@ class Levels:
 
 @dataclass(frozen=True)
 class Many:
-    """The same for the most frequent values, and of each its share of the rows and its place.
-
-    The place is the one among all values in order, so that trees may cut between any two of them.
-    """
+    """The same for the most frequent values, and whether it is any other."""
 
     frequent: Levels
-    shares: dict[str, float]  # of all values, in their order
     fill: float = 0
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """The most frequent values, and the two numbers."""
-        return (*self.frequent.suffixes, " share", " place")
+        """The most frequent values, and the others."""
+        return (*self.frequent.suffixes, "_other")
 
     def read(self, different: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
-        """A value that was not there to be learned from is frequent nowhere, and has place 0."""
+        """Ones and zeros."""
         import numpy as np  # noqa: PLC0415
 
-        places = {value: place for place, value in enumerate(self.shares, start=1)}
-        shares = np.array([self.shares.get(one, 0.0) for one in different], dtype=float)
-        place = np.array([places.get(one, 0) for one in different], dtype=float)
-        return [*self.frequent.read(different), shares, place]
+        found = self.frequent.read(different)
+        return [*found, 1 - np.sum(found, axis=0)]
 
 
 def way(name: str, column: Values, rows: int, most: int = FEW) -> Way | None:
@@ -128,26 +122,21 @@ def way(name: str, column: Values, rows: int, most: int = FEW) -> Way | None:
     ranked = column.ranked(SAMPLED)
     is_number = share >= amounts.MOSTLY or (share >= MIXED and distinct > FEW)
     if forms := moments.packed(ranked) if is_number else moments.forms(ranked):
-        made = moments.read(column.different, forms)
-        return Moments(forms, made.min())
+        return Moments(forms)
     if is_number:
         return None if _is_key(name, numbers, present, rows) else Numbers()
     notation = amounts.notation(ranked)
-    return _of_text(column, rows, most) if notation is None else Numbers(notation)
+    return _of_text(column, most) if notation is None else Numbers(notation)
 
 
-def _of_text(column: Values, rows: int, most: int) -> Way | None:
-    import numpy as np  # noqa: PLC0415
-
+def _of_text(column: Values, most: int) -> Way | None:
     distinct = len(column.different)
     if distinct > FEW and distinct > KEYLIKE * column.present:
         return None
     levels = [value for value, _ in column.ranked(max(most, FEW))]
     if distinct <= most:
         return Levels(tuple(sorted(levels)))
-    order = np.argsort(column.different.astype(str), kind="stable")
-    shares = {str(column.different[at]): float(column.counts[at]) / rows for at in order}
-    return Many(Levels(tuple(sorted(levels[:most]))), shares)
+    return Many(Levels(tuple(sorted(levels[: min(most, FREQUENT)]))))
 
 
 def _is_key(name: str, numbers: np.ndarray[Any, Any], present: int, rows: int) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xgboost
 
-VERSION = "4"  # of what is made
+VERSION = "5"  # of what is made
 LONGEST_REASON = 200  # characters
 FILES = {"table": "table.csv", "model": "model.json", "columns": "columns.json"}  # role -> file
 HELD, FIGURES, PREDICTIONS = "held_table.csv", "figures.json", "predictions.csv"

@@ -30,8 +30,8 @@ CLOCKS = (
     *(", %H:%M", ", %I:%M %p"),
 )
 GLANCE = 10  # values; where none of them is a date, the column is none of dates
-PARTS = ("year", "month", "weekday", "days", "hour")
-"""``days``: since the column's first, with the time as a fraction; ``weekday``: 0 is Monday."""
+PARTS = ("year", "month", "day")
+"""What the prompts ask of a date."""
 
 
 def packed(ranked: Sequence[tuple[str, int]]) -> tuple[str, ...]:
@@ -102,10 +102,7 @@ def read(different: np.ndarray[Any, Any], used: Sequence[str]) -> pd.Series:
     return made
 
 
-def parts(made: pd.Series, first: pd.Timestamp) -> list[np.ndarray[Any, Any]]:
+def parts(made: pd.Series) -> list[np.ndarray[Any, Any]]:
     """What is told of moments, in the order of PARTS; NaN for none."""
-    import pandas as pd  # noqa: PLC0415
-
-    at = made.dt
-    found = (at.year, at.month, at.day_of_week, (made - first) / pd.Timedelta(days=1), at.hour)
+    found = (made.dt.year, made.dt.month, made.dt.day)
     return [one.to_numpy(dtype=float, na_value=float("nan")) for one in found]

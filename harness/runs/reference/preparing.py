@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-MISSING = 0.01  # share of rows without a value from which on it is a feature that there is none
 MOST_LEVELS = 4000  # features that tell values of texts apart, of all columns together
 FEWEST_LEVELS = 2  # of one column, however many there are
 EXACT = 2.0**53  # up to which whole numbers are told apart
-# What XGBoost takes in no name of a feature.
-REFUSED = str.maketrans({"[": "(", "]": ")", "<": "lt "})
+REFUSED = str.maketrans("[]<", "___")  # by XGBoost, in the name of a feature
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,8 @@ def _features(name: str, how: Way, column: Values, taken: set[str]) -> list[Feat
         lacks = len(there) < len(column.of_rows) and fill != there[0]
         if lacks or there.min() < there.max():
             add(suffix, part, fill)
-    share = float(_is_missing(read[0], column).mean()) if how.fill is None else 0.0
-    if MISSING <= share < 1:
+    is_missing = _is_missing(read[0], column)
+    if how.fill is not None and is_missing.any() and not is_missing.all():
         add("_missing", 0, 0, missing=True)
     return found
 
