@@ -119,8 +119,8 @@ def test_a_refusal_counts_only_beside_a_good_record_that_is_not_refused(tmp_path
     """
     found = failed(run(SERVICE, {**good(), "app.py": app(body)}, tmp_path))
     assert found["refuses unknown category"] == (
-        "status 429 for an unknown category in 'gender', and for a good record status 429, 0"
-        " predictions for 1 records"
+        "status 429 for an unknown category in 'gender', and for good ones status 429, 0"
+        " predictions for 2 records"
     )
     assert "refuses missing field" in found
 

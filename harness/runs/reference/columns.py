@@ -1,8 +1,8 @@
 """What is made of one column: numbers, parts of dates, or which of its values a row has.
 
 What becomes of a value is settled on the rows that are learned from and then holds for all rows,
-so that held-out rows are prepared by what visible ones told. Features are called as the prompts say,
-as a service may be written for them: COLUMN_VALUE, COLUMN_missing, COLUMN_other, COLUMN_year.
+so that held-out rows are prepared by what visible ones told. Features have the names of the
+prompts, as a service may be written for them: COLUMN_VALUE, COLUMN_missing, COLUMN_other, COLUMN_year.
 """
 
 from __future__ import annotations
