@@ -224,8 +224,6 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
 # What the README shows
 
 
-# Remove this mark as the example is made again.
-@pytest.mark.xfail(reason="the example is of templates before tasks", strict=True)
 def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
     from harness.runs.store import FileStore
 

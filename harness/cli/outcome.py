@@ -69,7 +69,8 @@ def details(run: Run) -> None:
         show.out.print(tables.cells_table(run))
         show.out.print()
     if run.patched is not None and run.patched.verdicts:
-        show.out.print(tables.fixes_table(run.patched.verdicts))
+        for part in tables.fixes_that_tell(run.patched.verdicts):
+            show.out.print(part)
         show.out.print()
     show.facts(facts.every(run))
 

@@ -57,7 +57,7 @@ def _parts(compared: Compared) -> Iterator[RenderableType]:
     unused = [one for one in compared.fixes if one.verdict.value != "applied"]
     if unused:
         yield Text()
-        yield tables.fixes_table(unused)
+        yield from tables.fixes_that_tell(unused)
     if compared.run is not None and compared.run.patched is not None:
         yield Text(f"\nHuman     {facts.share(compared.run.patched.ledger)}")
 

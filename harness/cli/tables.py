@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
@@ -35,6 +35,17 @@ def fixes_table(verdicts: Sequence[FixVerdict], *, short: bool = False) -> Fitte
             what.append(f"; {one.need} ({one.need_reason})", style="bold")
         table.add_row(one.fix, Text(one.verdict.value, style=VERDICT_STYLE[one.verdict]), what)
     return table
+
+
+def fixes_that_tell(verdicts: Sequence[FixVerdict]) -> Iterator[FittedTable | Text]:
+    """The same without those that found nothing to do, which are counted; ``-v`` lists them."""
+    telling = [one for one in verdicts if one.verdict is not Verdict.OBSOLETE]
+    shown = verdicts if show.is_verbose() else telling
+    if shown:
+        yield fixes_table(shown)
+    if len(shown) < len(verdicts):
+        left = show.count(len(verdicts) - len(shown), "fix", "fixes")
+        yield Text(f"{left} obsolete; -v lists them", style="dim")
 
 
 def outcome_text(word: str, stale: Sequence[str]) -> Text:

@@ -12,9 +12,6 @@ from conftest import REAL_TABLE, Cli, real_table
 
 Script = Callable[..., str]
 REPLIES = Path(__file__).parents[1] / "data"
-to_be_made_anew = pytest.mark.xfail(
-    strict=True, reason="the replies are to the templates before, and so were their fixes"
-)
 
 
 def record(cli: Cli) -> dict:
@@ -23,18 +20,12 @@ def record(cli: Cli) -> dict:
 
 
 @pytest.mark.parametrize(
-    "stage",
+    ("where", "stage"),
     [
-        pytest.param("eda", marks=to_be_made_anew),
-        "modeling",
-        pytest.param("deployment", marks=to_be_made_anew),
-    ],
-)
-@pytest.mark.parametrize(
-    "where",
-    [
-        pytest.param("real", marks=real_table),
-        "twin",
+        pytest.param("real", "modeling", marks=real_table),
+        ("twin", "eda"),
+        ("twin", "modeling"),
+        ("twin", "deployment"),
     ],
 )
 def test_the_shipped_fixes_mend_what_the_embedded_model_writes(

@@ -41,10 +41,6 @@ def test_the_patched_notebook_has_its_digest(found: tuple[RunKey, Run, Patching]
     assert patching.is_untouched(key, run, STORE)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the example has the fixes that had no scope; it is to be made anew",
-)
 def test_its_fixes_give_the_record_again(found: tuple[RunKey, Run, Patching]) -> None:
     _, run, patched = found
     assert patching.raw_digest(run) == patched.raw_sha256

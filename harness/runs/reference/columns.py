@@ -2,7 +2,7 @@
 
 What becomes of a value is settled on the rows that are learned from and then holds for all rows,
 so that held-out rows are prepared by what visible ones told. Features have the names of the
-prompts, as a service may be written for them: COLUMN_VALUE, COLUMN_missing, COLUMN_other, COLUMN_year.
+prompts, as a service may be written for them: COLUMN_VALUE, COLUMN_missing, COLUMN_other and so on.
 """
 
 from __future__ import annotations
