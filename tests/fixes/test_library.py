@@ -294,4 +294,5 @@ def test_no_shipped_fix_touches_a_notebook_that_works() -> None:
     fine = [CheckResult(name=one.value, status=one) for one in HOLDING]
     done = fixes.apply_series(raw, [passed(cell.id) for cell in raw.code], every, (), fine)
     assert done.notebook.digest == raw.digest
-    assert {one.verdict for one in done.verdicts} == {Verdict.OBSOLETE}
+    always = {fix.id for fix in every if str(fix.when) == "always"}  # their places are not here
+    assert {one.verdict for one in done.verdicts if one.fix not in always} == {Verdict.OBSOLETE}
