@@ -40,7 +40,7 @@ def test_a_run_is_judged_anew_without_its_model(cli: Cli, run: dict[str, str]) -
     done = cli("check", run["run_id"][:6])
     assert done.returncode == 0, done.stderr
     assert "failed: 2 checks" in done.stdout
-    assert "Check     rows: failed (1 of " in done.stdout
+    assert "Check     rows: failed (1 rows, and there are " in done.stdout
     after = record(run)
     assert after["outcome"] == "failed"
     assert after["replies"] == before["replies"]

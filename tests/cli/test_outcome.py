@@ -155,4 +155,4 @@ def test_quiet_leaves_the_outcome_and_the_notebook(
     show.set_level(show.Level.QUIET)
     outcome.finish(run, key, FileStore(REPOSITORY))
     labels = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert labels == ["Outcome", "Cells", "Cut", "Notebook"]  # a reply of this run was cut off
+    assert labels == ["Outcome", "Cells", "Notebook"]

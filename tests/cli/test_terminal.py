@@ -28,6 +28,7 @@ FIX = f"""Description: Why {HOSTILE}
 Author: A {HOSTILE}
 Date: 2026-11-24
 Cause: enhancement
+When: always
 
 --- a/tiny.py
 +++ b/tiny.py

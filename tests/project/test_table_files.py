@@ -112,7 +112,7 @@ def test_a_file_that_cannot_be_changed_says_what_to_write(project: Path, folder:
 def test_the_sheet_that_is_named_is_all_that_code_gets(project: Path, folder: Path) -> None:
     from table_files import workbook
 
-    path = workbook(project.parent / "w.xlsx", One=[["a"], [1]], Two=[["x", "y"], [1, 2]])
+    path = workbook(project.parent / "w.xlsx", One=[["x", "y"], [3, 4]], Two=[["x", "y"], [1, 2]])
     toml = TOML.replace('"d.csv"', '"d.xlsx"')
     (folder / "dataset.toml").write_text(toml)
     with pytest.raises(DataError, match="has several sheets: 'One', 'Two'") as caught:
@@ -120,7 +120,7 @@ def test_the_sheet_that_is_named_is_all_that_code_gets(project: Path, folder: Pa
     (folder / "dataset.toml").write_text(f"{caught.value.hint[10:].split(' in ')[0]}\n{toml}")
     assert spec(project).sheet == "One"
     made = take(project, path)
-    assert list(rows.values(made.visible)) == [["a"], ["1"]]
+    assert list(rows.values(made.visible)) == [["x", "y"], ["3", "4"]]
     assert made.path.read_bytes() == path.read_bytes()
 
 

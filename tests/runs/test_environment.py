@@ -18,6 +18,7 @@ from harness.project.datasets import Dataset
 from harness.records import Needed, Run, RunKey
 from harness.runs import reference
 from harness.runs.environment import about_reference, notebook_environment, of_stored_run
+from harness.runs.lineage import Supply
 from harness.runs.store import FileStore
 from harness.weights import cache
 
@@ -89,7 +90,13 @@ def test_a_reference_is_made_for_a_check_that_judges_by_it(
     data = odd(project, TEXT)
     stage = stages.load(project, "modeling")
     at = notebook_environment(
-        stage, data, {}, ScriptedExecutor({}), lambda name: files.fresh(tmp_path / name), Silent()
+        stage,
+        data,
+        Supply((), {}),
+        (),
+        ScriptedExecutor({}),
+        lambda name: files.fresh(tmp_path / name),
+        Silent(),
     )
     at.check({artifact: b"{}"}, "")
     assert (cache.folder() / "reference").is_dir() == is_made
@@ -99,7 +106,13 @@ def test_no_reference_is_made_for_a_check_that_does_not(project: Path, tmp_path:
     data = odd(project, TEXT)
     stage = stages.load(project, "eda")
     at = notebook_environment(
-        stage, data, {}, ScriptedExecutor({}), lambda name: files.fresh(tmp_path / name), Silent()
+        stage,
+        data,
+        Supply((), {}),
+        (),
+        ScriptedExecutor({}),
+        lambda name: files.fresh(tmp_path / name),
+        Silent(),
     )
     at.check({"prepared.csv": b"x\n1\n"}, "")
     assert not (cache.folder() / "reference").exists()
