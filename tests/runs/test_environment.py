@@ -18,6 +18,7 @@ from harness.project.datasets import Dataset
 from harness.records import Needed, Run, RunKey
 from harness.runs import reference
 from harness.runs.environment import about_reference, notebook_environment, of_stored_run
+from harness.runs.execution import NotebookEnvironment
 from harness.runs.lineage import Supply
 from harness.runs.store import FileStore
 from harness.weights import cache
@@ -83,36 +84,29 @@ def test_who_read_the_references_table_is_given_its_held_out_rows(project: Path)
     assert "reference_held" not in about_reference(data, [other])
 
 
+def environment(project: Path, stage: str, folder: Path) -> NotebookEnvironment:
+    """Of a stage, on a table that no reference can be made of."""
+    return notebook_environment(
+        stages.load(project, stage),
+        odd(project, TEXT),
+        Supply((), {}),
+        (),
+        ScriptedExecutor({}),
+        lambda name: files.fresh(folder / name),
+        Silent(),
+    )
+
+
 @pytest.mark.parametrize(("artifact", "is_made"), [("model.json", True), ("another", False)])
 def test_a_reference_is_made_for_a_check_that_judges_by_it(
     project: Path, tmp_path: Path, artifact: str, is_made: bool
 ) -> None:
-    data = odd(project, TEXT)
-    stage = stages.load(project, "modeling")
-    at = notebook_environment(
-        stage,
-        data,
-        Supply((), {}),
-        (),
-        ScriptedExecutor({}),
-        lambda name: files.fresh(tmp_path / name),
-        Silent(),
-    )
+    at = environment(project, "modeling", tmp_path)
     at.check({artifact: b"{}"}, "")
     assert (cache.folder() / "reference").is_dir() == is_made
 
 
 def test_no_reference_is_made_for_a_check_that_does_not(project: Path, tmp_path: Path) -> None:
-    data = odd(project, TEXT)
-    stage = stages.load(project, "eda")
-    at = notebook_environment(
-        stage,
-        data,
-        Supply((), {}),
-        (),
-        ScriptedExecutor({}),
-        lambda name: files.fresh(tmp_path / name),
-        Silent(),
-    )
+    at = environment(project, "eda", tmp_path)
     at.check({"prepared.csv": b"x\n1\n"}, "")
     assert not (cache.folder() / "reference").exists()
