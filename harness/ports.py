@@ -20,6 +20,8 @@ from harness.records import (
     Reply,
     RunKey,
     Sampling,
+    SteeringKind,
+    StepBack,
     Workspace,
 )
 
@@ -27,8 +29,25 @@ OnProgress = Callable[[Progress], None]
 """Called as prompts are read and replies grow."""
 
 
+class Watcher(Protocol):
+    """Judges a reply while it is written."""
+
+    def look(self, text: str, *, ended: bool) -> StepBack | None:
+        """Called with the reply so far after every token, and once where it has ``ended``.
+
+        None lets it go on. The writing waits for the answer. Where the answer steps back, the
+        reply goes on from there, and after an end it goes on too.
+        """
+        ...
+
+
 class Engine(Protocol):
     """A model that answers conversations. It may be asked from several threads at a time."""
+
+    @property
+    def steering(self) -> SteeringKind:
+        """How its replies can be steered."""
+        ...
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """Tokens of the rendered prompt, the opening of the model's turn included."""
@@ -42,9 +61,12 @@ class Engine(Protocol):
         on_progress: OnProgress,
         *,
         repeats: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
         """One reply per seed. ``repeats``: it is likely to repeat what the prompt holds, as
-        a corrected cell does; no step of a stage does.
+        a corrected cell does; no step of a stage does. ``watchers``: one per seed, or none; an
+        engine that cannot be steered does not ask them. The same seeds and answers give the same
+        tokens, whatever the time that a watcher takes.
 
         Raises PromptError, before anything is generated, where the prompt does not fit with
         ``sampling.max_tokens`` to spare; EngineError where the engine fails. A KeyboardInterrupt
@@ -68,6 +90,16 @@ class Session(Protocol):
         """What earlier cells show now, where later ones changed it since the last call.
 
         By the number of the cell, from 0 in the order of ``run``; outputs as in CellOutcome.
+        """
+        ...
+
+    def ask(self, program: str, question: object, seconds: float) -> object | None:
+        """What a program's ``answer(question)`` returns in the kernel; JSON's types both ways.
+
+        It runs beside the cells' names and leaves none; nothing of it shows in a cell. None where
+        it raises, takes longer than ``seconds`` (the kernel is interrupted then), or answers with
+        more than a megabyte or no JSON. Code that ran there can make the answer anything: whoever
+        asks takes it for data of the kernel's making.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.executors.scripted import ScriptedExecutor
-from harness.ports import OnProgress, Reporter
+from harness.ports import OnProgress, Reporter, Watcher
 from harness.project import stages
 from harness.records import (
     Cell,
@@ -23,6 +23,7 @@ from harness.records import (
     RunKey,
     Sampling,
     StageSpec,
+    SteeringKind,
     TableProfile,
 )
 from harness.runs import plans
@@ -74,6 +75,8 @@ class Silent:
 class Model:
     """An Engine that answers with a function of the conversation, and remembers what it saw."""
 
+    steering = SteeringKind.NONE
+
     def __init__(self, answer: Callable[[Sequence[Message]], str]) -> None:
         self._answer = answer
         self.seen: list[tuple[Message, ...]] = []
@@ -90,6 +93,7 @@ class Model:
         on_progress: OnProgress,
         *,
         repeats: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
         self.seen.append(tuple(conversation))
         on_progress(Progress(sample=0, text="begun", tokens=1, prompt_done=1, prompt_total=1))

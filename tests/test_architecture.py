@@ -13,14 +13,14 @@ PACKAGE = Path(__file__).parents[1] / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 300  # lines
 LONGEST_FUNCTION = 50
-MOST_ENTRIES = 20  # in harness/
+MOST_ENTRIES = 23  # in harness/; the flow has steering, suites and findings beside its rooms
 INIT_LINES = range(3, 16)  # of a room's docstring
 
 # From the ground up; a room imports from its own layer (without cycles) and from those below.
 LAYERS = (
     {"harness", "errors", "files", "machine", "records"},
     {"ports"},
-    {"project", "profiles", "weights", "notebooks", "checks", "fixes"},
+    {"project", "profiles", "weights", "notebooks", "checks", "fixes", "steering"},
     {"runs", "wiring"},
     {"batch", "analysis"},
     {"cli", "__main__"},

@@ -17,6 +17,7 @@ class Condition(Record):
     stage: str
     context: str
     context_sha256: str | None  # of what its entry says; None: not recorded
+    help: str = ""  # in words; empty where there was none
     dataset: str
     dataset_sha256: str  # of the visible table
     synthetic: bool
@@ -40,6 +41,7 @@ def of_run(run: Run) -> Condition:
         stage=run.stage,
         context=run.context,
         context_sha256=run.context_sha256,
+        help=run.help.label,
         dataset=run.dataset,
         dataset_sha256=run.dataset_sha256,
         synthetic=run.synthetic,
@@ -67,12 +69,15 @@ def columns(found: Sequence[Condition]) -> list[dict[str, str]]:
     every = [
         {
             "context": _context_label(one, contents[one.context]),
+            "help": one.help or "none",
             "dataset": _table_label(one, tables[one.dataset]),
             "version": one.stage_sha256[:SHORT],
         }
         for one in found
     ]
-    told = [name for name in ("context", "dataset") if len({cells[name] for cells in every}) > 1]
+    told = [
+        name for name in ("context", "help", "dataset") if len({cells[name] for cells in every}) > 1
+    ]
     if any(len(several) > 1 for several in versions.values()):
         told.append("version")
     return [{name: cells[name] for name in told} for cells in every]
@@ -85,6 +90,7 @@ def titles(found: Sequence[Condition]) -> list[str]:
             [
                 one.stage,
                 f"{cells.get('context', one.context)} context",
+                *([cells["help"]] if one.help else []),
                 *([cells["dataset"]] if "dataset" in cells else []),
                 *([f"version {cells['version']}"] if "version" in cells else []),
             ]

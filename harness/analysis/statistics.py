@@ -211,6 +211,7 @@ def rows(found: Iterable[StageComparison]) -> list[dict[str, object]]:
                 "stage": one.stage,
                 "context": one.context,
                 "context_sha256": one.context_sha256,
+                "help": one.help,
                 "dataset": one.dataset,
                 "synthetic": one.synthetic,
                 "dataset_sha256": one.dataset_sha256,

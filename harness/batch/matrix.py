@@ -13,6 +13,7 @@ from harness.project.datasets import Dataset
 from harness.records import (
     ContextSpec,
     Fix,
+    Help,
     ModelIdentity,
     ModelSpec,
     Run,
@@ -46,6 +47,7 @@ class Matrix(NamedTuple):
     form: Form
     patch: bool
     unsafe: bool
+    help: Help = Help()
     sources: Mapping[str, str] = MappingProxyType({})  # runs that stages read from, by stage
 
 
@@ -64,7 +66,13 @@ class Planned(NamedTuple):
     def sample(self) -> SampleKey:
         """Whose artifacts it reads, and who may read its own."""
         plan = self.plan
-        return SampleKey(plan.model.sha256, plan.profile.sha256, plan.context.name, plan.seed)
+        return SampleKey(
+            plan.model.sha256,
+            plan.profile.sha256,
+            plan.context.name,
+            plan.seed,
+            plan.help.label,
+        )
 
     @property
     def done(self) -> bool:
@@ -96,7 +104,8 @@ def wave(
     found = []
     for context in matrix.contexts:
         for seed in matrix.seeds:
-            line = SampleKey(model.identity.sha256, matrix.data.profile.sha256, context.name, seed)
+            about = (context.name, seed, matrix.help.label)
+            line = SampleKey(model.identity.sha256, matrix.data.profile.sha256, *about)
             supply = lineage.supply(
                 project, store, stage, line, matrix.data, matrix.form, matrix.sources
             )
@@ -111,6 +120,7 @@ def wave(
                     context=context,
                     sampling=model.sampling,
                     seed=seed,
+                    help=matrix.help,
                     packages=packages,
                     needs=supply.needs,
                 ),

@@ -13,7 +13,7 @@ from harness.batch.matrix import Matrix, Model, look
 from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
 from harness.files import OnBytes
 from harness.project import contexts, datasets, model_choice, models, stages
-from harness.records import DatasetSpec, ModelSpec, Record, Sampling, StageSpec
+from harness.records import DatasetSpec, Help, ModelSpec, Record, Sampling, StageSpec
 from harness.runs import lineage
 from harness.runs.lineage import Form
 from harness.runs.store import FileStore
@@ -40,6 +40,7 @@ class RunRequest(Record):
     artifacts: str = "patched"  # which notebook's artifacts a stage reads of those before it
     sources: tuple[str, ...] = ()  # runs whose files are read, in place of the newest ones
     sampling: dict[str, float | int | None] = Field(default_factory=dict)
+    help: Help = Help()
     patch: bool = True
     unsafe: bool = False
 
@@ -67,6 +68,7 @@ def resolve(
         patch=request.patch,
         unsafe=request.unsafe,
         sources=sources,
+        help=request.help,
     )
     return _unused_seeds(project, store, matrix) if request.again else matrix
 

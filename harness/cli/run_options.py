@@ -73,6 +73,24 @@ def _options(
     temperature: Annotated[float | None, typer.Option(min=0, max=5)] = None,
     top_p: Annotated[float | None, typer.Option(min=0.001, max=1)] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest reply.")] = None,
+    steer: Annotated[
+        bool,
+        typer.Option(
+            "--steer", help="Run statements while they are written; step back where one fails."
+        ),
+    ] = False,
+    repair: Annotated[
+        int,
+        typer.Option(
+            "--repair", min=0, max=10, help="Times that the model may rewrite a cell that fails."
+        ),
+    ] = 0,
+    candidates: Annotated[
+        int,
+        typer.Option(
+            "--candidates", min=1, max=16, help="Versions of each step; the best one goes on."
+        ),
+    ] = 1,
     no_patch: Annotated[
         bool, typer.Option("--no-patch", help="Stop at the raw notebook; leave the fixes out.")
     ] = False,
@@ -102,6 +120,7 @@ def makes_runs(command: Command) -> Callable[..., None]:
     def called(**given: Any) -> None:
         from harness.batch.request import RunRequest
         from harness.project.contexts import DEFAULT
+        from harness.records import Help
 
         request = RunRequest(
             models=tuple(given["models"] or ()),
@@ -116,6 +135,7 @@ def makes_runs(command: Command) -> Callable[..., None]:
             samples=given["samples"],
             again=given["again"],
             sampling={name: given[name] for name in ("temperature", "top_p", "max_tokens")},
+            help=Help(**{name: given[name] for name in Help.model_fields}),
             patch=not given["no_patch"],
             unsafe=given["unsafe_no_sandbox"],
         )

@@ -11,8 +11,8 @@ from typing import Any
 
 from harness import files
 from harness.errors import ConfigError, PromptError
-from harness.ports import OnProgress
-from harness.records import Completion, EngineSetup, Message, Progress, Sampling
+from harness.ports import OnProgress, Watcher
+from harness.records import Completion, EngineSetup, Message, Progress, Sampling, SteeringKind
 
 MOST_BYTES = 64 << 20  # of a script
 EXPECTED = (
@@ -98,6 +98,8 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class ScriptedEngine:
     """Answers turn k of any conversation with the k-th reply; a token is a word."""
 
+    steering = SteeringKind.NONE
+
     def __init__(self, path: Path, stage: str | None = None) -> None:
         self._path = path
         self._script = load_script(path)
@@ -129,6 +131,7 @@ class ScriptedEngine:
         on_progress: OnProgress,
         *,
         repeats: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
         """The same reply for every seed."""
         turn = sum(message.role == "user" for message in conversation)

@@ -56,6 +56,10 @@ class _Held:
         """See ``harness.ports.Session``."""
         return self._session.updated()
 
+    def ask(self, program: str, question: object, seconds: float) -> object | None:
+        """See ``harness.ports.Session``."""
+        return self._session.ask(program, question, seconds)
+
     def close(self) -> None:
         """See ``harness.ports.Session``."""
         try:

@@ -56,5 +56,8 @@ class ScriptedSession:
         updated, self._updated = self._updated, {}
         return updated
 
+    def ask(self, program: str, question: object, seconds: float) -> object | None:
+        """Nothing: there is no kernel that could answer."""
+
     def close(self) -> None:
         """Nothing to end."""

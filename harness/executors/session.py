@@ -99,6 +99,10 @@ class KernelSession:
         """See ``harness.ports.Session``."""
         return self._client.updated()
 
+    def ask(self, program: str, question: object, seconds: float) -> object | None:
+        """See ``harness.ports.Session``."""
+        return None
+
     def close(self) -> None:
         """End the kernel, all it started, and the session's thread and sockets."""
         if self._thread.is_alive():

@@ -48,10 +48,21 @@ from harness.records.fixes import (
     Verdict,
     When,
 )
+from harness.records.help import Help
 from harness.records.models import CacheType, EngineSetup, ModelIdentity, ModelSpec, Sampling
+from harness.records.observations import ColumnSeen, FileSeen, Observation, Variable
+from harness.records.repairs import Evidence, RepairAttempt, Repairing
 from harness.records.runs import Outcome, Run, RunKey, RunSummary, RunVersions
 from harness.records.stages import ContextSpec, Limits, Part, Reference, StageSpec
-from harness.records.turns import Completion, Message, Progress, Replies, Reply
+from harness.records.steering import (
+    GuardCount,
+    Level,
+    Steered,
+    SteeringKind,
+    StepBack,
+    TakenBack,
+)
+from harness.records.turns import Candidate, Completion, Message, Progress, Replies, Reply
 
 __all__ = [
     "ANY",
@@ -59,6 +70,7 @@ __all__ = [
     "AddedLine",
     "Artifact",
     "CacheType",
+    "Candidate",
     "Cause",
     "Cell",
     "CellDiff",
@@ -70,6 +82,7 @@ __all__ = [
     "CheckResult",
     "CheckStatus",
     "ColumnProfile",
+    "ColumnSeen",
     "Completion",
     "ContextSpec",
     "DatasetSpec",
@@ -77,21 +90,27 @@ __all__ = [
     "DiffRow",
     "Effect",
     "EngineSetup",
+    "Evidence",
     "Execution",
+    "FileSeen",
     "Fix",
     "FixHeader",
     "FixVerdict",
     "Found",
+    "GuardCount",
     "HeldCounts",
+    "Help",
     "Holdout",
     "Hunk",
     "Ledger",
+    "Level",
     "Limits",
     "Message",
     "ModelIdentity",
     "ModelSpec",
     "Name",
     "Needed",
+    "Observation",
     "Outcome",
     "Part",
     "Patching",
@@ -100,6 +119,8 @@ __all__ = [
     "Record",
     "Reference",
     "ReferenceFigures",
+    "RepairAttempt",
+    "Repairing",
     "Replies",
     "Reply",
     "Rule",
@@ -110,9 +131,14 @@ __all__ = [
     "Sampling",
     "Sha256",
     "StageSpec",
+    "Steered",
+    "SteeringKind",
+    "StepBack",
     "TableProfile",
+    "TakenBack",
     "Tally",
     "Task",
+    "Variable",
     "Verdict",
     "When",
     "Workspace",

@@ -10,7 +10,9 @@ from harness.records.cells import Execution
 from harness.records.checks import Needed
 from harness.records.data import Task
 from harness.records.fixes import Patching
+from harness.records.help import Help
 from harness.records.models import ModelIdentity, Sampling
+from harness.records.repairs import Repairing
 from harness.records.turns import Message, Reply
 
 
@@ -25,11 +27,13 @@ class RunKey(Record):
 class Outcome(StrEnum):
     """How far a run came.
 
-    ``raw``: all cells and checks pass as written; ``patched``: they do with the human fixes;
+    ``raw``: all cells and checks pass as written; ``repaired``: they do after the model's own
+    repairs; ``patched``: they do with the human fixes;
     ``unjudged``: all cells ran and no check failed, but some property could not be judged.
     """
 
     RAW = "raw"
+    REPAIRED = "repaired"
     PATCHED = "patched"
     UNJUDGED = "unjudged"
     FAILED = "failed"
@@ -58,12 +62,14 @@ class Run(Record):
     task: Task | None = None  # None before schema 4
     context: Name
     context_sha256: Sha256 | None = None  # of what that entry says; None before schema 4
+    help: Help = Help()  # none before schema 5
     sampling: Sampling
     seed: int
     prompts: tuple[Message, ...]  # the system turn, then one user turn per step
     replies: tuple[Reply, ...]
     needs: tuple[Needed, ...] = ()  # what it read of the stages before it
     raw: Execution | None
+    repaired: Repairing | None = None
     patched: Patching | None = None
     outcome: Outcome
 
@@ -93,6 +99,7 @@ class RunSummary(RunVersions):
     model_bytes: int | None = None  # of a GGUF file; None for scripts and servers
     synthetic: bool
     context: str
+    help: str = ""  # in words; empty where there was none
     seed: int
     outcome: str
     cells_ok: int  # of the raw notebook

@@ -37,6 +37,8 @@ class ContextSpec(Record):
     shows: tuple[Part, ...] = ()
     includes: tuple[Name, ...] = ()  # templates of ``_shared/``, in the system turn
     longest: int = Field(2000, ge=0)  # tokens, about, of the list of columns
+    # Tokens, about, of what each step is told of the kernel; 0: nothing is looked at.
+    observes: int = Field(0, ge=0, exclude_if=lambda tokens: not tokens)
 
 
 class Limits(Record):

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from harness.records.base import Name, Record
+from harness.records.observations import Observation
+from harness.records.steering import Steered
 
 
 class Message(Record):
@@ -31,6 +33,10 @@ class Completion(Record):
     accepted: int | None = None  # of them, those that came true
     # What was sent or answered otherwise than was asked, in words.
     notes: tuple[str, ...] = Field((), exclude_if=lambda notes: not notes)
+    # Of a steered reply: tokens that were written and taken back.
+    taken_back: int | None = Field(None, exclude_if=lambda tokens: tokens is None)
+    # Likewise, the probability that was forbidden, by characters of the reply before that place.
+    forbidden: tuple[tuple[int, float], ...] = Field((), exclude_if=lambda places: not places)
 
     @property
     def own(self) -> float:
@@ -43,9 +49,22 @@ class Progress(Record):
 
     sample: int  # index among the replies asked for
     text: str  # new since the last call
+    # Characters of what was told before that are still there; None: all of them.
+    kept: int | None = Field(None, exclude_if=lambda kept: kept is None)
     tokens: int  # of the reply so far
     prompt_done: int  # tokens of the prompt that the model has read
     prompt_total: int
+
+
+class Candidate(Record):
+    """A version of a step that was written beside others."""
+
+    completion: Completion
+    steered: Steered | None = None
+    cells_ok: int = 0
+    cells: int = 0
+    lacking: tuple[str, ...] = ()  # names and files that the prompt asks for, and checks
+    likelihood: float | None = None  # mean log probability of its tokens
 
 
 class Reply(Record):
@@ -53,6 +72,13 @@ class Reply(Record):
 
     step: Name
     completion: Completion
+    # The prompt as it was sent, where it told what the kernel held.
+    asked: str | None = Field(None, exclude_if=lambda asked: asked is None)
+    # What the kernel held before the step.
+    observation: Observation | None = Field(None, exclude_if=lambda seen: seen is None)
+    steered: Steered | None = Field(None, exclude_if=lambda steered: steered is None)
+    # All versions, where there were several, that of this reply among them.
+    candidates: tuple[Candidate, ...] = Field((), exclude_if=lambda versions: not versions)
 
 
 class Replies(Record):

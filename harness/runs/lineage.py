@@ -34,11 +34,12 @@ class SampleKey(NamedTuple):
     dataset: str  # sha256 of the visible table
     context: Name
     seed: int
+    help: str = ""  # in words: what was made under other help is another sample's
 
 
 def sample_key_of(run: Run) -> SampleKey:
     """The sample that a run is of."""
-    return SampleKey(run.model.sha256, run.dataset_sha256, run.context, run.seed)
+    return SampleKey(run.model.sha256, run.dataset_sha256, run.context, run.seed, run.help.label)
 
 
 class Supply(NamedTuple):
@@ -174,6 +175,7 @@ def _newest(store: FileStore, stage: str, sample: SampleKey) -> tuple[RunKey, Ru
         dataset_sha256=sample.dataset,
         context=sample.context,
         seed=sample.seed,
+        help=sample.help,
     )
     return next((one for one in of_sample if one[1].raw is not None), None)
 

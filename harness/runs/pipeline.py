@@ -115,6 +115,7 @@ def record(
         task=plan.dataset.task,
         context=plan.context.name,
         context_sha256=contexts.digest(plan.context),
+        help=plan.help,
         sampling=plan.sampling,
         seed=plan.seed,
         prompts=plan.prompts,

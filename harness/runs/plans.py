@@ -11,6 +11,7 @@ from harness.project import prompts, stages
 from harness.records import (
     ContextSpec,
     DatasetSpec,
+    Help,
     Message,
     ModelIdentity,
     Name,
@@ -37,6 +38,7 @@ class Inputs(Record):
     context: ContextSpec
     sampling: Sampling
     seed: int
+    help: Help = Help()
     packages: dict[str, str]
     needs: tuple[Needed, ...] = ()  # not part of the id: replies do not depend on them
 
@@ -72,6 +74,8 @@ def make(project: Path, inputs: Inputs) -> Plan:
         "context": inputs.context.name,
         "sampling": inputs.sampling.model_dump(),
     }
+    if inputs.help.given:
+        line["help"] = inputs.help.model_dump()
     return Plan(
         **dict(inputs),
         run_id=_digest({**line, "seed": inputs.seed}),

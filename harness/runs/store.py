@@ -243,6 +243,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         model_bytes=run.model.size if run.model.kind == "gguf" else None,
         synthetic=run.synthetic,
         context=run.context,
+        help=run.help.label,
         seed=run.seed,
         outcome=run.outcome.value,
         cells_ok=sum(cell.status is CellStatus.OK for cell in cells),

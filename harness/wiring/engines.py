@@ -101,6 +101,7 @@ class SharedEngine:
 
     def __init__(self, engine: Engine) -> None:
         self.count_tokens, self.complete = engine.count_tokens, engine.complete
+        self.steering = engine.steering
 
     def close(self) -> None:
         """Nothing: the engine is its owner's to close."""

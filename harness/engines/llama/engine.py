@@ -30,8 +30,16 @@ from harness.engines.llama.messages import (
 )
 from harness.engines.llama.process import Process
 from harness.errors import EngineError, ModelFileError
-from harness.ports import OnProgress
-from harness.records import Completion, EngineSetup, Message, ModelIdentity, Record, Sampling
+from harness.ports import OnProgress, Watcher
+from harness.records import (
+    Completion,
+    EngineSetup,
+    Message,
+    ModelIdentity,
+    Record,
+    Sampling,
+    SteeringKind,
+)
 
 NO_CONVERSATION = -1  # the conversation of a request that belongs to none
 STATES_VERSION = 2  # of how the loop lays tokens out in the cache
@@ -65,6 +73,8 @@ def build(setup: EngineSetup) -> LlamaCppEngine:
 class LlamaCppEngine:
     """One GGUF file, loaded as ``settings`` say. A conversation is a copy with a number."""
 
+    steering = SteeringKind.NONE
+
     def __init__(self, settings: LoadModel) -> None:
         self._supervisor = _Supervisor(settings)
         self._conversation = NO_CONVERSATION
@@ -96,6 +106,7 @@ class LlamaCppEngine:
         on_progress: OnProgress,
         *,
         repeats: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
         """See ``harness.ports.Engine``. Samples are written side by side, as many as fit."""
         process = self._supervisor.running()

@@ -24,8 +24,8 @@ from harness.engines.openai_http import refusals
 from harness.engines.openai_http.refusals import KEY_VARIABLE, RefusalError, TemporaryError
 from harness.engines.openai_http.stream import StreamedReply, events
 from harness.errors import EngineError, UnknownNameError
-from harness.ports import OnProgress
-from harness.records import Completion, EngineSetup, Message, Sampling
+from harness.ports import OnProgress, Watcher
+from harness.records import Completion, EngineSetup, Message, Sampling, SteeringKind
 
 STREAM = "text/event-stream"
 CONNECT_SECONDS = 10
@@ -48,6 +48,8 @@ class OpenAIEngine:
 
     The server gets ``concurrent`` requests at a time. ``sleep`` waits before the next try.
     """
+
+    steering = SteeringKind.NONE
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class OpenAIEngine:
         on_progress: OnProgress,
         *,
         repeats: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
         """See ``harness.ports.Engine``. Samples of one call are asked for one after another."""
         with self._slots:
