@@ -10,55 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from harness import files
-from harness.batch import inputs, worker
+from harness.batch import inputs, jobs, worker
 from harness.batch.matrix import Matrix, Model, Planned, look_at, series_of, wave
+from harness.batch.outcomes import BatchEvent, Ended, OnEvent
 from harness.batch.worker import Job, Resources
 from harness.errors import EngineLostError, HarnessError, StoreError, WorkerError, told
-from harness.notebooks import stored
 from harness.ports import Runner, WorkerEvent
 from harness.records import Fix, Run, StageSpec
-from harness.runs import beside, lineage, patching
-from harness.runs.generation import REPLIES
+from harness.runs import beside, patching
 from harness.runs.lineage import SampleKey
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore
 
 MOST_TRIES = 3  # of a run whose machine or engine was lost under it
-STORED = (REPLIES, stored.RAW, stored.PATCHED)  # what an earlier attempt may have left
 STOPS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # no run could be stored
-USING_ARTIFACTS = (Remaining.PATCH, Remaining.CHECK)
-
-
-class Ended(NamedTuple):
-    """What became of one run: a record, or the reason why there is none."""
-
-    planned: Planned
-    run: Run | None
-    error: HarnessError | None = None
-
-
-class BatchEvent(NamedTuple):
-    """Something to show: an event of a worker, what became of a run, or why it goes on elsewhere.
-
-    ``written``: its replies are there, and its notebook comes later. ``left``: what of its folders
-    could not be removed.
-    """
-
-    worker: int
-    planned: Planned
-    call: worker.ReporterCall | None = None
-    ended: Ended | None = None
-    lost: str | None = None
-    left: str | None = None
-    written: bool = False
-
-
-OnEvent = Callable[[BatchEvent], None]
 
 
 class Batch:
@@ -170,10 +140,10 @@ class Batch:
         """Do the jobs, for the first or another time; returns the runs to try once more."""
         lost: list[Planned] = []
         unsaved: dict[int, HarnessError] = {}  # what a job could not have stored
-        jobs = list(self._jobs(held, series, write_only=write_only))
+        work = list(self._jobs(held, series, write_only=write_only))
 
         def hear(happened: WorkerEvent) -> None:
-            one, job = jobs[happened.job]
+            one, job = work[happened.job]
             failed = unsaved.get(happened.job)
             if failed is None and happened.error is not None:
                 failed = told(happened.error)
@@ -195,8 +165,8 @@ class Batch:
                 failed = failed or self._lay_out(one, run)
                 self._end(happened.worker, Ended(one, run, failed))
 
-        if jobs:
-            self._runner.run([job for _, job in jobs], hear)
+        if work:
+            self._runner.run([job for _, job in work], hear)
         return lost
 
     def _jobs(
@@ -206,10 +176,12 @@ class Batch:
         *,
         write_only: bool,
     ) -> Iterator[tuple[Planned, Job]]:
-        places = _places(self._resources, held)
+        places = jobs.places(self._resources, held)
+        store, matrix, resources = self._store, self._matrix, self._resources
         for one in held:
+            known = series[one.plan.stage.name]
             try:
-                job = self._job(one, series[one.plan.stage.name])
+                job = jobs.job_of(one, known, store, matrix, resources, alone=self._alone)
             except Exception as error:
                 self._end(0, Ended(one, None, told(error)))
                 continue
@@ -243,34 +215,6 @@ class Batch:
                 return told(error)
         return None
 
-    def _job(self, one: Planned, series: tuple[Fix, ...] | None) -> Job:
-        names = list(STORED)
-        if one.run is not None and one.left in USING_ARTIFACTS:
-            done = [("raw", one.run.raw)]
-            done.append(("patched", one.run.patched.execution if one.run.patched else None))
-            names += [
-                f"artifacts/{form}/{artifact.name}"
-                for form, execution in done
-                for artifact in (execution.artifacts if execution else ())
-            ]
-        blobs = {name: self._store.load(one.plan.key, name) for name in names}
-        return Job(
-            plan=one.plan,
-            run=one.run,
-            left=one.left,
-            weights=one.model.weights,
-            data=self._matrix.data,
-            files=one.files,
-            preparation=lineage.preparation(self._store, one.plan.needs),
-            series=series,
-            stored={name: blob for name, blob in blobs.items() if blob is not None},
-            folder=self._store.folder(one.plan.key),
-            unsafe=self._matrix.unsafe,
-            spec=one.model.spec,
-            resources=self._resources,
-            alone=self._alone,
-        )
-
 
 def _id(one: Planned) -> str:
     return one.plan.run_id
@@ -283,18 +227,3 @@ def _is_to_write(one: Planned) -> bool:
 def _is_lost(why: Exception | None) -> TypeGuard[HarnessError]:
     """Whether what the run was on is gone, so that the run is not to blame."""
     return isinstance(why, EngineLostError) or (isinstance(why, WorkerError) and why.lost)
-
-
-def _places(resources: Resources, held: Sequence[Planned]) -> dict[str, dict[str, int]]:
-    """By run id, where a run stands among those that begin to be written together in one worker."""
-    writing = [_id(one) for one in held if one.left is Remaining.WRITE]
-    first = min(len(writing), resources.concurrent * resources.workers)
-    return {
-        run_id: {
-            "order": order,
-            "among": len(range(order % resources.workers, first, resources.workers))
-            if order < first
-            else 1,
-        }
-        for order, run_id in enumerate(writing)
-    }

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from harness.batch import worker
 from harness.batch.matrix import Planned
-from harness.batch.schedule import BatchEvent, Ended
+from harness.batch.outcomes import BatchEvent, Ended
 from harness.cli import show
 from harness.cli.live_display import LiveDisplay
 from harness.runs.remaining import Remaining

@@ -12,8 +12,9 @@ import typer
 from harness import wiring
 from harness.batch import estimate, inputs, request, worker
 from harness.batch.matrix import Matrix, Planned, look
+from harness.batch.outcomes import BatchEvent, Ended
 from harness.batch.request import RunRequest
-from harness.batch.schedule import Batch, BatchEvent, Ended
+from harness.batch.schedule import Batch
 from harness.cli import outcome, run_tables, show
 from harness.cli.batch_live import BatchLive
 from harness.cli.live import LiveReporter

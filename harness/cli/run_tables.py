@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from harness.batch.matrix import Planned
-from harness.batch.schedule import Ended
+from harness.batch.outcomes import Ended
 from harness.cli import show
 from harness.records import CellStatus, CheckStatus, RunSummary
 from harness.runs.remaining import Remaining

@@ -42,6 +42,11 @@ class Column:
     notes: tuple[str, ...] = ()
 
     @property
+    def as_text(self) -> str:
+        """SQL of its values as text."""
+        return self.sql if self.inspected else f"CAST({self.sql} AS VARCHAR)"
+
+    @property
     def values(self) -> int:
         """Rows that hold something, and nothing that pandas takes for missing."""
         return self.facts["present"] - self.facts["not_values"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.files import OnBytes, ignore, part
-from harness.profiles import formats, keys, notations, sql
+from harness.profiles import formats, keys, labels, notations, sql
 from harness.profiles.columns import (
     FEW,
     FEW_WORDS,
@@ -25,7 +25,7 @@ from harness.profiles.columns import (
 )
 from harness.profiles.dialects import wrong
 from harness.profiles.tables import Table, open_table, target_of
-from harness.records import ColumnProfile, DatasetSpec, TableProfile, Task
+from harness.records import ColumnProfile, DatasetSpec, TableProfile
 
 VERSION = 4  # of what a profile says: one remembered from another version is made anew
 EXACT = 1000  # distinct values
@@ -66,8 +66,9 @@ def profile_table(
     """
     with open_table(path, storing=True) as opened:
         written = formats.of(path)
-        target = target_of(opened, spec.target) if spec.target is not None else None
+        place = target_of(opened, spec.target) if spec.target is not None else None
         columns = [_column(i, *column, opened) for i, column in enumerate(opened.columns)]
+        target = columns[place] if place is not None else None
         table = opened.stored(part(on_bytes, 0, STORING))
         rows = _survey(table, columns, part(on_bytes, STORING, SURVEYED))
         few = [c for c in columns if c.facts["distinct"] <= COUNTED]
@@ -85,8 +86,8 @@ def profile_table(
             description=spec.description,
             task=spec.task,
             target=spec.target,
-            target_balance=_balance(table, columns[target], spec) if target is not None else (),
-            classes=_classes(table, columns[target], spec) if target is not None else (),
+            target_balance=labels.balance(table, target, spec) if target else (),
+            classes=labels.classes(table, target, spec) if target else (),
             reading=opened.reading,
             columns=tuple(
                 _profile(column, rows, spec, csv=bool(table.dialect) and not written.knows_dates)
@@ -141,7 +142,7 @@ def _count(table: Table, columns: Sequence[Column], on_bytes: OnBytes) -> None:
     for group in _groups(columns, table, on_bytes):
         names = [f"k{i}" for i in range(len(group))]
         keys = [
-            f"{sql.KEY.replace('@', _as_text(column))} AS {name}"
+            f"{sql.KEY.replace('@', column.as_text)} AS {name}"
             for column, name in zip(group, names, strict=True)
         ]
         sets = ", ".join(f"({name})" for name in names)
@@ -173,7 +174,7 @@ def _look_closer(table: Table, columns: Sequence[Column], rows: int) -> None:
             column.facts["distinct"] = exact[0][0]
         if column.numbers_as_text and column.others:
             odd = sql.ODD + (f" AND NOT {sql.NOT_VALUE}" if column.facts["not_values"] else "")
-            column.words = _most_frequent(
+            column.words = labels.most_frequent(
                 table, column, odd.replace("@", column.sql), FEW_WORDS + 1
             )
 
@@ -214,54 +215,12 @@ def _details(column: Column, *, csv: bool) -> Iterator[tuple[str, str]]:
 def _exemplify(table: Table, columns: Sequence[Column]) -> None:
     """The first values in file order, or where there are too few, the most frequent ones."""
     for group in _groups(columns, table):
-        shortened = ", ".join(f"left({_as_text(c)}, {LONGEST_VALUE + 1})" for c in group)
+        shortened = ", ".join(f"left({c.as_text}, {LONGEST_VALUE + 1})" for c in group)
         head = table.query(shortened, f"LIMIT {HEAD_ROWS}")
         for column, values in zip(group, zip(*head, strict=True), strict=True):
             seen = [v for v in values if v and not v.isspace()]
             seen += [v for v, _ in column.counts or () if not v.isspace()]
             column.examples = tuple(dict.fromkeys(map(cut, seen)))[:EXAMPLES]
-
-
-def _balance(table: Table, target: Column, spec: DatasetSpec) -> tuple[tuple[str, float], ...]:
-    if target.numeric and target.distinct > FEW:
-        return ()
-    counts = _labels(table, target, spec)
-    if target.counts is None:
-        counts = _most_frequent(table, target, f"{target.sql} IS NOT NULL", FEW)
-    rows = sum(count for _, count in counts) if target.counts else target.facts["present"]
-    return tuple((cut(value), count / rows) for value, count in counts[:FEW])
-
-
-def _labels(table: Table, target: Column, spec: DatasetSpec) -> list[tuple[str, int]]:
-    """The values of a target with their rows, without those that pandas reads as missing.
-
-    The positive one is a value whatever pandas makes of it.
-    """
-    missing = {*sql.NOT_VALUES} - {spec.positive} if table.dialect else set()
-    found = (one for one in target.counts or () if not one[0].isspace())
-    return [(value, rows) for value, rows in found if value not in missing]
-
-
-def _classes(table: Table, target: Column, spec: DatasetSpec) -> tuple[str, ...]:
-    """The target's values as scikit-learn's LabelEncoder numbers them; the positive one last.
-
-    None where there are no classes, or more than are counted.
-    """
-    if not spec.task.has_classes or target.counts is None:
-        return ()
-    values = sorted(value for value, _ in _labels(table, target, spec))
-    if spec.task is Task.BINARY and spec.positive in values:
-        values = [*(value for value in values if value != spec.positive), spec.positive]
-    return tuple(values)
-
-
-def _most_frequent(table: Table, column: Column, where: str, most: int) -> list[tuple[str, int]]:
-    rest = f"WHERE {where} GROUP BY word ORDER BY number DESC, word LIMIT {most}"
-    word = f"left({_as_text(column)}, {LONGEST_VALUE + 1})"
-    return [
-        (str(found[0]), int(found[1]))
-        for found in table.query(f"{word} AS word, count(*) AS number", rest)
-    ]
 
 
 def _profile(column: Column, rows: int, spec: DatasetSpec, *, csv: bool) -> ColumnProfile:
@@ -279,10 +238,6 @@ def _profile(column: Column, rows: int, spec: DatasetSpec, *, csv: bool) -> Colu
         quirks=quirks(column, rows, csv=csv),
         meaning=spec.columns.get(column.name, ""),
     )
-
-
-def _as_text(column: Column) -> str:
-    return column.sql if column.inspected else f"CAST({column.sql} AS VARCHAR)"
 
 
 def _groups(items: Sequence[T], table: Table, on_bytes: OnBytes = ignore) -> Iterator[Sequence[T]]:

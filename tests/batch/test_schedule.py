@@ -12,10 +12,11 @@ import pytest
 
 from harness.batch import request
 from harness.batch.matrix import look
+from harness.batch.outcomes import BatchEvent, Ended
 from harness.batch.request import RunRequest
 from harness.batch.runners.inline import InlineRunner
 from harness.batch.runners.local import LocalRunner
-from harness.batch.schedule import Batch, BatchEvent, Ended
+from harness.batch.schedule import Batch
 from harness.batch.worker import Emit, Job, Resources, Saved
 from harness.errors import StoreError, UnexpectedError
 from harness.ports import Runner

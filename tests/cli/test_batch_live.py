@@ -11,7 +11,7 @@ from fakes import make_plan
 from rich.console import Console
 
 from harness.batch.matrix import Planned
-from harness.batch.schedule import BatchEvent, Ended
+from harness.batch.outcomes import BatchEvent, Ended
 from harness.batch.worker import ReporterCall
 from harness.cli.batch_live import BatchLive
 from harness.project import stages
