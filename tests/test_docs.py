@@ -20,6 +20,7 @@ from conftest import REPOSITORY
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from harness import checks
 from harness.cli import app
 from harness.fixes import headers
 from harness.project import models, stages
@@ -136,6 +137,21 @@ def test_every_kind_of_check_has_a_section() -> None:
     kinds = {kind for names in named for kind in names}
     assert "table" in kinds
     assert kinds <= set(anchors(DOCS / "stages.md"))
+
+
+def test_the_kind_of_check_that_is_said_to_be_the_smallest_is() -> None:
+    lines: dict[str, int] = defaultdict(int)
+    for program in (REPOSITORY / "harness/checks").glob("*/program.py"):
+        for path in program.parent.glob("*.py"):
+            lines[program.parent.name] += len(path.read_text().splitlines())
+    smallest = min(lines, key=lambda kind: lines[kind])
+    assert f"Copy `harness/checks/{smallest}/`, the smallest" in (DOCS / "layout.md").read_text()
+    assert f"smallest kind to copy is ``{smallest}``" in (checks.__doc__ or "")
+
+
+def test_the_changelog_has_no_gap_in_a_list() -> None:
+    text = (REPOSITORY / "CHANGELOG.md").read_text()
+    assert re.findall(r"\n(?!#).+\n\n(- .+)", text) == []
 
 
 def test_the_page_of_fixes_names_every_header() -> None:

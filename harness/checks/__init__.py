@@ -5,7 +5,7 @@ folder in here is a kind of check: ``Options`` are the keys of its ``[[checks]]`
 what its program is given, ``program.py`` answers questions inside the sandbox, and ``judge`` asks
 them out here and makes results of the answers. An answer is data and never a verdict: it is read
 strictly, nothing that the program leaves on disk is read at all, and labels of held-out rows stay
-outside. The smallest kind to copy is ``table``; a copy with another ``kind`` is found by being
+outside. The smallest kind to copy is ``python``; a copy with another ``kind`` is found by being
 there.
 """
 

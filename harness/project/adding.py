@@ -108,6 +108,7 @@ def plan(seen: Seen, wish: Wish, project: Path | None = None) -> Addition:
     Raises DataError where the target is none, and HarnessError where the name or file is taken.
     """
     name = names.made_of(wish.name) if wish.name is not None else _stem(wish.file)
+    names.refuse_scope(name, "Choose another name with --name")
     file = _fitting(seen, names.made_of(wish.file.name, "Rename the file"))
     if project is not None:
         _refuse_taken(project, name, file, wish)

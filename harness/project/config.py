@@ -22,6 +22,15 @@ MOST_BYTES = 1 << 20
 AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""  # of a key with dots
 ASSIGNMENT = re.compile(rf"\s*({PART}(?:\s*\.\s*{PART})*)\s*=")
+# Keys that are no longer known, by their table, and what to do instead.
+GONE = {
+    "checks": {
+        "least_auc": "Remove it; [thresholds] of dataset.toml now says what to reach, such as"
+        " roc_auc = 0.80, and least_skill which share of the reference's skill",
+        "most_auc": "Remove it; the check itself now tells what leaked from the target",
+        "field": 'Remove it; an answer holds "prediction", and "probability" or "probabilities"',
+    }
+}
 HEADER = re.compile(rf"\s*\[+\s*({PART}(?:\s*\.\s*{PART})*)\s*\]+")
 
 
@@ -75,7 +84,8 @@ def _explain(kind: type[BaseModel], error: ErrorDetails) -> tuple[tuple[str, ...
     if error["type"] in ("missing", "union_tag_not_found"):
         return keys, "this key is required", ""
     if error["type"] == "extra_forbidden":
-        return keys, "unknown key", suggestion(keys[-1], known, len(known))
+        gone = GONE.get(keys[0], {}).get(keys[-1])
+        return keys, "unknown key", gone or suggestion(keys[-1], known, len(known))
     if error["type"] == "union_tag_invalid":
         return keys, f"'{context['tag']}' is unknown", suggestion(context["tag"], known, len(known))
     if error["type"] == "enum":

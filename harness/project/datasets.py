@@ -11,6 +11,7 @@ from harness.errors import ConfigError, DataError, HubUnreachableError, PullErro
 from harness.files import OnBytes
 from harness.profiles import formats, tables
 from harness.project import agreement, config, holdouts, table_files
+from harness.project import names as naming
 from harness.records import DatasetSpec, HeldCounts, Record, TableProfile, Task
 from harness.weights import cache
 
@@ -53,10 +54,11 @@ def names(project: Path) -> list[str]:
 
 
 def load(project: Path, name: str) -> DatasetSpec:
-    """One dataset. Raises UnknownNameError, or ConfigError with file and line."""
+    """One dataset. Raises UnknownNameError, ConfigError with file and line, or HarnessError."""
     known = names(project)
     if name not in known:
         raise UnknownNameError("dataset", name, known, f"Datasets are folders of {FOLDER}/")
+    naming.refuse_scope(name, f"Rename {FOLDER}/{name}")
     path = project / FOLDER / name / "dataset.toml"
     values = config.read_toml(path)
     spec = config.build(DatasetSpec, {**_with_task(values), "name": name}, path)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from harness.errors import MOST_LISTED, HarnessError, UnknownNameError
+from harness.records import ANY
 
 
 def full(kind: str, name: str, known: Iterable[str], hint: str = "") -> str:
@@ -34,6 +35,15 @@ def full_or_same(kind: str, name: str, known: Iterable[str]) -> str:
         return full(kind, name, known)
     except UnknownNameError:
         return name
+
+
+def refuse_scope(name: str, hint: str) -> None:
+    """Raise HarnessError for a dataset's name that in a fix would mean all datasets."""
+    if name.casefold() == ANY:
+        raise HarnessError(
+            f"no dataset can be called '{name}': as the scope of a fix, that means all datasets",
+            hint,
+        )
 
 
 def made_of(text: str, hint: str = "Use letters and digits, or pass --name") -> str:

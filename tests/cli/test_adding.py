@@ -89,6 +89,7 @@ BAD = {
     "another task": (("--target", "colour", "--task", "regression"), "no number to predict"),
     "a task without a target": (("--task", "binary"), "--target COLUMN"),
     "no name": (("--name", "..."), "gives no name"),
+    "a scope": (("--name", "any"), "Choose another name with --name"),
     "no dictionary": (("--from-dictionary", "/nowhere"), "/nowhere cannot be read"),
 }
 

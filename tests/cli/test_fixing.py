@@ -367,6 +367,10 @@ def test_a_check_of_the_fixes_tells_of_their_scope(cli: Cli, project: Path) -> N
     assert said.count("has no Dataset") == said.count("none of this project") == 1
     assert cli("fixes", "new", "library", "by-hand").returncode == 1
     assert cli("fixes", "new", "library", "by-hand", "--rule").returncode == 0
+    rules = len(list((project / "fixes/library").glob("*.yml")))
+    said = cli("fixes", "check").stdout
+    assert f"{rules} library rules had no case in these runs yet" in said
+    assert "! library/" not in said
     listed = json.loads(cli("fixes", "list", "--json").stdout)
     assert [one["stage"] for one in listed][-3:] == ["eda", "tiny", "tiny"]
     assert listed[0]["stage"] == "library"

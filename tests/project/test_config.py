@@ -80,8 +80,14 @@ def test_models_toml(project: Path, text: str, line: int, said: str) -> None:
         (
             CHECKED + 'kind = "table"\nartifact = "x"\nleast_auc = 0.8\n',
             10,
-            "checks.1.least_auc: unknown key. Known: kind, artifact",
+            "checks.1.least_auc: unknown key. Remove it; [thresholds] of dataset.toml now says",
         ),
+        (
+            CHECKED + 'kind = "service"\nartifact = "x"\nfield = "p"\n',
+            10,
+            'checks.1.field: unknown key. Remove it; an answer holds "prediction"',
+        ),
+        ('title = "T"\nsteps = ["load"]\nfield = "p"\n', 3, "field: unknown key. Known: title"),
         (
             CHECKED + 'kind = "model"\nartifact = "x"\nleast_trails = 3\n',
             10,

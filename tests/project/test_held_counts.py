@@ -21,6 +21,13 @@ def test_of_numbers_no_class_is_named() -> None:
     assert said(counts(1421, **{"1.5": 3})) == "1,421 of 7,043 rows are held out"
 
 
+def test_a_class_that_is_a_number_is_told_from_how_many_it_has() -> None:
+    made = HeldCounts(rows=700, held=48, classes=(("0", 3), ("1", 37), (" ", 8)))
+    assert said(made, ("0", "1", " ")).endswith("held out: 37 '1', 8 ' ', 3 '0'")
+    (doubt,) = doubts(made, ("0", "1", " "))
+    assert doubt.startswith("only 8 ' ', 3 '0' are held out")
+
+
 def test_of_many_classes_the_first_are_named() -> None:
     made = counts(300, **{f"k{i}": 30 - i for i in range(30)})
     assert said(made, [f"k{i}" for i in range(30)]).endswith("25 k5 and 24 more classes")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.errors import HarnessError, UnknownNameError
-from harness.project import names
+from harness.project import datasets, names
 
 KNOWN = ("qwen2.5-coder", "codellama-7b", "codellama-13b", "codellama")
 
@@ -45,6 +47,13 @@ def test_what_none_begins_with_is_unknown(given: str) -> None:
 )
 def test_any_text_makes_a_name(text: str, name: str) -> None:
     assert names.made_of(text) == name
+
+
+@pytest.mark.parametrize("name", ["any", "Any"])
+def test_the_scope_of_fixes_is_no_datasets_name(project: Path, name: str) -> None:
+    (project / "data/telco").rename(project / "data" / name)
+    with pytest.raises(HarnessError, match=f"called '{name}'.* means all datasets. Rename data/"):
+        datasets.load(project, name)
 
 
 @pytest.mark.parametrize("text", ["", "...", "表"])

@@ -20,7 +20,8 @@ def check(_verbosity: Verbosity = None, project: Project = None) -> None:
 
     The exit code is 1 where a file is wrong: its name, its header, its diff or its rule. A fix that
     no stored run uses, one that does not say for which dataset it is, or a number that two fixes
-    share, is only a warning.
+    share, is only a warning. Rules of the library that no run has used are counted: they wait for
+    what may never happen here.
 
     Example:
 
@@ -36,7 +37,7 @@ def check(_verbosity: Verbosity = None, project: Project = None) -> None:
     folder = location.find(project)
     scope.includes_library(folder)
     used, known = _used(folder), datasets.names(folder)
-    wrong = good = 0
+    wrong = good = idle = 0
     numbers: dict[tuple[str, str], str] = {}
     for stage in fixes.names(folder):
         for path in files.files(folder, stage):
@@ -50,8 +51,12 @@ def check(_verbosity: Verbosity = None, project: Project = None) -> None:
                 show.line(f"✗ {error}", style="red")
                 continue
             good += 1
+            if one.stage == files.LIBRARY:
+                idle += ("", one.id) not in used
             for warning in _warnings(one, used, known):
                 show.info(f"! {stage}/{one.id}: {warning}")
+    if idle:
+        show.info(f"{show.count(idle, 'library rule')} had no case in these runs yet")
     show.line(f"{good} of {show.count(good + wrong, 'fix', 'fixes')} can be read")
     if wrong:
         raise typer.Exit(1)
@@ -77,7 +82,7 @@ def _warnings(one: Fix, used: Collection[tuple[str, str]], known: Collection[str
     from harness.records import ANY
 
     is_shared = one.stage == files.LIBRARY
-    if ("" if is_shared else one.stage, one.id) not in used:
+    if not is_shared and (one.stage, one.id) not in used:
         yield "no stored run uses it"
     if not is_shared and headers.line_of(config.read_text(one.path), "Dataset") is None:
         yield "it has no Dataset, so it is applied on any"

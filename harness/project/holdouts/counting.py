@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.profiles.columns import cut, many
+from harness.profiles.columns import cut, many, quoted
 from harness.records import HeldCounts
 
 NAMED = 6  # classes in a sentence
@@ -32,6 +32,11 @@ def doubts(counts: HeldCounts, classes: Sequence[str] = ()) -> Iterator[str]:
 
 def _listed(classes: Mapping[str, int]) -> str:
     found = sorted(classes.items(), key=lambda item: -item[1])
-    listed = ", ".join(f"{count:,} {cut(value)}" for value, count in found[:NAMED])
+    listed = ", ".join(f"{count:,} {_class(value)}" for value, count in found[:NAMED])
     others = len(found) - NAMED
     return f"{listed} and {others:,} more classes" if others > 0 else listed
+
+
+def _class(value: str) -> str:
+    """A class beside a number: in quotes where it might be taken for one, or for nothing."""
+    return cut(value) if value[:1].isalpha() else quoted(value)
