@@ -24,6 +24,8 @@ class Sampling(Record):
     min_p: float = Field(0.0, ge=0, le=1)
     repeat_penalty: float = Field(1.0, gt=0, le=5)
     max_tokens: int = Field(1024, ge=1)
+    # Texts before which a reply ends; they are no part of it.
+    stops: tuple[str, ...] = Field((), exclude_if=lambda stops: not stops)
 
 
 class ModelSpec(Record):

@@ -48,6 +48,11 @@ def test_chatml() -> None:
     assert text == expected + "<|im_start|>assistant\n"
 
 
+def test_a_completion_goes_on_from_the_text_itself() -> None:
+    (text,) = rendered(named("completion"), [Message(role="user", content="  x = {{ 1 }}\n")])
+    assert text == "  x = {{ 1 }}\n"
+
+
 @pytest.mark.parametrize("name", ["llama-2", "phind", "chatml"])
 def test_a_conversation_grows_on_its_own_prompt(name: str) -> None:
     # Generation keeps what it read of earlier turns only if this holds.
@@ -56,7 +61,7 @@ def test_a_conversation_grows_on_its_own_prompt(name: str) -> None:
 
 
 def test_an_unknown_format_lists_those_known() -> None:
-    with pytest.raises(UnknownNameError, match="chatml, llama-2, phind"):
+    with pytest.raises(UnknownNameError, match="chatml, completion, llama-2, phind"):
         named("chat")
 
 

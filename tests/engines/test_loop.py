@@ -176,6 +176,16 @@ def test_a_model_that_never_ends_stops_at_the_limit(make: Make) -> None:
     assert (one.finish, one.written) == ("length", 300)
 
 
+def test_a_reply_ends_before_a_text_that_its_request_names(make: Make) -> None:
+    loop = make()
+    request(loop, sampling=GREEDY)
+    (whole,) = finish(loop)
+    stop = whole.text[3:6]
+    request(loop, 1, sampling=GREEDY.model_copy(update={"stops": (stop,)}))
+    (cut,) = finish(loop)
+    assert (cut.finish, cut.text) == ("stop", whole.text[: whole.text.index(stop)])
+
+
 def test_a_cancelled_reply_leaves_the_others(make: Make) -> None:
     loop = make(concurrent=2)
     for number in range(3):

@@ -56,6 +56,16 @@ def test_a_reply_is_streamed_and_counted_by_the_server() -> None:
     assert asked["messages"] == [m.model_dump() for m in ASK]
 
 
+def test_texts_that_end_a_reply_are_sent_where_there_are_any() -> None:
+    with serving(GOOD) as server:
+        engine = OpenAIEngine(server.url, "m")
+        for stops in ((), ("</code>",)):
+            sampling = Sampling(max_tokens=9, stops=stops)
+            engine.complete(ASK, sampling, [1], lambda progress: None)
+        engine.close()
+    assert [one.get("stop") for one in server.asked] == [None, ["</code>"]]
+
+
 def test_each_seed_is_a_request() -> None:
     with serving(GOOD) as server:
         assert [one.seed for one in ask(server.url, (1, 2))] == [1, 2]

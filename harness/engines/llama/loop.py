@@ -149,7 +149,7 @@ class Loop:
                 tokens=list(request.tokens),
                 read=length,
                 started=time.monotonic(),
-                stops=self._stops,
+                stops=(*self._stops, *request.sampling.stops),
             )
         )
 

@@ -146,6 +146,8 @@ class OpenAIEngine:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if sampling.stops:
+            body["stop"] = list(sampling.stops)
         prompt = self.count_tokens(conversation)
         try:
             return self._retrying(self._attempt, body, sample, prompt, on_progress)
