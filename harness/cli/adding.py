@@ -81,6 +81,8 @@ def _say_what_is_there(seen: Seen) -> None:
     listed = ", ".join(f"{number:,} {kind}" for kind, number in types)
     size = f"{show.count(profile.rows, 'row')}, {show.count(len(profile.columns), 'column')}"
     show.info(f"{seen.file.name}: {size} ({listed})", style="bold")
+    if seen.encoding is not None:
+        show.info(f"! read as {seen.encoding}; a project's copy is in UTF-8", style="yellow")
     for note in profile.reading:
         show.info(f"! {note}", style="yellow")
     whose: dict[str, list[str]] = {}

@@ -189,6 +189,7 @@ def import_(
       harness data import telco /data/large.parquet --refer
     """
     from harness.cli import show
+    from harness.profiles import encodings
     from harness.project import datasets, location
 
     folder = location.find(project)
@@ -199,6 +200,9 @@ def import_(
         )
         made = datasets.profile(folder, datasets.load(folder, name))
     show.line(f"{name} now uses {table.path}")
+    encoding = None if refer else encodings.told(path)
+    if encoding is not None:
+        show.line(f"! read as {encoding}; the copy is in UTF-8", style="yellow")
     _print_held(table, made)
 
 

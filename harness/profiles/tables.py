@@ -258,6 +258,12 @@ def glance(path: Path) -> None:
         start = source.read(GLANCE)
         if b"\0" in start or start.startswith(tuple(mark for mark, _ in BOMS)):
             check_text(path, start)
+    refuse_holes(path)
+
+
+def refuse_holes(path: Path) -> None:
+    """Raise DataError where a file has holes, which read as NUL bytes without end. Or OSError."""
+    with path.open("rb") as source:
         size = source.seek(0, os.SEEK_END)
         hole = os.lseek(source.fileno(), 0, os.SEEK_HOLE) if size else 0
         if hole < size:

@@ -14,7 +14,7 @@ from harness import files
 from harness.checks import metrics
 from harness.errors import DataError, HarnessError, StoreError
 from harness.files import OnBytes
-from harness.profiles import formats, tables, task
+from harness.profiles import encodings, formats, tables, task
 from harness.profiles.dialects import printable
 from harness.profiles.formats import finder
 from harness.profiles.task import Guess, Target
@@ -45,7 +45,9 @@ class Seen(Record):
     """A table as it was found."""
 
     file: Path
+    alone: Path  # the same in UTF-8, with nothing beside the table
     plain: Path  # the same for the library that reads it
+    encoding: str | None  # of the file, where that is text and not in UTF-8
     profile: TableProfile  # of all its rows
 
 
@@ -75,8 +77,10 @@ def look(file: Path, sheet: str | None = None, on_bytes: OnBytes = files.ignore)
     from harness.profiles import profile as profiles  # noqa: PLC0415 - slow to import
 
     try:
-        tables.glance(file)
-        alone = formats.single(file, sheet)
+        source, encoding = encodings.utf8(file)
+        with formats.told_of(file, source):
+            tables.glance(source)
+            alone = formats.single(source, sheet)
         digest = cache.digest_of(file)
         with formats.told_of(file, alone):
             plain = formats.plain(alone)
@@ -87,7 +91,7 @@ def look(file: Path, sheet: str | None = None, on_bytes: OnBytes = files.ignore)
         profile = profiles.profile_table(
             alone, spec, synthetic=False, sha256=digest, on_bytes=on_bytes
         )
-    return Seen(file=file, plain=plain, profile=profile)
+    return Seen(file=file, alone=alone, plain=plain, encoding=encoding, profile=profile)
 
 
 def task_of(seen: Seen, wish: Wish) -> tuple[Target | None, Guess]:
@@ -112,6 +116,8 @@ def plan(seen: Seen, wish: Wish, project: Path | None = None) -> Addition:
     file = _fitting(seen, names.made_of(wish.file.name, "Rename the file"))
     if project is not None:
         _refuse_taken(project, name, file, wish)
+    place = project / datasets.FOLDER / name / file if project is not None else None
+    encodings.refuse_to_keep(wish.file, seen.encoding, place, refer=wish.refer)
     profile = seen.profile
     target, guess = task_of(seen, wish)
     columns = [column.name for column in profile.columns]
@@ -157,6 +163,8 @@ def write(project: Path, addition: Addition, on_bytes: OnBytes = files.ignore) -
     spec, folder = addition.spec, project / datasets.FOLDER / addition.spec.name
     with _whole(folder):
         files.write_atomic(folder / FILE, addition.text.encode())
+        if spec.target is None:
+            datasets.know(spec, addition.seen.alone, addition.seen.profile)
         datasets.import_table(
             project,
             spec,
@@ -172,9 +180,9 @@ def write(project: Path, addition: Addition, on_bytes: OnBytes = files.ignore) -
 def _fitting(seen: Seen, name: str) -> str:
     """The name, or where its ending promises another format than the file's, one that fits."""
     try:
-        formats.check_name(seen.file, name)
+        formats.check_name(seen.alone, name)
     except DataError:
-        return f"{name.partition('.')[0]}{formats.of(seen.file).suffixes[0]}"
+        return f"{name.partition('.')[0]}{formats.of(seen.alone).suffixes[0]}"
     return name
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from harness import files
 from harness.errors import ConfigError, DataError, HubUnreachableError, PullError, UnknownNameError
 from harness.files import OnBytes
-from harness.profiles import formats, tables
+from harness.profiles import encodings, formats, tables
 from harness.project import agreement, config, holdouts, table_files
 from harness.project import names as naming
 from harness.records import DatasetSpec, HeldCounts, Record, TableProfile, Task
@@ -146,10 +146,7 @@ def _profile(current: Table, spec: DatasetSpec, on_bytes: OnBytes) -> TableProfi
     from harness.profiles import profile as profiles  # noqa: PLC0415
 
     digest = cache.digest_of(current.visible)
-    key = files.text_digest(
-        f"{profiles.VERSION}{digest}{current.synthetic}{spec.model_dump_json()}"
-    )
-    note = cache.folder() / "profiles" / f"{key}.json"
+    note = _note(digest, spec, synthetic=current.synthetic)
     try:
         return TableProfile.model_validate_json(note.read_bytes())
     except (OSError, ValueError):
@@ -162,6 +159,28 @@ def _profile(current: Table, spec: DatasetSpec, on_bytes: OnBytes) -> TableProfi
     made = made.model_copy(update=update)
     files.write_atomic(note, made.model_dump_json().encode())
     return made
+
+
+def know(spec: DatasetSpec, alone: Path, seen: TableProfile) -> None:
+    """Remember the profile of a table to explore, none of whose rows are held out, as its own.
+
+    ``seen`` is one that was made of the rows in ``alone`` before anything was said of them.
+    """
+    columns = [
+        one.model_copy(update={"meaning": spec.columns.get(one.name, "")}) for one in seen.columns
+    ]
+    digest = cache.digest_of(alone)
+    update = {"dataset": spec.name, "file": spec.file, "sha256": digest, "columns": tuple(columns)}
+    said = {"description": spec.description, "task": spec.task}
+    made = seen.model_copy(update=update | said)
+    files.write_atomic(_note(digest, spec, synthetic=False), made.model_dump_json().encode())
+
+
+def _note(digest: str, spec: DatasetSpec, *, synthetic: bool) -> Path:
+    from harness.profiles import profile as profiles  # noqa: PLC0415
+
+    key = files.text_digest(f"{profiles.VERSION}{digest}{synthetic}{spec.model_dump_json()}")
+    return cache.folder() / "profiles" / f"{key}.json"
 
 
 def visible_digest(project: Path, spec: DatasetSpec) -> str:
@@ -180,11 +199,15 @@ def import_table(
 ) -> Table:
     """Copy a table in as the real one, or ``refer`` to it; it is used from then on.
 
+    A copy of text is in UTF-8, whatever the source is in, where that can be told.
+
     What was there stays until the new one is known to be good. Raises DataError where that cannot
     be read, is not one of the accepted files, lacks its target, or can have no rows held out, and
     ConfigError where it lacks a column that is described.
     """
-    _glance(source)
+    place = project / FOLDER / spec.name
+    text = _glance(source)
+    encodings.refuse_to_keep(source, text.encoding, place / spec.file, refer=refer)
     digest = _digest(source)
     if spec.sha256 and digest not in spec.sha256 and not unverified:
         raise DataError(
@@ -193,21 +216,27 @@ def import_table(
             "If it is the file you mean, pass --unverified",
         )
     cache.remember(source, digest)
-    alone = table_files.checked(source, spec.model_copy(update={"path": None}))
+    with formats.told_of(source, text.path):
+        alone = table_files.checked(text.path, spec.model_copy(update={"path": None}))
     with formats.told_of(source, alone):
         parts = _split(project, spec, alone, files.part(on_bytes, 0, SPLITTING))
         first = Table(path=source, synthetic=False, **dict(parts))
         # Remembered; what is wrong with the table is said here.
         made = _profile(first, spec, files.part(on_bytes, SPLITTING, 1, source.stat().st_size))
-    agreement.with_table(spec, made, project / FOLDER / spec.name / "dataset.toml")
-    take = table_files.refer if refer else table_files.put
-    take(project / FOLDER / spec.name, spec, source, digest)
+    agreement.with_table(spec, made, place / "dataset.toml")
+    if refer:
+        table_files.refer(place, spec, source, digest)
+    else:
+        table_files.put(place, spec, text.path, cache.digest_of(text.path))
     return table(project, load(project, spec.name))
 
 
-def _glance(path: Path) -> None:
+def _glance(path: Path) -> encodings.Decoded:
     try:
-        tables.glance(path)
+        text = encodings.utf8(path)
+        with formats.told_of(path, text.path):
+            tables.glance(text.path)
+        return text
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror})") from None
 

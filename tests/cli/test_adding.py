@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from conftest import Tty
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.project import datasets
+from harness.profiles.profile import profile_table
+from harness.project import adding, datasets
 
 ROWS = 120
 TABLE = "name,size,colour,price\n" + "".join(
@@ -264,3 +266,60 @@ def test_a_sheet_is_named_where_a_workbook_has_several(project: Path, tmp_path: 
     code, said = give(*args, "--sheet", "second")
     assert code == 0, said
     assert datasets.open_dataset(project, "book").spec.sheet == "second"
+
+
+WRITTEN = "größe;straße\n" + "".join(f"{n},5;Äcker {n % 9}\n" for n in range(ROWS))
+
+
+@pytest.mark.parametrize(("codec", "name"), [("cp1252", "Windows-1252"), ("utf-16", "UTF-16")])
+def test_a_copy_in_the_project_is_in_utf_8(
+    project: Path, tmp_path: Path, codec: str, name: str
+) -> None:
+    path = tmp_path / "orte.csv"
+    path.write_bytes(WRITTEN.encode(codec))
+    here = ("--project", project)
+    code, said = give("data", "add", path, "--target", "größe", *here)
+    assert code == 0, said
+    assert f"read as {name}" in said
+    assert (project / "data/orte/orte.csv").read_text() == WRITTEN
+    assert path.read_bytes() == WRITTEN.encode(codec)
+    shown = datasets.open_dataset(project, "orte")
+    assert pd.read_csv(shown.table.visible, sep=";")["straße"].str.startswith("Äcker").all()
+    code, said = give("data", "import", "orte", path, *here)
+    assert code == 0, said
+    assert f"read as {name}" in said
+
+
+def test_what_has_to_be_written_anew_is_not_referred_to(project: Path, tmp_path: Path) -> None:
+    path = tmp_path / "orte.csv"
+    path.write_bytes(WRITTEN.encode("cp1252"))
+    code, said = give("data", "add", path, "--refer", "--project", project)
+    assert code == 1
+    assert "is in Windows-1252. Leave --refer out" in said
+    assert datasets.names(project) == ["telco"]
+
+
+def test_no_original_is_replaced_by_its_copy(project: Path) -> None:
+    path = project / "data/orte/orte.csv"
+    path.parent.mkdir()
+    path.write_bytes(WRITTEN.encode("cp1252"))
+    code, said = give("data", "add", path, "--project", project)
+    assert code == 1
+    assert "would replace it" in said
+    assert path.read_bytes() == WRITTEN.encode("cp1252")
+
+
+@pytest.mark.parametrize(("target", "again"), [(None, False), ("colour", True)])
+def test_the_same_rows_are_profiled_once(
+    project: Path, table: Path, target: str | None, again: bool
+) -> None:
+    seen = adding.look(table)
+    addition = adding.plan(seen, adding.Wish(file=table, target=target), project)
+    reports: list[int] = []
+    added = adding.write(project, addition, lambda done, _total: reports.append(done))
+    assert (len(reports) > 1) == again  # where rows are held out, the others are another table
+    alone = profile_table(
+        added.table.visible, addition.spec, synthetic=False, sha256=added.profile.sha256
+    )
+    update = {"file": addition.spec.file, "holdout_rule": added.table.holdout_rule}
+    assert added.profile == alone.model_copy(update=update)

@@ -43,7 +43,7 @@ def sparse(path: Path) -> None:
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no target": (lambda path: path.write_text("x,z\n1,2\n2,3\n"), "no column 'y'"),
     "ragged": (lambda path: path.write_text(GOOD + "1\n"), "line 52 has 1 field"),
-    "latin": (lambda path: path.write_bytes(GOOD.encode() + b"caf\xe9,1\n"), "is not UTF-8"),
+    "no encoding": (lambda path: path.write_bytes(GOOD.encode() + b"\x81,1\n"), "is not UTF-8"),
     "few rows": (lambda path: path.write_text("x,y\n3,0\n"), "too few rows to hold 0.2 of them"),
     "empty": (lambda path: path.write_text(""), "is empty"),
     "folder": (lambda path: path.mkdir(), "is a folder"),

@@ -108,7 +108,7 @@ def plain(path: Path, sheet: str | None = None) -> Path:
     make = found.plain
     if make is None:
         return path
-    return _remembered(path, f"plain {found.name} {sheet}", lambda out: make(path, out, sheet))
+    return remembered(path, f"plain {found.name} {sheet}", lambda out: make(path, out, sheet))
 
 
 def single(path: Path, sheet: str | None = None) -> Path:
@@ -125,7 +125,7 @@ def single(path: Path, sheet: str | None = None) -> Path:
             raise wrong(path, f"is {found.name}, which has no sheets", hint)
         return path
     name = f"single {found.name} {sheet}"
-    made = _remembered(path, name, lambda out: _or_nothing(make(path, out, sheet), out))
+    made = remembered(path, name, lambda out: _or_nothing(make(path, out, sheet), out))
     return made if made.stat().st_size else path
 
 
@@ -134,7 +134,11 @@ def _or_nothing(is_made: bool, out: Path) -> None:
         out.touch()
 
 
-def _remembered(path: Path, name: str, make: Callable[[Path], None]) -> Path:
+def remembered(path: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """What ``make`` makes of a file, under a name for that; made once, whatever its path.
+
+    Raises what ``make`` raises, and StoreError.
+    """
     about = files.text_digest(f"{name} {VERSION}")[:8]
     folder = caches.folder() / "tables" / f"{caches.digest_of(path)[:32]}-{about}"
     made = folder / "table"
