@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from harness.checks import python
 from harness.errors import ConfigError, HarnessError
 from harness.project import new_stage, stages
 from harness.records import CheckResult, CheckStatus, DatasetSpec, Task
+from harness.runs.store import FileStore
 
 STAGE = """
 title = "T"
@@ -109,23 +112,40 @@ def test_a_function_that_is_not_there_is_told_with_its_line(project: Path) -> No
     assert caught.value.line == STAGE.splitlines().index('file = "judge.py"') + 1
 
 
-def test_a_new_stage_runs_at_once(
-    project: Path, script: Callable[[list[str]], str], cli: Cli
+SUMMARY = """```python
+import pandas as pd
+df = pd.read_csv("visits.csv")
+summary = pd.DataFrame({"column": df.columns, "type": df.dtypes.astype(str).values,
+    "missing": df.isna().sum().values, "distinct": df.nunique().values})
+print(summary)
+summary.to_csv("summary.csv", index=False)
+```"""
+
+
+def test_a_new_stage_runs_at_once_in_a_bare_project_about_an_added_table(
+    project: Path, cli: Cli
 ) -> None:
-    made = cli("new", "stage", "segments")
-    assert made.returncode == 0, made.stderr
-    assert made.stdout.splitlines()[-1] == "Next: harness generate segments"
-    script(
-        [
-            "```python\nimport pandas as pd\ndf = pd.read_csv('telco.csv')\n"
-            "summary = pd.DataFrame({'column': df.columns, 'type': df.dtypes.astype(str).values,"
-            "'missing': df.isna().sum().values, 'distinct': df.nunique().values})\n"
-            "print(summary)\nsummary.to_csv('summary.csv', index=False)\n```"
-        ]
-    )
+    shutil.rmtree(project)
+    project.mkdir()
+    rows = "".join(f"{n},Caf\xe9 {n % 5},{n % 3}\n" for n in range(90))
+    (project.parent / "visits.csv").write_bytes(f"visit,place,stars\n{rows}".encode("cp1252"))
+    for args in (
+        ("init", project, "--empty"),
+        ("data", "add", project.parent / "visits.csv", "--target", "stars"),
+        ("new", "stage", "segments"),
+    ):
+        done = cli(*args)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "Next: harness generate segments"
+    (project / "models.toml").write_text('default = "s"\n[models.s]\nscript = "s.json"\n')
+    (project / "s.json").write_text(json.dumps([SUMMARY]))
     done = cli("generate", "segments", "--strict")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed as written" in done.stdout
+    (record,) = FileStore(project).runs()
+    assert record[1].raw is not None
+    names = {one.name for one in record[1].raw.checks if one.status is CheckStatus.PASSED}
+    assert names == {"a row per column", "every column named"}
 
 
 @pytest.mark.parametrize("name", ["eda", "../x", "", ".a", "a b"])
