@@ -83,7 +83,7 @@ class OutputChannel(Channel):
 class ReplyChannel(Channel):
     """A kernel's shell channel. Replies to cells come as ``outputs.reply_of`` understands them."""
 
-    wanted = frozenset({"execute_reply", "kernel_info_reply"})
+    wanted = frozenset({"execute_reply", "kernel_info_reply", "harness_reply"})
 
     async def _recv(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         message = await super()._recv(**kwargs)

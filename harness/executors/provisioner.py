@@ -20,7 +20,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
-from harness.executors import sandbox
+from harness.executors import asking, sandbox
 from harness.records import Limits, Workspace
 
 KERNEL_NAME = "harness"
@@ -117,6 +117,7 @@ def kernel_spec(
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     command += ["--HistoryManager.enabled=False"]
     command += [f"--IPKernelApp.exec_lines={KEEP_OUTPUTS}"]
+    command += [f"--IPKernelApp.exec_lines={asking.opening()}"]
     command += [f"--IPKernelApp.exec_lines=exec('import {name}', {{}})" for name in ahead]
     if level == sandbox.NONE:
         home, shared = workspace.folder, []

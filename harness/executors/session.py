@@ -22,7 +22,7 @@ from nbclient.exceptions import DeadKernelError
 
 from harness import files
 from harness.errors import SandboxError
-from harness.executors import limits, modes, outputs, relay
+from harness.executors import asking, limits, modes, outputs, relay
 from harness.executors.channels import Manager
 from harness.executors.client import CappedClient
 from harness.executors.provisioner import KERNEL_NAME, OneSpec, SandboxProvisioner, kernel_spec
@@ -31,6 +31,7 @@ from harness.records import CellOutcome, CellStatus, Limits, Workspace
 
 START_SECONDS = 60
 CLOSE_SECONDS = 10
+INTERRUPTED_SECONDS = 5  # until a program that was interrupted gives way
 # A cell may send more than it may show, for a picture of progress replaces the one before; this
 # bounds what it costs to read and throw away.
 TIMES_SHOWN = 16
@@ -78,7 +79,8 @@ class KernelSession:
     def adopt(self, workspace: Workspace) -> None:
         """Go on in ``workspace``, to which this session's folder was moved; its time begins."""
         self._workspace = workspace
-        self._stage_deadline = time.monotonic() + self._limits.stage_seconds
+        # Only cells take of it: a kernel may wait for a model between them.
+        self._stage_left = self._limits.stage_seconds
 
     def is_alive(self) -> bool:
         """Whether its kernel is."""
@@ -86,12 +88,7 @@ class KernelSession:
 
     def run(self, source: str) -> CellOutcome:
         """Execute one cell; see ``harness.ports.Session``."""
-        if self._ended is None and not self.is_alive():
-            self._ended = "the kernel died after the cell before"
-        if self._ended is None and self._relay.cut.done():
-            self._ended = f"the kernel was stopped: it {self._relay.cut.result()}"
-            self._call(self._kill())
-        if self._ended is not None:
+        if self._is_over():
             return CellOutcome(status=CellStatus.NOT_RUN, reason=self._ended)
         return self._call(self._run(source))
 
@@ -101,7 +98,7 @@ class KernelSession:
 
     def ask(self, program: str, question: object, seconds: float) -> object | None:
         """See ``harness.ports.Session``."""
-        return None
+        return None if self._is_over() else self._call(self._ask(program, question, seconds))
 
     def close(self) -> None:
         """End the kernel, all it started, and the session's thread and sockets."""
@@ -113,6 +110,14 @@ class KernelSession:
             self._loop.close()
             modes.strip(self._workspace.folder)
         self._scratch.close()
+
+    def _is_over(self) -> bool:
+        if self._ended is None and not self.is_alive():
+            self._ended = "the kernel died after the cell before"
+        if self._ended is None and self._relay.cut.done():
+            self._ended = f"the kernel was stopped: it {self._relay.cut.result()}"
+            self._call(self._kill())
+        return self._ended is not None
 
     def _call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
@@ -205,7 +210,7 @@ class KernelSession:
         index = self._client.begin(cell)
         self._relay.begin()
         started = time.monotonic()
-        deadline = min(started + self._limits.cell_seconds, self._stage_deadline)
+        deadline = started + min(self._limits.cell_seconds, self._stage_left)
         work = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
         guard = asyncio.ensure_future(
             limits.until_exceeded(
@@ -229,6 +234,28 @@ class KernelSession:
             return self._outcome(cell, started, verdict.status, verdict.reason)
         guard.cancel()
         return await self._judge(cell, started, work.exception())
+
+    async def _ask(self, program: str, question: object, seconds: float) -> object | None:
+        client: Any = self._client.kc
+        self._relay.begin()
+        message = client.session.msg("harness_ask", asking.content(program, question))
+        client.shell_channel.send(message)
+        behind = client.kernel_info()
+        found = None
+        for patience in (seconds, INTERRUPTED_SECONDS):
+            try:
+                found = await asking.reply(client, message["msg_id"], behind, patience)
+                break
+            except TimeoutError:
+                asking.interrupt(self._pid())
+            except (ValueError, TypeError, KeyError, RecursionError, RuntimeError):
+                break  # no kernel sends such a message
+        else:
+            self._ended = "the kernel was stopped: it did not answer, and could not be interrupted"
+            await self._kill()
+            return None
+        await asking.skip(client)
+        return asking.believed(found)
 
     async def _judge(
         self, cell: nbformat.NotebookNode, started: float, error: BaseException | None
@@ -254,6 +281,7 @@ class KernelSession:
         reason: str | None,
     ) -> CellOutcome:
         seconds = round(time.monotonic() - started, 3)
+        self._stage_left -= seconds
         return outputs.outcome(cell.outputs, seconds, self._client.reply, status, reason)
 
 
