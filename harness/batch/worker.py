@@ -148,8 +148,6 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         if model is not None and job.alone:
             wiring.preload(model)  # while the sandbox is tried
         executor = wiring.executor(unsafe=job.unsafe, kernels=engines.kernels)
-        if job.write_only and model is not None:
-            return pipeline.write(job.plan, job.run, model, relay, relay)
         at = notebook_environment(
             job.plan.stage,
             job.data,
@@ -158,7 +156,9 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
             executor,
             lambda name: files.fresh(job.folder / name),
             relay,
-        )
+        )._replace(beside=wiring.beside(executor))
+        if job.write_only and model is not None:
+            return pipeline.write(job.plan, job.run, model, at, relay, relay)
         if model is not None and job.alone and job.plan.model.kind != "script":
             at.prepare()  # a kernel starts while the weights are read
         state = RunState(job.plan, job.run, job.series, job.left)

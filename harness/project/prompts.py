@@ -16,8 +16,8 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from harness.errors import PromptError
-from harness.project import config, told
-from harness.project.stages import FOLDER, SHARED
+from harness.project import config, scaffold, told
+from harness.project.stages import FOLDER, KERNEL, SHARED
 from harness.records import ContextSpec, DatasetSpec, Message, StageSpec, TableProfile
 
 SYSTEM = f"{SHARED}/system.md.j2"
@@ -29,6 +29,7 @@ NUMERIC = {"integer", "real"}
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 # Tokenizers of models for code agree on little, but within a fifth on so many tokens.
 PIECE = re.compile(r"[^\W\d_]{1,6}|[\d_]|[^\w\s]")
+Filter = Callable[..., str]
 TRUTHS = {"true": "True", "false": "False"}  # as pandas has them
 
 
@@ -88,6 +89,20 @@ def tokens(text: str) -> int:
     return len(PIECE.findall(text))
 
 
+def of_the_kernel(project: Path) -> str:
+    """The template that tells what a kernel holds; the shipped one where a project has none."""
+    path = project / FOLDER / SHARED / KERNEL
+    return config.read_text(path if path.exists() else scaffold.source() / FOLDER / SHARED / KERNEL)
+
+
+def render_text(text: str, values: Mapping[str, Any], filters: Mapping[str, Filter]) -> str:
+    """A template that stands alone. Raises PromptError where it is wrong."""
+    environment = _environment(None)
+    environment.filters.update(filters)
+    environment.loader = jinja2.DictLoader({f"{SHARED}/{KERNEL}": text})
+    return _render(environment, f"{SHARED}/{KERNEL}", dict(values))
+
+
 class _Loader(jinja2.FileSystemLoader):
     """Templates are small files of text; whatever else has such a name is refused."""
 
@@ -101,9 +116,9 @@ class _Loader(jinja2.FileSystemLoader):
         return super().get_source(environment, template)
 
 
-def _environment(project: Path) -> jinja2.Environment:
+def _environment(project: Path | None) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=_Loader(project / FOLDER),
+        loader=_Loader(project / FOLDER) if project else None,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

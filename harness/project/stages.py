@@ -25,6 +25,7 @@ from harness.records import (
 
 FOLDER = "prompt_templates"
 SHARED = "_shared"
+KERNEL = "kernel.md.j2"  # of SHARED: what a kernel holds
 
 
 class StageFile(Record):
@@ -133,10 +134,12 @@ def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
 def digest(project: Path, stage: StageSpec) -> str:
     """sha256 of all that replies depend on: a stage's steps, its templates and the shared ones.
 
-    Limits, artifacts and checks are left out: to change them asks no model again.
+    Limits, artifacts and checks are left out: to change them asks no model again. So is the
+    template that tells what a kernel holds, which only some contexts use.
     """
     folder = project / FOLDER
-    paths = sorted((folder / stage.name).glob("*.j2")) + sorted((folder / SHARED).glob("*.j2"))
+    shared = (path for path in (folder / SHARED).glob("*.j2") if path.name != KERNEL)
+    paths = sorted((folder / stage.name).glob("*.j2")) + sorted(shared)
     total = hashlib.sha256(json.dumps(stage.steps).encode())
     for path in paths:
         blob = config.read_text(path).encode()

@@ -39,6 +39,7 @@ class NotebookEnvironment(NamedTuple):
     limits_sha256: str
     checks_sha256: str
     reporter: Reporter
+    beside: Executor | None = None  # for kernels beside the writing, where it is another
 
     def prepare(self) -> None:
         """A notebook will be executed here before long: its kernel can start."""

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from harness import files
-from harness.ports import Engine, Reporter, RunStore
+from harness.ports import Engine, Reporter, RunStore, Watcher
 from harness.records import Completion, Message, Progress, Replies, Reply
 from harness.runs.plans import Plan
+from harness.runs.working import Working
 
 REPLIES = "replies.json"
 
@@ -17,43 +18,78 @@ OnReply = Callable[[tuple[Reply, ...]], object]
 
 
 def generate(
-    plan: Plan, engine: Engine, store: RunStore, reporter: Reporter, on_reply: OnReply
+    plan: Plan,
+    engine: Engine,
+    store: RunStore,
+    reporter: Reporter,
+    on_reply: OnReply,
+    working: Working | None = None,
 ) -> tuple[Reply, ...]:
-    """One reply per step; step N sees the steps before it and their replies."""
+    """One reply per step; step N sees the steps before it and their replies.
+
+    A kernel that is ``working`` beside it has run the cells of the steps before.
+    """
     done = list(stored(plan, store))
     on_reply(tuple(done))
+    if working is not None and len(done) < len(plan.stage.steps):
+        working.resume(done)
     steps = plan.stage.steps
     for number, step in enumerate(steps, 1):
         reporter.step(number, len(steps), step)
         if number <= len(done):
             reporter.replied(done[number - 1], resumed=True)
             continue
-        reply = _reply(plan, step, conversation(plan, done), engine, tuple(done), store, reporter)
+        told = working.told(plan.prompts[number].content) if working else None
+        turns = conversation(plan, done, told[0] if told else None)
+        watcher = working.watcher() if working is not None else None
+        watchers = () if watcher is None else (watcher,)
+        reply = _reply(plan, turns, engine, tuple(done), store, reporter, watchers)
+        if told is not None:
+            reply = reply.model_copy(update={"asked": told[0], "observation": told[1]})
         done.append(reply)
         _save(plan, Replies(replies=tuple(done)), store)
         on_reply(tuple(done))
         reporter.replied(reply, resumed=False)
+        if working is not None and number < len(steps):
+            working.take(step, reply.completion.text)
     return tuple(done)
 
 
-def conversation(plan: Plan, done: Sequence[Reply]) -> tuple[Message, ...]:
-    """What the model sees for the step after ``done``."""
-    system, *users = plan.prompts
+def conversation(
+    plan: Plan, done: Sequence[Reply], asked: str | None = None
+) -> tuple[Message, ...]:
+    """What the model sees for the step after ``done``, with what was asked as it was ``asked``."""
+    system, *users = sent(plan, done)
     turns = [system]
     for user, reply in zip(users, done, strict=False):
         turns += [user, Message(role="assistant", content=reply.completion.text)]
-    return (*turns, users[len(done)])
+    user = users[len(done)]
+    return (*turns, user if asked is None else user.model_copy(update={"content": asked}))
+
+
+def sent(plan: Plan, done: Sequence[Reply]) -> tuple[Message, ...]:
+    """The prompts of a run, those of the steps that are ``done`` as they were sent."""
+    system, *users = plan.prompts
+    asked = [reply.asked for reply in done] + [None] * (len(users) - len(done))
+    return (
+        system,
+        *(
+            user if text is None else user.model_copy(update={"content": text})
+            for user, text in zip(users, asked, strict=True)
+        ),
+    )
 
 
 def _reply(
     plan: Plan,
-    step: str,
     turns: Sequence[Message],
     engine: Engine,
     done: tuple[Reply, ...],
     store: RunStore,
     reporter: Reporter,
+    watchers: Sequence[Watcher],
 ) -> Reply:
+    step = plan.stage.steps[len(done)]
     written: list[str] = []
     last: list[Progress] = []
 
@@ -64,7 +100,7 @@ def _reply(
 
     started = time.monotonic()
     try:
-        (completion,) = engine.complete(turns, plan.sampling, [plan.seed], note)
+        (completion,) = engine.complete(turns, plan.sampling, [plan.seed], note, watchers=watchers)
     except BaseException:
         if last and any(written):
             partial = Completion(

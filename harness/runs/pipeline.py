@@ -15,7 +15,7 @@ from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
 from harness.project import contexts
 from harness.records import Execution, Reply, Run
-from harness.runs import execution, failures, generation, judging, patching
+from harness.runs import execution, failures, generation, judging, patching, working
 from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
@@ -39,7 +39,7 @@ def run_stage(
     plan, run, series, left = state
     with contextlib.closing(at.executor):
         if engine is not None and left is Remaining.WRITE:
-            run = write(plan, run, engine, store, reporter)
+            run = write(plan, run, engine, at, store, reporter)
         if run is None:
             raise ValueError("a run without a record has its replies to be written first")
         executes = run.raw is None or left in (Remaining.WRITE, Remaining.EXECUTE)
@@ -52,16 +52,25 @@ def run_stage(
         return run
 
 
-def write(plan: Plan, run: Run | None, engine: Engine, store: RunStore, reporter: Reporter) -> Run:
+def write(
+    plan: Plan,
+    run: Run | None,
+    engine: Engine,
+    at: NotebookEnvironment,
+    store: RunStore,
+    reporter: Reporter,
+) -> Run:
     """Prompts to replies: all that needs the model, which is let go. Raises as ``run_stage``."""
-    prompts = [message.model_dump(mode="json") for message in plan.prompts]
-    store.save(plan.key, PROMPTS, (files.to_json(prompts) + "\n").encode())
     so_far = [run] if run is not None else []
 
     def keep(replied: tuple[Reply, ...]) -> None:
+        prompts = [one.model_dump(mode="json") for one in generation.sent(plan, replied)]
+        store.save(plan.key, PROMPTS, (files.to_json(prompts) + "\n").encode())
         so_far[:] = [record(plan, so_far[0] if so_far else None, replied, None, store)]
 
-    generation.generate(plan, engine, store, reporter, keep)
+    beside = working.of(plan, at)
+    with contextlib.closing(beside) if beside is not None else contextlib.nullcontext():
+        generation.generate(plan, engine, store, reporter, keep, beside)
     engine.close()
     return so_far[0]
 
@@ -73,7 +82,7 @@ def execute(
 
     ``more``: the patched one follows.
     """
-    notebook = stored.of_replies(plan.prompts, run.replies)
+    notebook = stored.of_replies(generation.sent(plan, run.replies), run.replies)
     done = _execute(plan, notebook, at, store, more=more)
     return record(plan, run, run.replies, done, store)
 
@@ -118,7 +127,7 @@ def record(
         help=plan.help,
         sampling=plan.sampling,
         seed=plan.seed,
-        prompts=plan.prompts,
+        prompts=generation.sent(plan, done),
         replies=done,
         needs=plan.needs,
         raw=raw,

@@ -50,6 +50,7 @@ class Plan(Inputs):
     line_id: Name  # of the inputs but the seed
     stage_sha256: Sha256
     prompts: tuple[Message, ...]
+    view: str = ""  # the template that tells each step what the kernel holds; empty: nothing does
 
     @property
     def key(self) -> RunKey:
@@ -74,6 +75,9 @@ def make(project: Path, inputs: Inputs) -> Plan:
         "context": inputs.context.name,
         "sampling": inputs.sampling.model_dump(),
     }
+    view = prompts.of_the_kernel(project) if inputs.context.observes else ""
+    if view:
+        line["kernel"] = [inputs.context.observes, view]
     if inputs.help.given:
         line["help"] = inputs.help.model_dump()
     return Plan(
@@ -82,6 +86,7 @@ def make(project: Path, inputs: Inputs) -> Plan:
         line_id=_digest(line),
         stage_sha256=stage_sha256,
         prompts=turns,
+        view=view,
     )
 
 

@@ -7,11 +7,12 @@ name; to add a runner, copy the ``inline`` branch of ``runners.py``.
 
 from harness.wiring.capacity import Capacity, capacity, join_cluster
 from harness.wiring.engines import check_stages, conversation, engine, preload
-from harness.wiring.executors import executor, sandbox_problem
+from harness.wiring.executors import beside, executor, sandbox_problem
 from harness.wiring.runners import runner
 
 __all__ = [
     "Capacity",
+    "beside",
     "capacity",
     "check_stages",
     "conversation",

@@ -35,6 +35,13 @@ def executor(*, unsafe: bool, kernels: threading.BoundedSemaphore | None = None)
     return safest if kernels is None else LimitedExecutor(safest, kernels)
 
 
+def beside(executor: Executor) -> Executor:
+    """The same for kernels that wait for a model between their cells."""
+    from harness.executors.limited import LimitedExecutor
+
+    return executor.beside() if isinstance(executor, LimitedExecutor) else executor
+
+
 def sandbox_problem() -> str | None:
     """One line saying why the sandbox does not hold on this machine, or None where it does.
 

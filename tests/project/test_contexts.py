@@ -117,9 +117,9 @@ def test_an_unknown_context_is_told_with_the_nearest(project: Path) -> None:
         contexts.find(project, "shema")
 
 
-def test_a_project_of_an_older_version_has_both_contexts(project: Path) -> None:
+def test_a_project_of_an_older_version_has_all_contexts(project: Path) -> None:
     (project / contexts.FILE).unlink()
-    assert sorted(contexts.load(project)) == ["blind", "schema"]
+    assert sorted(contexts.load(project)) == ["blind", "live", "schema"]
 
 
 def test_what_a_context_tells_is_in_its_digest_and_how_it_is_described_is_not() -> None:

@@ -1,0 +1,73 @@
+"""The kernel beside the writing of one run: it has run the cells of a step before the next one.
+
+What counts is the notebook's run from top to bottom at the end. This one is there to be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.notebooks import replies
+from harness.ports import Session, Watcher
+from harness.records import Observation, Reply, Workspace
+from harness.runs.execution import NotebookEnvironment
+from harness.runs.plans import Plan
+from harness.steering import view
+from harness.steering.kernel import WorkingKernel
+
+
+def of(plan: Plan, at: NotebookEnvironment) -> Working | None:
+    """The one that a run needs; None where nothing looks at a kernel while it is written."""
+    help = plan.help
+    needed = plan.context.observes or help.steer or help.candidates > 1
+    return Working(plan, at) if needed else None
+
+
+class Working:
+    """See the module. It starts with the first cell. Not for use from several threads."""
+
+    def __init__(self, plan: Plan, at: NotebookEnvironment) -> None:
+        self._plan, self._at = plan, at
+        self.kernel = WorkingKernel(self._start, tuple(at.inputs))
+
+    def resume(self, done: Sequence[Reply]) -> None:
+        """Run what the replies of an earlier, interrupted command hold."""
+        for reply in done:
+            self.take(reply.step, reply.completion.text)
+
+    def told(self, request: str) -> tuple[str, Observation] | None:
+        """The next prompt with what the kernel holds before it, and what that is.
+
+        None where the run's context tells nothing of it, or there is nothing to tell.
+        """
+        if not self._plan.context.observes or not self.kernel.accepted:
+            return None
+        seen = self.kernel.observe()
+        longest = self._plan.context.observes
+        shown = view.render(self._plan.view, seen, longest, request)
+        return f"{shown}\n\n{request}" if shown else request, seen
+
+    def watcher(self) -> Watcher | None:
+        """Who judges the next reply while it is written."""
+        return None
+
+    def take(self, step: str, text: str) -> None:
+        """Run the cells of a finished reply, as far as nothing ran them while it was written.
+
+        A cell that fails leaves what it did, as in the notebook.
+        """
+        for cell in replies.cells_of(step, "", text):
+            if cell.kind == "code":
+                self.kernel.run(cell.source, stays=True)
+
+    def close(self) -> None:
+        """End its kernel. Safe to call twice."""
+        self.kernel.close()
+
+    def _start(self) -> Session:
+        workspace = Workspace(folder=self._at.fresh(), inputs=self._at.inputs)
+        executor = self._at.beside or self._at.executor
+        session = executor.start(workspace, self._at.stage.limits)
+        if self._plan.help.steer or self._plan.help.candidates > 1:
+            executor.prepare(workspace, self._at.stage.limits)  # to go back to what was accepted
+        return session
