@@ -22,6 +22,7 @@ from harness.records import (
     Sampling,
     SteeringKind,
     StepBack,
+    TakenBack,
     Workspace,
 )
 
@@ -138,6 +139,11 @@ class Reporter(Protocol):
 
     def progress(self, progress: Progress) -> None:
         """The model read or wrote something."""
+        ...
+
+    def stepped_back(self, taken: TakenBack) -> None:
+        """A piece of the reply that is being written was taken back; the next progress says how
+        much of it is still there."""
         ...
 
     def replied(self, reply: Reply, *, resumed: bool) -> None:

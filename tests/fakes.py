@@ -25,6 +25,7 @@ from harness.records import (
     StageSpec,
     SteeringKind,
     TableProfile,
+    TakenBack,
 )
 from harness.runs import plans
 from harness.runs.execution import NotebookEnvironment
@@ -51,12 +52,16 @@ class Silent:
         self.resumed: list[str] = []
         self.results: list[CellResult] = []
         self.forms: list[str] = []
+        self.taken_back: list[TakenBack] = []
 
     def step(self, number: int, total: int, name: str) -> None:
         pass
 
     def progress(self, progress: Progress) -> None:
         pass
+
+    def stepped_back(self, taken: TakenBack) -> None:
+        self.taken_back.append(taken)
 
     def replied(self, reply: Reply, *, resumed: bool) -> None:
         if resumed:

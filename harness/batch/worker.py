@@ -29,6 +29,7 @@ from harness.records import (
     Reply,
     Run,
     RunKey,
+    TakenBack,
 )
 from harness.runs import pipeline
 from harness.runs.environment import notebook_environment
@@ -236,6 +237,9 @@ class _Relay:
 
     def progress(self, progress: Progress) -> None:
         self._watched("progress", progress=progress)
+
+    def stepped_back(self, taken: TakenBack) -> None:
+        self._watched("stepped_back", taken=taken)
 
     def replied(self, reply: Reply, *, resumed: bool) -> None:
         self._watched("replied", reply=reply, resumed=resumed)

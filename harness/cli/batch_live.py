@@ -13,6 +13,7 @@ from harness.batch.matrix import Planned
 from harness.batch.outcomes import BatchEvent, Ended
 from harness.cli import show
 from harness.cli.live_display import LiveDisplay
+from harness.records import Progress
 from harness.runs.remaining import Remaining
 
 REFRESH_PER_SECOND = 4
@@ -123,6 +124,7 @@ class _Stream:
         self._steps, self._number = "", 0
         self.tokens = 0  # of all its replies
         self._before = 0
+        self._length = self._back = 0  # characters of this reply, and how often it was stepped back
 
     def hear(self, event: worker.ReporterCall) -> None:
         """Something happened to it."""
@@ -132,15 +134,19 @@ class _Stream:
             self._is_at(self._number - 1)
             self._steps, self._tail = f"{given['number']}/{given['total']} {given['name']}", ""
             self._before = self.tokens
+            self._length = self._back = 0
             self._where = f"{self._steps} waits"
         elif event.method == "progress":
             progress = given["progress"]
             self.tokens = self._before + progress.tokens
-            self._tail = (self._tail + progress.text)[-TAIL:]
-            self._where = f"{self._steps} {progress.tokens:>4} tokens"
+            self._tail = self._grown(progress)
+            back = f" ↶{self._back}" if self._back else ""
+            self._where = f"{self._steps} {progress.tokens:>4} tokens{back}"
             if progress.tokens == 0:
                 share = progress.prompt_done / max(progress.prompt_total, 1)
                 self._where = f"{self._steps} reads {share:.0%}"
+        elif event.method == "stepped_back":
+            self._back += 1
         elif event.method == "replied":
             self._is_at(self._number)
         elif event.method == "executing":
@@ -148,6 +154,12 @@ class _Stream:
             self._where, self._tail = f"runs the {given['form']} notebook", ""
         elif event.method == "cell":
             self._tail = f"cell {given['number']} of {given['total']}"
+
+    def _grown(self, progress: Progress) -> str:
+        """The end of the reply, of which something may have been taken back."""
+        kept = self._length if progress.kept is None else min(progress.kept, self._length)
+        lost, self._length = self._length - kept, kept + len(progress.text)
+        return (self._tail[: max(0, len(self._tail) - lost)] + progress.text)[-TAIL:]
 
     def _is_at(self, steps: int) -> None:
         self.share = max(0, steps - self._kept) / (self._steps_all + 1 - self._kept)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
-from harness.cli import show
+from harness.cli import show, steered
 from harness.notebooks import tracebacks
 from harness.records import (
     CellResult,
@@ -180,7 +180,8 @@ def every(run: Run) -> Iterable[Fact]:
     """All of them."""
     yield "Outcome", outcome(run)
     for some in (
-        cells, fixed_cells, failed_cells, checks, fixes, warnings, generation, environment
+        cells, fixed_cells, failed_cells, checks, fixes, warnings, generation, steered.counted,
+        environment,
     ):  # fmt: skip
         yield from some(run)
 

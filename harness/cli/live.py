@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 
+from rich.console import Group
 from rich.text import Text
 
-from harness.cli import show
+from harness.cli import show, steered
 from harness.cli.live_display import LiveDisplay
-from harness.records import Cell, CellResult, CellStatus, Progress, Reply
+from harness.records import Cell, CellResult, CellStatus, Progress, Reply, TakenBack
 
 REFRESH_PER_SECOND = 8
 PLAIN_SECONDS = 15  # between two lines of progress where the output is not a terminal
 # A reply's likely length before any of the run is known, as a share of max_tokens.
 FIRST_GUESS = 0.4
 ERROR_LINE = 160  # characters
+LINE = 1_000  # characters of a line that is being written
 
 
 class LiveReporter(LiveDisplay):
@@ -24,7 +26,8 @@ class LiveReporter(LiveDisplay):
         self._max_tokens = max_tokens
         self._tell_failures = tell_failures
         self._line = Text()
-        super().__init__(lambda: self._line, REFRESH_PER_SECOND)
+        self._text = ""  # of the reply that is being written
+        super().__init__(self._shown, REFRESH_PER_SECOND)
         self._said = time.monotonic()
         self._steps = self._number = 0
         self._lengths: list[int] = []  # tokens of finished replies
@@ -33,6 +36,13 @@ class LiveReporter(LiveDisplay):
         self._writing_since: float | None = None
         self._form = "raw"
         self._ok = self._failed = 0
+
+    def _shown(self) -> Group | Text:
+        """What moves: where it is, and the line that is being written."""
+        if not self._text:
+            return self._line
+        written = next((line for line in reversed(self._text.split("\n")) if line.strip()), "")
+        return Group(self._line, Text("  ") + show.shorten(written[-LINE:], show.out.width - 4))
 
     def _say(self, text: str) -> None:
         self._line = Text(text)
@@ -45,11 +55,13 @@ class LiveReporter(LiveDisplay):
         """See ``harness.ports.Reporter``."""
         self._number, self._steps, self._name = number, total, name
         self._step_started, self._writing_since = time.monotonic(), None
+        self._text = ""
         self._say(f"step {number} of {total} · {name} · loading the model")
 
     def progress(self, progress: Progress) -> None:
         """See ``harness.ports.Reporter``."""
         head = f"step {self._number} of {self._steps} · {self._name}"
+        self._text = self._text[: progress.kept] + progress.text
         if progress.tokens == 0:
             share = progress.prompt_done / max(progress.prompt_total, 1)
             self._say(
@@ -67,9 +79,14 @@ class LiveReporter(LiveDisplay):
         left = f" · about {show.seconds(self._left(progress.tokens, rate))} left" if rate else ""
         self._say(f"{head} · {progress.tokens} tokens{speed}{left}")
 
+    def stepped_back(self, taken: TakenBack) -> None:
+        """See ``harness.ports.Reporter``."""
+        self._text = self._text[: taken.at]
+        show.info(steered.line(self._name, taken))
+
     def replied(self, reply: Reply, *, resumed: bool) -> None:
         """See ``harness.ports.Reporter``."""
-        made = reply.completion
+        made, self._text = reply.completion, ""
         self._lengths.append(made.completion_tokens)
         self._seconds.append(made.seconds)
         line = Text.assemble(
@@ -78,6 +95,8 @@ class LiveReporter(LiveDisplay):
         )
         if resumed:
             line.append("  kept from before", style="dim")
+        if reply.steered is not None and (back := len(reply.steered.taken_back)):
+            line.append(f"  {show.count(back, 'step back', 'steps back')}", style="yellow")
         if made.finish == "length":
             line.append("  cut off at max_tokens", style="yellow")
         show.info(line)

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import facts, show, tables
+from harness.cli import facts, show, steered, tables
 from harness.notebooks import stored
 from harness.records import Outcome, Run, RunKey, Verdict
 
@@ -67,6 +67,9 @@ def details(run: Run) -> None:
     """All cells, fixes and checks, and what it took."""
     if run.raw is not None:
         show.out.print(tables.cells_table(run))
+        show.out.print()
+    if (taken_back := steered.table(run)) is not None:
+        show.out.print(taken_back)
         show.out.print()
     if run.patched is not None and run.patched.verdicts:
         for part in tables.fixes_that_tell(run.patched.verdicts):

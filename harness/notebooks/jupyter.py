@@ -22,6 +22,7 @@ import nbformat  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
 LARGEST = 256 << 20  # bytes of a notebook that is read
+NO_NOTES: Mapping[str, str] = {}
 NOTE = "harness-note"  # id of the cell in which the harness itself speaks
 STEP = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -39,11 +40,13 @@ def build(
     outcomes: Mapping[str, CellOutcome],
     about: Mapping[str, Any],
     verdicts: Sequence[FixVerdict] = (),
+    notes: Mapping[str, str] = NO_NOTES,
 ) -> NotebookNode:
     """A file's content; cells with an outcome carry its outputs and its verdict.
 
     ``verdicts`` are of the fixes that made the notebook. A note at the top tells them, and cells
-    that fixes touched say which, by whom and why.
+    that fixes touched say which, by whom and why. ``notes`` stand below the cells whose ids they
+    have.
     """
     made = nbformat.v4.new_notebook()
     made.metadata.kernelspec = {
@@ -68,6 +71,8 @@ def build(
                 mode="json", exclude={"outputs", "traceback"}, exclude_none=True
             )
         made.cells.append(node)
+        if cell.id in notes:
+            made.cells.append(_note_below(cell, notes[cell.id]))
     return made  # type: ignore[no-any-return]
 
 
@@ -125,6 +130,11 @@ def _note(verdicts: Sequence[FixVerdict]) -> list[NotebookNode]:
         lines.append(f"- obsolete: {', '.join(f'`{fix.fix}`' for fix in idle)}")
     source = "\n".join(lines)
     return [_node(Cell(id=NOTE, kind="markdown", source=source, step="own", origin="note"), {})]
+
+
+def _note_below(cell: Cell, text: str) -> NotebookNode:
+    name = f"{cell.id[:58]}-note"
+    return _node(Cell(id=name, kind="markdown", source=text, step=cell.step, origin="note"), {})
 
 
 def _node(cell: Cell, credits: Mapping[str, Mapping[str, str]]) -> NotebookNode:

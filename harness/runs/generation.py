@@ -6,12 +6,22 @@ import time
 from collections.abc import Callable, Sequence
 
 from harness import files
-from harness.ports import Engine, Reporter, RunStore, Watcher
-from harness.records import Completion, Message, Progress, Replies, Reply
+from harness.ports import Engine, Reporter, RunStore
+from harness.records import (
+    Completion,
+    Message,
+    Progress,
+    Replies,
+    Reply,
+    Steered,
+    SteeringKind,
+)
 from harness.runs.plans import Plan
 from harness.runs.working import Working
+from harness.steering.judge import Judge
 
 REPLIES = "replies.json"
+UNSTEERED = "this engine cannot be steered, so the replies are written without"
 
 OnReply = Callable[[tuple[Reply, ...]], object]
 """Called with the replies so far, once at the start and then after each new one."""
@@ -41,16 +51,15 @@ def generate(
             continue
         told = working.told(plan.prompts[number].content) if working else None
         turns = conversation(plan, done, told[0] if told else None)
-        watcher = working.watcher() if working is not None else None
-        watchers = () if watcher is None else (watcher,)
-        reply = _reply(plan, turns, engine, tuple(done), store, reporter, watchers)
+        watcher = working.watcher(engine.steering, reporter.stepped_back) if working else None
+        reply = _reply(plan, turns, engine, tuple(done), store, reporter, watcher)
         if told is not None:
             reply = reply.model_copy(update={"asked": told[0], "observation": told[1]})
         done.append(reply)
         _save(plan, Replies(replies=tuple(done)), store)
         on_reply(tuple(done))
         reporter.replied(reply, resumed=False)
-        if working is not None and number < len(steps):
+        if working is not None and watcher is None and number < len(steps):
             working.take(step, reply.completion.text)
     return tuple(done)
 
@@ -87,24 +96,26 @@ def _reply(
     done: tuple[Reply, ...],
     store: RunStore,
     reporter: Reporter,
-    watchers: Sequence[Watcher],
+    watcher: Judge | None,
 ) -> Reply:
     step = plan.stage.steps[len(done)]
-    written: list[str] = []
+    written = ""
     last: list[Progress] = []
 
     def note(progress: Progress) -> None:
-        written.append(progress.text)
+        nonlocal written
+        written = written[: progress.kept] + progress.text
         last[:] = [progress]
         reporter.progress(progress)
 
     started = time.monotonic()
+    watchers = () if watcher is None else (watcher,)
     try:
         (completion,) = engine.complete(turns, plan.sampling, [plan.seed], note, watchers=watchers)
     except BaseException:
-        if last and any(written):
+        if last and written:
             partial = Completion(
-                text="".join(written),
+                text=written,
                 finish="interrupted",
                 prompt_tokens=last[0].prompt_total,
                 completion_tokens=last[0].tokens,
@@ -113,6 +124,13 @@ def _reply(
             )
             _save(plan, Replies(replies=done, partial=Reply(step=step, completion=partial)), store)
         raise
+    if watcher is not None:
+        watcher.settle(completion.text)
+        return Reply(step=step, completion=completion, steered=watcher.steered)
+    if plan.help.steer:
+        notes = completion.notes if done else (*completion.notes, UNSTEERED)
+        completion = completion.model_copy(update={"notes": notes})
+        return Reply(step=step, completion=completion, steered=Steered(kind=SteeringKind.NONE))
     return Reply(step=step, completion=completion)
 
 

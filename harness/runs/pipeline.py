@@ -20,6 +20,7 @@ from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
 from harness.runs.store import save_record
+from harness.steering import folding
 
 PROMPTS = "prompts.json"
 
@@ -83,19 +84,27 @@ def execute(
     ``more``: the patched one follows.
     """
     notebook = stored.of_replies(generation.sent(plan, run.replies), run.replies)
-    done = _execute(plan, notebook, at, store, more=more)
+    done = _execute(plan, run, notebook, at, store, more=more)
     return record(plan, run, run.replies, done, store)
 
 
 def _execute(
-    plan: Plan, notebook: Notebook, at: NotebookEnvironment, store: RunStore, *, more: bool
+    plan: Plan,
+    run: Run,
+    notebook: Notebook,
+    at: NotebookEnvironment,
+    store: RunStore,
+    *,
+    more: bool,
 ) -> Execution:
     outcomes: Outcomes = {}
     try:
         done = execution.execute("raw", notebook, at, outcomes, more=more)
     finally:
         about = {"run_id": plan.run_id, "model": plan.model.name, "form": "raw"}
-        store.save(plan.key, stored.RAW, jupyter.dump(jupyter.build(notebook, outcomes, about)))
+        notes = folding.notes(notebook.cells, run.replies)
+        built = jupyter.build(notebook, outcomes, about, notes=notes)
+        store.save(plan.key, stored.RAW, jupyter.dump(built))
     for name, blob in done.artifacts.items():
         store.save(plan.key, f"artifacts/raw/{name}", blob)
     classed = failures.classify(notebook, done.execution.cells)

@@ -5,14 +5,15 @@ What counts is the notebook's run from top to bottom at the end. This one is the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.notebooks import replies
-from harness.ports import Session, Watcher
-from harness.records import Observation, Reply, Workspace
+from harness.ports import Session
+from harness.records import Observation, Reply, SteeringKind, TakenBack, Workspace
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
 from harness.steering import view
+from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
 
 
@@ -47,12 +48,19 @@ class Working:
         shown = view.render(self._plan.view, seen, longest, request)
         return f"{shown}\n\n{request}" if shown else request, seen
 
-    def watcher(self) -> Watcher | None:
-        """Who judges the next reply while it is written."""
-        return None
+    def watcher(
+        self, kind: SteeringKind, told: Callable[[TakenBack], None] | None = None
+    ) -> Judge | None:
+        """Who judges the next reply while it is written; None where nobody does.
+
+        ``kind``: how the engine can be steered; ``told`` hears of each step back.
+        """
+        if not self._plan.help.steer or kind is SteeringKind.NONE:
+            return None
+        return Judge(self.kernel, kind=kind, told=told)
 
     def take(self, step: str, text: str) -> None:
-        """Run the cells of a finished reply, as far as nothing ran them while it was written.
+        """Run the cells of a finished reply that nothing ran while it was written.
 
         A cell that fails leaves what it did, as in the notebook.
         """

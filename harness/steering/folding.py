@@ -1,0 +1,69 @@
+"""What was taken back, as Markdown that Jupyter shows folded beside the cell it was taken from."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from harness.notebooks.notebook import plain
+from harness.records import Cell, Level, Reply, Steered, TakenBack
+from harness.steering.reading import Reader
+
+MOST_TEXT = 2_000  # characters of a piece that are shown
+TICKS = re.compile("`{3,}")
+WORDS = {
+    Level.NAME: "the name was written anew",
+    Level.EXPRESSION: "the expression was written anew",
+    Level.STATEMENT: "the statement was written anew",
+    Level.HINT: "the statement was written anew, with what the kernel said in sight",
+    Level.IMPORT: "the harness wrote a line",
+}
+
+
+def notes(cells: Sequence[Cell], replies: Sequence[Reply]) -> dict[str, str]:
+    """The text of a note for each cell that something was taken back from, by the cell's id."""
+    found: dict[str, str] = {}
+    for reply in replies:
+        if reply.steered is not None and (reply.steered.taken_back or reply.steered.left):
+            code = [one.id for one in cells if one.step == reply.step and one.kind == "code"]
+            found.update(_of(reply.completion.text, reply.steered, code))
+    return found
+
+
+def _of(text: str, steered: Steered, cells: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if not cells:
+        return
+    starts = _starts(text)
+    told: dict[str, list[str]] = {}
+    for one, stays in [(t, False) for t in steered.taken_back] + [(t, True) for t in steered.left]:
+        number = max(sum(start <= one.at for start in starts) - 1, 0)
+        told.setdefault(cells[min(number, len(cells) - 1)], []).append(_piece(one, stays=stays))
+    for cell, pieces in told.items():
+        count = f"{len(pieces)} piece{'s' * (len(pieces) > 1)}"
+        head = f"<summary>↶ Steering: {count} of the cell above</summary>"
+        yield cell, "\n\n".join([f"<details>\n{head}", *pieces, "</details>"])
+
+
+def _starts(text: str) -> list[int]:
+    """Where each code cell of a reply begins."""
+    first: dict[int, int] = {}
+    for one in Reader().read(text, ended=True):
+        first.setdefault(one.cell, one.start)
+    return list(first.values())
+
+
+def _piece(one: TakenBack, *, stays: bool) -> str:
+    said = " ".join(": ".join(filter(None, (one.error, one.message))).split())
+    by = "" if one.by == "run" else f" ({one.by})"
+    what = "it stays, after the last try" if stays else WORDS[one.level]
+    wrote = f": <code>{_plain(one.inserted.strip())}</code>" if one.level is Level.IMPORT else ""
+    shown = plain(one.text[:MOST_TEXT])
+    longest = max((len(ticks) for ticks in TICKS.findall(shown)), default=2)
+    fence = "`" * (longest + 1)
+    return f"<p>{_plain(said)}{by}; {what}{wrote}</p>\n\n{fence}python\n{shown}\n{fence}"
+
+
+def _plain(text: str) -> str:
+    printable = "".join(char if char.isprintable() else "�" for char in text)
+    return html.escape(printable)
