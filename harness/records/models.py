@@ -98,3 +98,4 @@ class EngineSetup(Record):
     n_ctx: int | None = None  # tokens there is memory for, of those that the identity asks for
     vocab_only: bool = False  # tokens are to be counted, nothing is to be written
     chat_template: str | None = None  # that the weights carry themselves
+    recurrent: bool = False  # the weights carry a state along, which cannot be stepped back

@@ -37,6 +37,9 @@ class Completion(Record):
     taken_back: int | None = Field(None, exclude_if=lambda tokens: tokens is None)
     # Likewise, the probability that was forbidden, by characters of the reply before that place.
     forbidden: tuple[tuple[int, float], ...] = Field((), exclude_if=lambda places: not places)
+    # Mean log probability of the tokens that were drawn, at temperature 1 with nothing forbidden,
+    # where it was watched or is one of several.
+    likelihood: float | None = Field(None, exclude_if=lambda value: value is None)
 
     @property
     def own(self) -> float:

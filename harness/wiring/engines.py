@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness import engines
 from harness.errors import EngineError, UnknownNameError
-from harness.records import EngineSetup, ModelIdentity
+from harness.records import EngineSetup, ModelIdentity, SteeringKind
 from harness.weights import cache, fit
 
 if TYPE_CHECKING:
@@ -39,11 +39,12 @@ def engine(
     Raises UnknownNameError where there is none of that kind, and EngineError where the model does
     not fit into memory.
     """
-    chat_template = n_ctx = None
+    chat_template, n_ctx, recurrent = None, None, False
     if identity.kind == "gguf":
         from harness.weights.gguf import read_header
 
-        chat_template = read_header(path).chat_template
+        header = read_header(path)
+        chat_template, recurrent = header.chat_template, header.recurrent
         if not vocab_only:
             fitted = fit.of(identity, path, free)
             concurrent, n_ctx = fitted.concurrent(concurrent), fitted.n_ctx
@@ -57,6 +58,7 @@ def engine(
             n_ctx=n_ctx,
             vocab_only=vocab_only,
             chat_template=chat_template,
+            recurrent=recurrent,
         )
     )
 
@@ -69,18 +71,21 @@ def preload(engine: Engine) -> None:
         engine.load()
 
 
-def conversation(engine: Engine, order: int, group_size: int, stage: str) -> Engine:
+def conversation(
+    engine: Engine, order: int, group_size: int, stage: str, *, patient: bool = False
+) -> Engine:
     """The engine, for one of ``group_size`` conversations that begin together, in this order.
 
-    Closing it ends the conversation and leaves the model to the others. Only llama.cpp's engine
-    schedules conversations: which of its replies are written side by side shows in them. Only a
-    script knows of stages: it may have replies for each.
+    ``patient``: cells run between a reply and the next request, and others wait for it. Closing it
+    ends the conversation and leaves the model to the others. Only llama.cpp's engine schedules
+    conversations: which of its replies are written side by side shows in them. Only a script knows
+    of stages: it may have replies for each.
     """
     from harness.engines.llama.engine import LlamaCppEngine
     from harness.engines.scripted import ScriptedEngine
 
     if isinstance(engine, LlamaCppEngine):
-        return engine.converse(order, group_size)
+        return engine.converse(order, group_size, patient=patient)
     if isinstance(engine, ScriptedEngine):
         return SharedEngine(engine.of_stage(stage))
     return SharedEngine(engine)
@@ -101,7 +106,12 @@ class SharedEngine:
 
     def __init__(self, engine: Engine) -> None:
         self.count_tokens, self.complete = engine.count_tokens, engine.complete
-        self.steering = engine.steering
+        self._engine = engine
+
+    @property
+    def steering(self) -> SteeringKind:
+        """How its engine's replies can be steered."""
+        return self._engine.steering
 
     def close(self) -> None:
         """Nothing: the engine is its owner's to close."""

@@ -136,39 +136,6 @@ def test_what_is_at_rest_is_read_no_more(make: Make) -> None:
     assert again.tokens == first.tokens
 
 
-def test_stepping_back_forbids_what_was_tried_and_only_there(make: Make) -> None:
-    loop = make()
-    request(loop, sampling=GREEDY)
-    (one,) = finish(loop, lambda one: one.written == 10)
-    tried = one.tokens[one.prompt + 4]
-    kept = one.tokens[: one.prompt + 4]
-    loop.back(one, one.prompt + 4, {tried})
-    (done,) = finish(loop)
-    assert done.tokens[: one.prompt + 4] == kept
-    assert done.tokens[one.prompt + 4] != tried
-    assert done.written == GREEDY.max_tokens
-
-    again = make()
-    request(again, sampling=GREEDY)
-    (free,) = finish(again, lambda one: one.written == 10)
-    again.back(free, free.prompt + 4, set())
-    (same,) = finish(again)
-    other = make()
-    request(other, sampling=GREEDY)
-    assert [same.tokens[same.prompt :]] == written(other)
-
-
-@pytest.mark.parametrize("length", [0, 5, 10_000])
-def test_stepping_back_out_of_the_reply_is_refused(make: Make, length: int) -> None:
-    loop = make()
-    request(loop)
-    (one,) = finish(loop, lambda one: one.written == 3)
-    before = list(one.tokens)
-    with pytest.raises(ValueError, match="not within the reply"):
-        loop.back(one, length, {1})
-    assert one.tokens == before
-
-
 def test_a_model_that_never_ends_stops_at_the_limit(make: Make) -> None:
     loop = make()
     request(loop, sampling=Sampling(temperature=0, max_tokens=300))

@@ -94,11 +94,18 @@ def test_a_whole_file_is_read(tmp_path: Path, version: int) -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["qwen2.ssm.state_size", "qwen2.wkv.head_size"])
+def test_a_state_that_is_carried_along_is_known_by_its_keys(tmp_path: Path, key: str) -> None:
+    about = {"general.architecture": "qwen2", "qwen2.block_count": 2}
+    assert not header(tmp_path, about).recurrent
+    assert header(tmp_path, {**about, key: 16}).recurrent
+
+
 def test_what_a_file_does_not_say_is_none(tmp_path: Path) -> None:
     found = header(tmp_path, {"general.architecture": "qwen2"})
     unsaid = {name for name, value in found.model_dump().items() if value is None}
     said = {"path", "version", "architecture", "files", "tensors", "tensor_bytes", "size"}
-    said |= {"matrices"}
+    said |= {"matrices", "recurrent"}
     assert unsaid == set(Header.model_fields) - said
 
 

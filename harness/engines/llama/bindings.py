@@ -7,12 +7,16 @@ ends the process; that is why this runs in one of its own (``server``).
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import llama_cpp as llama
+import numpy as np
+import numpy.typing as npt
 
 from harness.errors import EngineError
 
@@ -78,14 +82,14 @@ class Vocabulary:
         }
         self._adds_bos = bool(llama.llama_vocab_get_add_bos(self.vocab))
 
-    def tokens(self, text: str, *, begins: bool = True) -> list[int]:
-        """Tokens of a text in which special tokens count; ``begins``: a prompt begins with it."""
+    def tokens(self, text: str, *, begins: bool = True, special: bool = True) -> list[int]:
+        """Tokens of a text; ``begins``: a prompt begins with it; ``special``: marks count in it."""
         bos = self.special["bos_token"]
         add = begins and self._adds_bos and not (bos and text.startswith(bos))
         data = text.encode()
         room = len(data) + 8
         made = (llama.llama_token * room)()
-        count = llama.llama_tokenize(self.vocab, data, len(data), made, room, add, True)
+        count = llama.llama_tokenize(self.vocab, data, len(data), made, room, add, special)
         if count < 0:
             raise EngineError("llama.cpp could not make tokens of the prompt")
         return list(made[:count])
@@ -107,6 +111,35 @@ class Vocabulary:
     def is_control(self, token: int) -> bool:
         """Whether it marks turns, and stands for no text."""
         return bool(llama.llama_vocab_is_control(self.vocab, token))
+
+    def written(self, text: str) -> list[int]:
+        """Tokens that read as a text in the middle of a reply; none of them is a mark."""
+        for before in ("", "\n", ";", "x"):  # some put a space before whatever comes first
+            head = self.tokens(before, begins=False, special=False)
+            made = self.tokens(before + text, begins=False, special=False)
+            rest = made[len(head) :]
+            if made[: len(head)] == head and b"".join(map(self.piece, rest)) == text.encode():
+                return rest
+        return self.tokens(text, begins=False, special=False)
+
+    @cached_property
+    def ending(self) -> npt.NDArray[np.int32]:
+        """The tokens that end a turn."""
+        return np.array([one for one in range(self.size) if self.ends(one)], np.int32)
+
+    def beginning_with(self, text: bytes) -> npt.NDArray[np.int32]:
+        """The tokens that begin with a text."""
+        pieces, tokens = self._sorted
+        behind = text.rstrip(b"\xff")  # the least that sorts behind all that begin so
+        behind = behind[:-1] + bytes([behind[-1] + 1]) if behind else b""
+        last = bisect_left(pieces, behind) if behind else len(pieces)
+        return tokens[bisect_left(pieces, text) : last]
+
+    @cached_property
+    def _sorted(self) -> tuple[list[bytes], npt.NDArray[np.int32]]:
+        pieces = [(self.piece(token), token) for token in range(self.size)]
+        pieces.sort()
+        return [piece for piece, _ in pieces], np.array([token for _, token in pieces], np.int32)
 
     def _text(self, token: int) -> str:
         if token < 0:
@@ -175,11 +208,10 @@ class LlamaContext:
             said = f", {_errors[-1]}" if _errors else ""
             raise EngineError(f"llama.cpp could not read a batch (status {status}{said})")
 
-    def forbid(self, row: int, tokens: Sequence[int]) -> None:
-        """Make tokens impossible as the one after a row of the last batch."""
+    def scores(self, row: int) -> npt.NDArray[np.float32]:
+        """The logits after a row of the last batch; what is written to them is drawn from."""
         scores = llama.llama_get_logits_ith(self.raw, row)
-        for token in tokens:
-            scores[token] = -float("inf")
+        return np.ctypeslib.as_array(scores, (self._vocabulary.size,))
 
     def cut(self, sequence: int, length: int) -> None:
         """Forget a sequence's tokens from ``length`` on."""

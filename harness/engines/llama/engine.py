@@ -29,6 +29,7 @@ from harness.engines.llama.messages import (
     TokenCount,
 )
 from harness.engines.llama.process import Process
+from harness.engines.llama.watching import Watched
 from harness.errors import EngineError, ModelFileError
 from harness.ports import OnProgress, Watcher
 from harness.records import (
@@ -63,6 +64,7 @@ def build(setup: EngineSetup) -> LlamaCppEngine:
             cache_type=identity.cache_type,
             flash_attention=quantized if asked is None else asked,  # decision 0017
             vocab_only=setup.vocab_only,
+            recurrent=setup.recurrent,
             # With several, what is read depends on the company: going on is not exact anyway.
             states=setup.cache / "states" / name if setup.concurrent == 1 else None,
             timing=setup.cache / "timing" / f"{name}.json",
@@ -73,9 +75,8 @@ def build(setup: EngineSetup) -> LlamaCppEngine:
 class LlamaCppEngine:
     """One GGUF file, loaded as ``settings`` say. A conversation is a copy with a number."""
 
-    steering = SteeringKind.NONE
-
     def __init__(self, settings: LoadModel) -> None:
+        self.steering = SteeringKind.NONE if settings.recurrent else SteeringKind.TOKENS
         self._supervisor = _Supervisor(settings)
         self._conversation = NO_CONVERSATION
         self._announcement: BeginConversation | None = None
@@ -113,6 +114,7 @@ class LlamaCppEngine:
         self._announce(process)
         numbers = {self._supervisor.number(): sample for sample in range(len(seeds))}
         inbox = process.expect(numbers)
+        watched = dict(zip(numbers, map(Watched, watchers), strict=bool(watchers)))
         done: dict[int, Completion] = {}
         try:
             process.send(
@@ -122,13 +124,20 @@ class LlamaCppEngine:
                     turns=tuple(conversation),
                     sampling=sampling,
                     repeats=repeats,
+                    watched=bool(watchers),
                 )
             )
             while len(done) < len(seeds):
                 answer = process.answer(inbox)
                 if isinstance(answer, ReplyProgress):
+                    one = watched.get(answer.request)
+                    if one is not None and one.outdated(answer):
+                        continue
                     sample = numbers[answer.request]
                     on_progress(answer.progress.model_copy(update={"sample": sample}))
+                    verdict = one.look(answer) if one is not None else None
+                    if verdict is not None:
+                        process.send(verdict)
                 elif isinstance(answer, ReplyDone):
                     done[numbers[answer.request]] = answer.completion
         except BaseException:
@@ -140,15 +149,19 @@ class LlamaCppEngine:
             process.forget(numbers)
         return [done[sample] for sample in range(len(seeds))]
 
-    def converse(self, order: int, group_size: int) -> LlamaCppEngine:
+    def converse(self, order: int, group_size: int, *, patient: bool = False) -> LlamaCppEngine:
         """This engine, for one of ``group_size`` conversations that begin together, in this order.
 
+        ``patient``: something may run between a reply and its next request; others wait for it.
         Closing it ends the conversation and leaves the model to the others.
         """
         other = copy.copy(self)
         other._conversation = self._supervisor.number()
         other._announcement = BeginConversation(
-            conversation=other._conversation, order=order, group_size=group_size
+            conversation=other._conversation,
+            order=order,
+            group_size=group_size,
+            patient=patient,
         )
         return other
 

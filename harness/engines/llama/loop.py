@@ -15,8 +15,11 @@ from typing import NamedTuple
 
 from harness.engines.llama.batches import KERNEL_ROWS, BatchPart, groups, prompt_chunk
 from harness.engines.llama.bindings import CacheFullError, LlamaContext, Row, Vocabulary
+from harness.engines.llama.drawing import draw
 from harness.engines.llama.sequences import Request, Sequence
+from harness.engines.llama.stepping import Seen, step_back
 from harness.errors import EngineError
+from harness.records import StepBack
 
 
 class Cached(NamedTuple):
@@ -75,7 +78,8 @@ class Loop:
     def step(self) -> list[Sequence]:
         """Admit what can be, read a little of everything, draw what comes next.
 
-        Returns the replies that grew or were read further; those that ended have a ``finish``.
+        Returns the replies that grew or were read further; those that ended have a ``finish``. One
+        that is watched stays then, until ``retire`` or ``back``.
         """
         started = time.monotonic()
         self._admit()
@@ -89,25 +93,31 @@ class Loop:
         for sequence in self.active:
             sequence.own_seconds += (time.monotonic() - started) / len(self.active)
         for sequence in grown:
-            if sequence.finish is not None:
-                self._retire(sequence)
+            if sequence.finish is not None and not sequence.request.watched:
+                self.retire(sequence)
         return grown
 
     def cancel(self, request: int) -> None:
         """Nobody waits for it: forget it where it stands."""
         self.waiting = [one for one in self.waiting if one.id != request]
         for sequence in [one for one in self.active if one.request.id == request]:
-            self._retire(sequence)
+            self.retire(sequence)
 
-    def back(self, sequence: Sequence, length: int, forbid: set[int]) -> None:
-        """Step a reply back to its first ``length`` tokens, prompt included, and forbid what next.
+    def back(self, sequence: Sequence, back: StepBack, seen: Seen) -> int:
+        """Step a reply back from where it was ``seen``; how many characters stay.
 
         The token before is read once more, since its scores are gone. Raises ValueError.
         """
-        if self._vocabulary.is_recurrent:
+        if not self.steps_back:
             raise ValueError("this model's state cannot be stepped back")
-        sequence.back(length, forbid)
+        kept = step_back(sequence, back, seen, self._vocabulary)
         self._context.cut(sequence.slot, sequence.read)
+        return kept
+
+    @property
+    def steps_back(self) -> bool:
+        """Whether replies can be stepped back."""
+        return not self._vocabulary.is_recurrent
 
     def _admit(self) -> None:
         for request in list(self.waiting):
@@ -199,10 +209,9 @@ class Loop:
 
     def _batches(self) -> Iterator[tuple[list[Row], list[BatchPart]]]:
         # The last token of a lone prompt is read as the others are, wherever what was read ends.
-        writing = [
-            one for one in self.active if one.unread == 1 and (one.written or not self._single)
-        ]
-        reading = [one for one in self.active if one not in writing]
+        active = [one for one in self.active if one.finish is None]
+        writing = [one for one in active if one.unread == 1 and (one.written or not self._single)]
+        reading = [one for one in active if one not in writing]
         guessing = len(self.active) == 1 and not self._vocabulary.is_recurrent
         writing.sort(key=lambda one: one.slot)
         for group in groups(writing, split=self._split):
@@ -229,17 +238,14 @@ class Loop:
     def _draw(self, part: BatchPart) -> None:
         """Draw what comes after the rows that were read."""
         sequence, guess = part.sequence, part.guess
-        sequence.evaluated += part.chunk or sequence.written == 0
+        before = sequence.read
         sequence.read += part.chunk or 1
+        sequence.evaluated += max(0, min(sequence.read, sequence.prompt) - before)
         if sequence.read < len(sequence.tokens):
             return
         true = 0
         for i, expected in enumerate([*guess, None]):
-            forbidden = sequence.forbidden.get(len(sequence.tokens))
-            if forbidden:
-                self._context.forbid(part.first_row + i, sorted(forbidden))
-            token = sequence.chain.draw(self._context, part.first_row + i)
-            sequence.add(token, self._vocabulary)
+            token = draw(sequence, self._context, part.first_row + i, self._vocabulary)
             if sequence.finish is not None or token != expected:
                 break
             true += 1
@@ -248,11 +254,11 @@ class Loop:
             sequence.lookup.judge(len(guess), true)  # type: ignore[union-attr]
             self._context.cut(sequence.slot, sequence.read)
 
-    def _retire(self, sequence: Sequence) -> None:
+    def retire(self, sequence: Sequence) -> None:
         """Take a reply off the loop; what it read stays for those that go on from there."""
         self.active.remove(sequence)
-        sequence.chain.close()
-        text = sequence.request.text + sequence.text if sequence.ended_by_model else ""
+        sequence.close()
+        text = sequence.request.text + sequence.text if sequence.says_it_all else ""
         self._cached[sequence.slot] = Cached(sequence.tokens[: sequence.read], text)
 
 

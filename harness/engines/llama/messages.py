@@ -9,7 +9,15 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from harness.engines.llama.chat import ChatTemplate
-from harness.records import CacheType, Completion, Message, Progress, Record, Sampling
+from harness.records import (
+    CacheType,
+    Completion,
+    Message,
+    Progress,
+    Record,
+    Sampling,
+    StepBack,
+)
 
 STATES_BYTES = 2 << 30  # of states of the cache, on disk
 
@@ -27,6 +35,7 @@ class LoadModel(Record):
     cache_type: CacheType = "f16"
     flash_attention: bool = False
     vocab_only: bool = False  # enough to count tokens
+    recurrent: bool = False  # its state is carried along, and cannot be stepped back
     states: Path | None = None  # a folder for states of the cache; None: none is kept on disk
     states_bytes: int = STATES_BYTES
     timing: Path | None = None  # a file for ``BatchTiming``; None: it is not measured
@@ -41,15 +50,30 @@ class Generate(Record):
     turns: tuple[Message, ...]
     sampling: Sampling
     repeats: bool = False  # the reply is likely to repeat its prompt
+    watched: bool = False  # after each token a ``Verdict`` is awaited
+
+
+class Verdict(Record):
+    """What a watcher says of a reply where it was asked to look."""
+
+    kind: Literal["verdict"] = "verdict"
+    request: int
+    look: int  # the one that is answered
+    place: int = 0  # of those in it that was stepped back at; behind them, the end
+    back: StepBack | None
 
 
 class BeginConversation(Record):
-    """A conversation is about to ask, one of ``group_size`` that begin together."""
+    """A conversation is about to ask, one of ``group_size`` that begin together.
+
+    ``patient``: something may run between a reply and its next request, so that all wait for it.
+    """
 
     kind: Literal["begin"] = "begin"
     conversation: int
     order: int
     group_size: int
+    patient: bool = False
 
 
 class EndConversation(Record):
@@ -81,11 +105,19 @@ class ModelLoaded(Record):
 
 
 class ReplyProgress(Record):
-    """A prompt was read further, or a reply has grown."""
+    """A prompt was read further, or a reply has grown.
+
+    With ``look``, a watched one is to be looked at after each of its ``looks`` characters, and
+    where it ``ended``; the answer is one ``Verdict``.
+    """
 
     kind: Literal["progress"] = "progress"
     request: int
     progress: Progress
+    backs: int = 0  # how often it had been stepped back
+    look: int | None = None  # its number
+    looks: tuple[int, ...] = ()
+    ended: bool = False
 
 
 class ReplyDone(Record):
@@ -115,7 +147,7 @@ class Failed(Record):
 
 
 Command = Annotated[
-    LoadModel | Generate | BeginConversation | EndConversation | CountTokens | Cancel,
+    LoadModel | Generate | Verdict | BeginConversation | EndConversation | CountTokens | Cancel,
     Field(discriminator="kind"),
 ]
 Answer = Annotated[

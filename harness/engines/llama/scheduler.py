@@ -14,6 +14,7 @@ from harness.engines.llama.messages import BeginConversation, Generate
 
 GATHER_SECONDS = 5.0  # for all that begin together to have come
 THINK_SECONDS = 2.0  # between a reply and the next request
+PATIENCE_SECONDS = 3600.0  # likewise, where something runs in between
 
 
 class Scheduler:
@@ -24,6 +25,7 @@ class Scheduler:
         self._order: dict[int, int] = {}  # conversation -> order
         self._admitted: set[int] = set()
         self._deadlines: dict[int, float] = {}  # of those admitted, for their next request
+        self._patient: set[int] = set()  # conversations that are waited for longer
         self._pending: dict[int, Generate] = {}  # by conversation
         self._outside: list[Generate] = []  # of no conversation
         self._missing = 0  # conversations of a group that have not begun
@@ -37,11 +39,14 @@ class Scheduler:
                 self._missing_until = now + GATHER_SECONDS
             self._missing -= 1
         self._order[conversation.conversation] = conversation.order
+        if conversation.patient:
+            self._patient.add(conversation.conversation)
 
     def end(self, conversation: int) -> None:
         """It asks no more: its turn is another's."""
         self._order.pop(conversation, None)
         self._admitted.discard(conversation)
+        self._patient.discard(conversation)
         self._deadlines.pop(conversation, None)
         self._pending.pop(conversation, None)
 
@@ -55,7 +60,8 @@ class Scheduler:
     def replied(self, conversation: int, now: float) -> None:
         """It got its reply."""
         if conversation in self._admitted:
-            self._deadlines[conversation] = now + THINK_SECONDS
+            patient = conversation in self._patient
+            self._deadlines[conversation] = now + (PATIENCE_SECONDS if patient else THINK_SECONDS)
 
     def order(self, conversation: int) -> int:
         """Where its rows stand in a batch."""

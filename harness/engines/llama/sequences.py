@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import llama_cpp as llama
-
-from harness.engines.llama.bindings import LlamaContext, Vocabulary
+from harness.engines.llama.bindings import Vocabulary
 from harness.engines.llama.prompt_lookup import PromptLookup
+from harness.engines.llama.samplers import Draws
+from harness.engines.llama.ways import Ways
 from harness.records import Sampling
 
-PENALTY_WINDOW = 64  # tokens that repeat_penalty looks back
 Finish = Literal["stop", "length"]
 
 
@@ -28,42 +28,17 @@ class Request:
     sampling: Sampling
     seed: int
     repeats: bool = False  # the reply is likely to repeat its prompt
+    watched: bool = False  # each token is looked at, and the reply may be stepped back
+    scored: bool = False  # how likely its tokens are is asked for
     notes: tuple[str, ...] = ()  # of how the prompt was rendered
 
 
-class SamplerChain:
-    """llama.cpp's own samplers, in the order of llama-cpp-python."""
+class Mark(NamedTuple):
+    """What is known of a token of a reply."""
 
-    def __init__(self, sampling: Sampling, seed: int) -> None:
-        self._raw = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        if sampling.repeat_penalty != 1:
-            penalty = sampling.repeat_penalty
-            self._add(llama.llama_sampler_init_penalties(PENALTY_WINDOW, penalty, 0.0, 0.0))
-        if sampling.temperature == 0:
-            self._add(llama.llama_sampler_init_greedy())
-            return
-        if sampling.top_k > 0:
-            self._add(llama.llama_sampler_init_top_k(sampling.top_k))
-        self._add(llama.llama_sampler_init_top_p(sampling.top_p, 1))
-        self._add(llama.llama_sampler_init_min_p(sampling.min_p, 1))
-        self._add(llama.llama_sampler_init_temp(sampling.temperature))
-        self._add(llama.llama_sampler_init_dist(seed & 0xFFFFFFFF))
-
-    def _add(self, sampler: object) -> None:
-        llama.llama_sampler_chain_add(self._raw, sampler)
-
-    def draw(self, context: LlamaContext, row: int) -> int:
-        """The token after a row of the last batch."""
-        return int(llama.llama_sampler_sample(self._raw, context.raw, row))
-
-    def accept(self, tokens: list[int]) -> None:
-        """Let the penalties know what stands before."""
-        for token in tokens[-PENALTY_WINDOW:]:
-            llama.llama_sampler_accept(self._raw, token)
-
-    def close(self) -> None:
-        """Free it."""
-        llama.llama_sampler_free(self._raw)
+    end: int  # characters of the reply up to its end; one that it begins is counted
+    whole: bool  # no character is begun and not ended there
+    likelihood: float | None = None  # the logarithm of its probability, of a drawn one
 
 
 @dataclass
@@ -76,21 +51,25 @@ class Sequence:
     read: int
     started: float
     stops: tuple[str, ...]
-    chain: SamplerChain = field(init=False)
+    draws: Draws = field(init=False)
     lookup: PromptLookup | None = field(init=False)
-    pieces: list[bytes] = field(default_factory=list)  # of the reply's tokens
+    ways: Ways = field(default_factory=Ways)
+    pieces: list[bytes] = field(default_factory=list)  # of the reply's tokens; of a hidden one none
+    marks: list[Mark] = field(default_factory=list)  # of the reply's tokens
+    bent: dict[int, float] = field(default_factory=dict)  # by place, the probability forbidden
     text: str = ""
-    sent: int = 0  # characters of it that were reported
     finish: Finish | None = None
-    ended_by_model: bool = False  # so that text and tokens say the same
-    forbidden: dict[int, set[int]] = field(default_factory=dict)  # by index of the token
+    ended_by_model: bool = False
+    hides: bool = False  # some tokens are not in the text
     evaluated: int = 0  # tokens of the prompt that were read for it
-    rewinds: int = 0
+    taken_back: int = 0  # tokens
     own_seconds: float = 0.0  # of each step its part among the replies at work
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.chain = SamplerChain(self.request.sampling, self.request.seed)
-        self.lookup = PromptLookup() if self.request.repeats else None
+        request = self.request
+        self.draws = Draws(request.sampling, request.seed, remembers=request.watched)
+        self.lookup = PromptLookup() if request.repeats else None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property
@@ -108,46 +87,82 @@ class Sequence:
         """Tokens of the reply."""
         return len(self.pieces)
 
+    @property
+    def says_it_all(self) -> bool:
+        """Whether its text is all that its tokens say, the end included."""
+        return self.ended_by_model and not self.hides
+
+    @property
+    def room(self) -> int:
+        """Tokens that it may still have."""
+        return self.request.sampling.max_tokens - self.written
+
     def guess(self) -> list[int]:
         """Tokens that may come after the last one."""
         if self.lookup is None:
             return []
         self.lookup.take(self.tokens)
-        return self.lookup.guess(self.request.sampling.max_tokens - self.written - 1)
+        return self.lookup.guess(self.room - 1)
 
-    def add(self, token: int, vocabulary: Vocabulary) -> None:
+    def add(self, token: int, vocabulary: Vocabulary, likelihood: float | None = None) -> None:
         """One more token; sets ``finish`` where the reply ends with it."""
         if vocabulary.ends(token):
             self.finish, self.ended_by_model = "stop", True
             self.text += self._decoder.decode(b"", final=True)
             return
-        self.tokens.append(token)
-        self.pieces.append(vocabulary.piece(token))
         before = len(self.text)
-        self.text += self._decoder.decode(self.pieces[-1])
+        self._take(token, vocabulary.piece(token), likelihood)
         for stop in self.stops:
             found = self.text.find(stop, max(0, before - len(stop)))
             if found >= 0:
                 self.text, self.finish = self.text[:found], "stop"
                 return
-        if self.written >= self.request.sampling.max_tokens:
+        if self.room <= 0:
             self.text += self._decoder.decode(b"", final=True)
             self.finish = "length"
 
-    def back(self, length: int, forbid: set[int]) -> None:
-        """Keep ``length`` tokens, and never write ``forbid`` as the next. Raises ValueError."""
-        if not self.prompt <= length <= len(self.tokens):
-            raise ValueError(f"{length} is not within the reply")
-        del self.tokens[length:]
-        del self.pieces[length - self.prompt :]
-        self.forbidden = {at: what for at, what in self.forbidden.items() if at <= length}
-        self.forbidden.setdefault(length, set()).update(forbid)
-        self.read = min(self.read, length - 1)
+    def insert(self, tokens: list[int], vocabulary: Vocabulary, *, hidden: bool = False) -> None:
+        """Tokens that nobody drew; ``hidden``: they are no part of the text.
+
+        Where they do not fit, they are left out, and the reply ends.
+        """
+        if len(tokens) > self.room:
+            self.notes += (f"what was to be inserted at character {len(self.text)} did not fit",)
+            self.finish = "length"
+            return
+        self.draws.insert(self.written, tokens)
+        self.hides |= hidden
+        for token in tokens:
+            self._take(token, b"" if hidden else vocabulary.piece(token), None)
+
+    def back(self, place: int) -> None:
+        """Be as before the reply's token ``place``. What was rejected from there on stays so."""
+        del self.tokens[self.prompt + place :], self.pieces[place:], self.marks[place:]
+        self.read = min(self.read, len(self.tokens) - 1)  # whose scores are wanted once more
+        self.bent = {at: mass for at, mass in self.bent.items() if at < place}
+        self.draws.back(place)
         self._decoder.reset()
         self.text = self._decoder.decode(b"".join(self.pieces))
-        self.sent = min(self.sent, len(self.text))
-        self.finish = None
-        self.rewinds += 1
-        self.chain.close()
-        self.chain = SamplerChain(self.request.sampling, self.request.seed + self.rewinds)
-        self.chain.accept(self.tokens)
+        self.finish, self.ended_by_model = None, False
+
+    def forbidden(self) -> Iterator[tuple[int, float]]:
+        """Characters before each place where something was forbidden, and its probability."""
+        for place, mass in sorted(self.bent.items()):
+            end = self.marks[place - 1].end if place else 0
+            yield min(end, len(self.text)), round(mass, 6)
+
+    def likelihood(self) -> float | None:
+        """The mean of the logarithms of its tokens' probabilities."""
+        known = [mark.likelihood for mark in self.marks if mark.likelihood is not None]
+        return round(sum(known) / len(known), 6) if known else None
+
+    def close(self) -> None:
+        """Free what it holds of llama.cpp."""
+        self.draws.close()
+
+    def _take(self, token: int, piece: bytes, likelihood: float | None) -> None:
+        self.tokens.append(token)
+        self.pieces.append(piece)
+        self.text += self._decoder.decode(piece)
+        begun = bool(self._decoder.getstate()[0])
+        self.marks.append(Mark(len(self.text) + begun, not begun, likelihood))

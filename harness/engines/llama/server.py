@@ -11,7 +11,6 @@ import queue
 import signal
 import sys
 import threading
-import time
 from multiprocessing.connection import Connection
 
 from harness.engines.llama import batch_timing, messages
@@ -27,12 +26,14 @@ from harness.engines.llama.messages import (
     Failed,
     Generate,
     LoadModel,
+    Verdict,
 )
+from harness.engines.llama.reporting import Clock, Reports, completion
 from harness.engines.llama.scheduler import Scheduler
 from harness.engines.llama.sequences import Request, Sequence
 from harness.engines.llama.state_cache import StateCache
 from harness.errors import EngineError, HarnessError, PromptError
-from harness.records import Completion, Message, Progress
+from harness.records import Message
 
 WAIT_SECONDS = 0.05  # between two looks at whom the scheduler awaits
 LEAST_SAVED = 64  # tokens that loading another conversation's state must save
@@ -47,7 +48,9 @@ class Server:
         self._vocabulary = Vocabulary(settings.path, vocab_only=settings.vocab_only)
         self._scheduler = Scheduler(settings.concurrent)
         self._inbox: queue.Queue[Command] = queue.Queue()
+        self._clock = Clock()
         self._loop: Loop | None = None
+        self._reports: Reports | None = None
         self._states: StateCache | None = None
         if not settings.vocab_only:
             self._load()
@@ -74,6 +77,7 @@ class Server:
             stops=settings.template.stops,
             split=split,
         )
+        self._reports = Reports(self._loop)
         if settings.states is not None:
             about = (settings.states_bytes, context, settings.n_ctx)
             self._states = StateCache(settings.states, *about)
@@ -83,15 +87,20 @@ class Server:
         threading.Thread(target=self._listen, daemon=True).start()
         messages.send(self._pipe, messages.ModelLoaded())
         while True:
-            loop = self._loop
+            loop, reports = self._loop, self._reports
             working = loop is not None and bool(loop.active or loop.waiting)
-            awaited = self._scheduler.awaits(time.monotonic())
-            self._receive(wait=awaited or not working, forever=not (working or awaited))
-            for command in self._scheduler.ready(time.monotonic()):
+            # Time that a watcher takes is nobody's delay.
+            watched = reports is not None and reports.wait
+            self._clock.run(on=not watched)
+            awaited = self._scheduler.awaits(self._clock.now())
+            idle = not (working or awaited)
+            self._receive(wait=watched or awaited or idle, forever=watched or idle)
+            for command in self._scheduler.ready(self._clock.now()):
                 self._answer(command)
-            awaited = self._scheduler.awaits(time.monotonic())
-            if loop is not None and working and not awaited:
-                self._step(loop)
+            if loop is None or reports is None or not working:
+                continue
+            if not reports.wait and not self._scheduler.awaits(self._clock.now()):
+                self._step(loop, reports)
 
     def _listen(self) -> None:
         try:
@@ -111,15 +120,34 @@ class Server:
 
     def _handle(self, command: Command) -> None:
         if isinstance(command, BeginConversation):
-            self._scheduler.begin(command, time.monotonic())
+            self._scheduler.begin(command, self._clock.now())
         elif isinstance(command, EndConversation):
             self._scheduler.end(command.conversation)
-        elif isinstance(command, Cancel) and self._loop is not None:
-            self._loop.cancel(command.request)
+        elif isinstance(command, Cancel):
+            self._cancel(command.request)
+        elif isinstance(command, Verdict):
+            self._take(command)
         elif isinstance(command, CountTokens):
             self._answer(command)
         elif isinstance(command, Generate):
             self._scheduler.submit(command)
+
+    def _cancel(self, request: int) -> None:
+        if self._loop is not None and self._reports is not None:
+            self._loop.cancel(request)
+            self._reports.forget(request)
+
+    def _take(self, verdict: Verdict) -> None:
+        if self._loop is None or self._reports is None:
+            return
+        complete = self._reports.take(verdict)
+        if complete is None:
+            return
+        if verdict.back is not None:  # it has no room to go on
+            report = self._reports.of(complete)
+            self._send(report.model_copy(update={"look": None}))
+        self._loop.retire(complete)
+        self._finish(complete)
 
     def _answer(self, command: Generate | CountTokens) -> None:
         try:
@@ -135,6 +163,7 @@ class Server:
     def _submit(self, command: Generate) -> None:
         if self._loop is None:
             raise EngineError("only the vocabulary is loaded")
+        watched = command.watched and self._loop.steps_back
         text = self._render(command.turns)
         if self._states is not None and not (self._loop.active or self._loop.waiting):
             self._restore(self._loop, self._states, text)
@@ -159,6 +188,8 @@ class Server:
                 sampling=command.sampling,
                 seed=seed,
                 repeats=command.repeats,
+                watched=watched,
+                scored=watched or len(command.seeds) > 1,
                 notes=(*self._renderer.notes, *_context_note(self._settings)),
             )
             for request, seed in command.seeds.items()
@@ -191,37 +222,28 @@ class Server:
             cached = Cached(found.tokens, found.text)
             loop.restore(cached, lambda slot: cache.load(found, slot))
 
-    def _step(self, loop: Loop) -> None:
+    def _step(self, loop: Loop, reports: Reports) -> None:
         try:
             grown = loop.step()
         except EngineError as error:
             for request in [one.request.id for one in loop.active]:
-                loop.cancel(request)
+                self._cancel(request)
                 self._fail(request, error)
             return
         for sequence in grown:
-            self._report(sequence)
-            if sequence.finish is not None:
+            self._send(reports.of(sequence))
+            if sequence.finish is not None and not sequence.request.watched:
                 self._finish(sequence)
 
-    def _report(self, sequence: Sequence) -> None:
-        text, sequence.sent = sequence.text[sequence.sent :], len(sequence.text)
-        progress = Progress(
-            sample=0,
-            text=text,
-            tokens=sequence.written,
-            prompt_done=min(sequence.read, sequence.prompt),
-            prompt_total=sequence.prompt,
-        )
-        self._send(messages.ReplyProgress(request=sequence.request.id, progress=progress))
-
     def _finish(self, sequence: Sequence) -> None:
-        if self._states is not None and sequence.ended_by_model:
+        if self._reports is not None:
+            self._reports.forget(sequence.request.id)
+        if self._states is not None and sequence.says_it_all:
             read = sequence.tokens[: sequence.read]
             self._states.save(sequence.slot, read, sequence.request.text + sequence.text)
-        self._scheduler.replied(sequence.request.conversation, time.monotonic())
-        completion = _completion(sequence)
-        self._send(messages.ReplyDone(request=sequence.request.id, completion=completion))
+        self._scheduler.replied(sequence.request.conversation, self._clock.now())
+        done = completion(sequence)
+        self._send(messages.ReplyDone(request=sequence.request.id, completion=done))
 
     def _fail(self, request: int, error: HarnessError) -> None:
         kind = "prompt" if isinstance(error, PromptError) else "engine"
@@ -238,23 +260,6 @@ def _context_note(settings: LoadModel) -> tuple[str, ...]:
     if settings.n_ctx_asked is None:
         return ()
     return (f"memory held a context of {settings.n_ctx:,} tokens, not {settings.n_ctx_asked:,}",)
-
-
-def _completion(sequence: Sequence) -> Completion:
-    lookup = sequence.lookup
-    return Completion(
-        text=sequence.text,
-        finish=sequence.finish or "length",
-        prompt_tokens=sequence.prompt,
-        completion_tokens=sequence.written,
-        seconds=round(time.monotonic() - sequence.started, 3),
-        own_seconds=round(sequence.own_seconds, 3),
-        seed=sequence.request.seed,
-        evaluated=sequence.evaluated,
-        drafted=lookup.drafted if lookup else None,
-        accepted=lookup.accepted if lookup else None,
-        notes=sequence.request.notes,
-    )
 
 
 def main(descriptor: int) -> None:

@@ -26,6 +26,12 @@ TEXTS = frozenset(
 )
 TOKENS = "tokenizer.ggml.tokens"
 HEADS = (".attention.head_count", ".attention.head_count_kv")
+CARRIED = (
+    "ssm.",
+    "wkv.",
+    "shortconv.",
+    "kda.",
+)  # keys of layers with a state that is carried along
 
 
 class Header(Record):
@@ -50,6 +56,7 @@ class Header(Record):
     tensor_bytes: int  # without padding, and without tensors of a type unknown here
     matrices: dict[int, int]  # bytes of those that are multiplied with, by the number of their type
     size: int  # bytes
+    recurrent: bool = False  # some layers carry a state along, in place of what they read
 
 
 def read_header(path: Path) -> Header:
@@ -176,6 +183,7 @@ def _header(parts: list[_File]) -> Header:
         tensor_bytes=sum(part.tensors.total for part in parts),
         matrices=dict(matrices),
         size=sum(part.cursor.size for part in parts),
+        recurrent=metadata.has(tuple(f"{architecture}.{kind}" for kind in CARRIED)),
     )
 
 
@@ -226,6 +234,10 @@ class _Metadata:
             raise self.cursor.error(f"{what} is a list of lists, which llama.cpp cannot read")
         if kind not in tables.SCALARS:
             raise self.cursor.error(f"{what} has the unknown value type {kind:,}")
+
+    def has(self, beginnings: tuple[str, ...]) -> bool:
+        """Whether a key begins so."""
+        return any(key.startswith(beginnings) for key in self._values)
 
     def text(self, key: str) -> str | None:
         value = self._values.get(key)
