@@ -27,7 +27,7 @@ def live_of(setup: str = "", **names: Any) -> Live:
     held: dict[str, Any] = {**names, "__name__": "__main__"}
     exec(setup, held)
     held.pop("__builtins__")
-    return Live(lambda _program, question: answer(question, held))
+    return Live(lambda _program, question, _seconds: answer(question, held))
 
 
 def judged(cell: str, live: Live, start: int = 0) -> Alarm | None:

@@ -196,7 +196,7 @@ def test_a_file_sees_no_name_of_the_kernel(live: Live) -> None:
 
 
 def test_a_kernel_that_does_not_answer_has_no_guard() -> None:
-    silent = Live(lambda _program, _question: None)
+    silent = Live(lambda _program, _question, _seconds: None)
     for code in ("df.applymap(str)", "import app", "print(data)", "plt.figure()", "half(1, to=3)"):
         assert judged(code, silent) is None
 
@@ -213,7 +213,7 @@ def test_a_kernel_that_does_not_answer_has_no_guard() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_no_alarm(told: object) -> None:
-    forged = Live(lambda _program, _question: told)
+    forged = Live(lambda _program, _question, _seconds: told)
     assert judged("import app\n", forged) is None
     assert judged("df.anything(1)", forged) is None
 

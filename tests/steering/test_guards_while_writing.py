@@ -92,9 +92,9 @@ def test_most_tails_cost_nothing(live: Live) -> None:
 def test_the_same_is_asked_once() -> None:
     asked = []
 
-    def ask(program: str, question: object) -> object:
+    def ask(program: str, question: object, seconds: float) -> object:
         asked.append(question)
-        return live_ask(program, question)
+        return live_ask(program, question, seconds)
 
     live_ask = live_of(SETUP)._ask
     live = Live(ask)

@@ -16,7 +16,7 @@ from harness.steering.guards.support import asking
 from harness.steering.guards.support.code import Alarm, Code
 from harness.steering.guards.support.live import Live
 
-__all__ = ["Alarm", "Code", "Live", "find", "judge", "names"]
+__all__ = ["Alarm", "Code", "Live", "find", "judge", "looker", "names"]
 
 Judge = Callable[[Code, Live], Alarm | None]
 
@@ -48,3 +48,8 @@ def judge(code: Code, live: Live) -> Alarm | None:
         return None
     alarms = [alarm for guard in GUARDS.values() if (alarm := guard(code, live)) is not None]
     return min(alarms, key=lambda one: (one.at, not one.insert), default=None)
+
+
+def looker(live: Live) -> Callable[[str, int, bool], Alarm | None]:
+    """All guards, asked of a cell so far, where its statement begins, and whether it is whole."""
+    return lambda cell, start, complete: judge(Code(cell, start, complete), live)

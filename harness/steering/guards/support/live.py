@@ -19,7 +19,10 @@ PARTS = ("look_values", "look_frames", "look_calls", "look_attributes", "look")
 OWN_IMPORTS = re.compile(
     r"^from (?:__future__|harness[\w.]*) import (?:\([^)]*\)|[^(\n]*)\n", re.MULTILINE
 )
-Ask = Callable[[str, object], object | None]
+Ask = Callable[[str, object, float], object | None]
+"""``Session.ask``."""
+# For a question: most take milliseconds, and one that imports a library seconds.
+SECONDS = 20.0
 Key = tuple[str, bool]
 
 
@@ -154,7 +157,7 @@ class Live:
 
     def _answer(self, question: Mapping[str, object]) -> Answer | None:
         try:
-            return Answer.model_validate(self._ask(program(), dict(question)))
+            return Answer.model_validate(self._ask(program(), dict(question), SECONDS))
         except ValidationError:
             return None
 
