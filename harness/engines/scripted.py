@@ -4,22 +4,47 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, TypeAdapter, ValidationError
+
 from harness import files
-from harness.errors import ConfigError, PromptError
+from harness.errors import ConfigError, EngineError, PromptError
 from harness.ports import OnProgress, Watcher
-from harness.records import Completion, EngineSetup, Message, Progress, Sampling, SteeringKind
+from harness.records import (
+    Completion,
+    EngineSetup,
+    Message,
+    Progress,
+    Record,
+    Sampling,
+    SteeringKind,
+    StepBack,
+)
 
 MOST_BYTES = 64 << 20  # of a script
+MOST_BACKS = 1000  # that one reply is stepped back
+WORD = re.compile(r"\S+\s*|\s+")
 EXPECTED = (
     "expected a JSON list of reply texts, one per step, or an object with such a list per stage"
 )
-Script = list[str] | dict[str, list[str]]
+
+
+class ScriptedReply(Record):
+    """A reply, and what is written instead of texts that are rejected in it."""
+
+    text: str
+    instead: dict[str, str] = Field(default_factory=dict)
+
+
+Line = str | ScriptedReply
+Script = list[Line] | dict[str, list[Line]]
 """Replies for any stage, or for each of some stages by its name."""
+_SCRIPT: TypeAdapter[Script] = TypeAdapter(Script)
 
 
 def build(setup: EngineSetup) -> ScriptedEngine:
@@ -39,14 +64,14 @@ def load_script(path: Path) -> Script:
         raise ConfigError(path, None, f"the stage '{error}' stands there twice") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, too many digits, too deep
         raise ConfigError(path, None, f"not valid JSON: {type(error).__name__}") from None
-    stages = {"": script} if isinstance(script, list) else script
-    if not isinstance(stages, dict) or not all(map(_are_replies, stages.values())):
-        raise ConfigError(path, 1, EXPECTED)
     try:
-        "".join(text for name, replies in stages.items() for text in (name, *replies)).encode()
+        made = _SCRIPT.validate_python(script, strict=True)
+        json.dumps(script, ensure_ascii=False).encode()
+    except ValidationError:
+        raise ConfigError(path, 1, EXPECTED) from None
     except UnicodeEncodeError:
         raise ConfigError(path, 1, "a reply holds half a surrogate pair") from None
-    return script  # type: ignore[no-any-return]
+    return made
 
 
 def check_stages(path: Path, asked: Collection[str], known: Collection[str]) -> None:
@@ -66,7 +91,7 @@ def check_stages(path: Path, asked: Collection[str], known: Collection[str]) -> 
     _stages_of(path, script, asked)
 
 
-def _stages_of(path: Path, script: dict[str, list[str]], asked: Collection[str]) -> None:
+def _stages_of(path: Path, script: dict[str, list[Line]], asked: Collection[str]) -> None:
     missing = [name for name in asked if name not in script]
     if missing:
         there = ",".join(script)
@@ -76,10 +101,6 @@ def _stages_of(path: Path, script: dict[str, list[str]], asked: Collection[str])
             f"it has no replies for the stage {' or '.join(missing)}",
             f"Add them, or ask only for what is there: --stage {there}" if there else "Add them",
         )
-
-
-def _are_replies(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(reply, str) for reply in value)
 
 
 class _TwiceError(Exception):
@@ -98,7 +119,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class ScriptedEngine:
     """Answers turn k of any conversation with the k-th reply; a token is a word."""
 
-    steering = SteeringKind.NONE
+    steering = SteeringKind.TOKENS
 
     def __init__(self, path: Path, stage: str | None = None) -> None:
         self._path = path
@@ -111,7 +132,7 @@ class ScriptedEngine:
         one._stage = stage
         return one
 
-    def _replies(self) -> list[str]:
+    def _replies(self) -> list[Line]:
         if isinstance(self._script, list):
             return self._script
         if self._stage is None:
@@ -133,32 +154,101 @@ class ScriptedEngine:
         repeats: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
-        """The same reply for every seed."""
+        """The same reply for every seed; where it is watched, word by word."""
         turn = sum(message.role == "user" for message in conversation)
         replies = self._replies()
         if turn > len(replies):
             of = "" if isinstance(self._script, list) else f" for the stage {self._stage}"
             raise PromptError(f"{self._path} has {len(replies)} replies{of}; step {turn} needs one")
-        text, prompt = replies[turn - 1], self.count_tokens(conversation)
+        reply, prompt = replies[turn - 1], self.count_tokens(conversation)
+        if isinstance(reply, str):
+            reply = ScriptedReply(text=reply)
         done = []
         for sample, seed in enumerate(seeds):
-            tokens = len(text.split())
-            on_progress(
-                Progress(
-                    sample=sample, text=text, tokens=tokens, prompt_done=prompt, prompt_total=prompt
+            writing = _Writing(reply, watchers[sample] if watchers else None)
+            for text, kept in writing.grow():
+                on_progress(
+                    Progress(
+                        sample=sample,
+                        text=text,
+                        kept=kept,
+                        tokens=_words(writing.text),
+                        prompt_done=prompt,
+                        prompt_total=prompt,
+                    )
                 )
-            )
             done.append(
                 Completion(
-                    text=text,
+                    text=writing.text,
                     finish="stop",
                     prompt_tokens=prompt,
-                    completion_tokens=tokens,
+                    completion_tokens=_words(writing.text),
                     seconds=0.0,
                     seed=seed,
+                    taken_back=writing.taken_back if watchers else None,
                 )
             )
         return done
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+class _Writing:
+    """A reply as it grows, before the eyes of its watcher if it has one."""
+
+    def __init__(self, reply: ScriptedReply, watcher: Watcher | None) -> None:
+        self._to_come, self._instead = reply.text, reply.instead
+        self._watcher = watcher
+        self._backs = 0
+        self.text = ""
+        self.taken_back = 0  # words
+
+    def grow(self) -> Iterator[tuple[str, int | None]]:
+        """What is new, and how many characters of what was there before stay, if not all."""
+        if self._watcher is None:
+            self.text, self._to_come = self._to_come, ""
+            yield self.text, None
+            return
+        kept = None
+        while True:
+            found = WORD.match(self._to_come)
+            if found is not None:
+                self._to_come = self._to_come[found.end() :]
+                self.text += found[0]
+                yield self.text[kept if kept is not None else -len(found[0]) :], kept
+                kept = None
+            back = self._watcher.look(self.text, ended=found is None)
+            if back is not None:
+                kept = self._step_back(back)
+            elif found is None:
+                break
+        if kept is not None:
+            yield self.text[kept:], kept
+
+    def _step_back(self, back: StepBack) -> int:
+        """Go on from an earlier place, with other words for what is rejected; the place."""
+        self._backs += 1
+        if self._backs > MOST_BACKS:
+            raise EngineError(f"a scripted reply was stepped back {MOST_BACKS:,} times")
+        keep = min(back.keep, len(self.text))
+        gone, to_come = self.text[keep:], self.text[keep:] + self._to_come
+        if back.reject is not None:
+            to_come = self._other(gone[: max(0, back.reject - keep)], to_come)
+        self.taken_back += _words(gone)
+        self.text = self.text[:keep] + ("" if back.hidden else back.insert)
+        self._to_come = to_come
+        return keep
+
+    def _other(self, rejected: str, to_come: str) -> str:
+        """What comes instead: of what is rejected, or else of the first that stands in it."""
+        places = [(rejected.find(text), -len(text), text) for text in self._instead if text]
+        known = sorted(place for place in places if place[0] >= 0)
+        whole = [place for place in known if place[2] == rejected]
+        for at, _, text in (whole or known)[:1]:
+            return to_come[:at] + self._instead[text] + to_come[at + len(text) :]
+        return to_come
+
+
+def _words(text: str) -> int:
+    return len(text.split())

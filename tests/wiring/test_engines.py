@@ -59,7 +59,7 @@ def test_an_engine_is_added_by_copying_the_smallest(
     package = tmp_path / "copy" / "harness"
     shutil.copytree(REPOSITORY / "harness", package, ignore=shutil.ignore_patterns("__pycache__"))
     smallest = (package / "engines/scripted.py").read_text()
-    changed = smallest.replace("text, prompt = replies[turn - 1],", "text, prompt = SAID,")
+    changed = smallest.replace("reply, prompt = replies[turn - 1],", "reply, prompt = SAID,")
     assert changed != smallest
     said = '```python\nopen("out.csv", "w").write("parrot")\n```'
     (package / "engines/parrot.py").write_text(f"{changed}\n\nSAID = {said!r}\n")
