@@ -17,6 +17,7 @@ from harness.records import (
     Limits,
     Message,
     Progress,
+    RepairAttempt,
     Reply,
     RunKey,
     Sampling,
@@ -151,7 +152,15 @@ class Reporter(Protocol):
         ...
 
     def executing(self, form: str) -> None:
-        """A notebook, raw or patched, goes to a fresh kernel."""
+        """A notebook, raw, repaired or patched, goes to a kernel."""
+        ...
+
+    def repairing(self, cell: Cell, number: int, most: int, why: str) -> None:
+        """A cell is asked for again, for the ``number``-th of at most so many times."""
+        ...
+
+    def repaired(self, attempt: RepairAttempt) -> None:
+        """What came of that."""
         ...
 
     def cell(self, number: int, total: int, cell: Cell) -> None:

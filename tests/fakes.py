@@ -19,6 +19,7 @@ from harness.records import (
     Message,
     ModelIdentity,
     Progress,
+    RepairAttempt,
     Reply,
     RunKey,
     Sampling,
@@ -53,6 +54,7 @@ class Silent:
         self.results: list[CellResult] = []
         self.forms: list[str] = []
         self.taken_back: list[TakenBack] = []
+        self.attempts: list[RepairAttempt] = []
 
     def step(self, number: int, total: int, name: str) -> None:
         pass
@@ -69,6 +71,12 @@ class Silent:
 
     def executing(self, form: str) -> None:
         self.forms.append(form)
+
+    def repairing(self, cell: Cell, number: int, most: int, why: str) -> None:
+        pass
+
+    def repaired(self, attempt: RepairAttempt) -> None:
+        self.attempts.append(attempt)
 
     def cell(self, number: int, total: int, cell: Cell) -> None:
         pass

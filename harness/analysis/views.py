@@ -47,30 +47,42 @@ def newest_or_named(store: FileStore, what: str) -> Stored:
         ) from None
 
 
-def with_itself(store: FileStore, one: Stored) -> Compared:
-    """A run's raw notebook against its patched one."""
+def with_itself(
+    store: FileStore, one: Stored, first: str | None = None, second: str | None = None
+) -> Compared:
+    """A run's notebooks against each other, by their forms.
+
+    By default what the model wrote against what people made of it; without fixes, the raw notebook
+    against the repaired one.
+    """
     key, run = one
-    raw = stored.executed(run)
-    if run.patched is None:
-        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
-    rows = notebook_diff.of_patched(attribution.of_run(run))
+    second = second or ("repaired" if run.patched is None and run.is_rewritten else "patched")
+    base = stored.base(run).form
+    first = first or (base if second == "patched" else "raw")
+    sides = [_executed(run, form) for form in (first, second)]
+    by_fix = (first, second) == (base, "patched")
+    rows = (
+        notebook_diff.of_patched(attribution.of_run(run))
+        if by_fix
+        else notebook_diff.of_two(sides[0][0], sides[1][0])
+    )
     folder = store.folder(key)
     about = f"{run.model.name} · {run.stage} · {run.context} context · seed {run.seed}"
     return Compared(
-        titles=(f"{run.run_id} raw", "patched"),
+        titles=(f"{run.run_id} {first}", second),
         about=(about, about),
         rows=rows,
-        cells=notebook_diff.cells(rows, raw, run.patched.execution),
-        fixes=run.patched.verdicts,
-        run=run,
+        cells=notebook_diff.cells(rows, sides[0][1], sides[1][1]),
+        fixes=run.patched.verdicts if run.patched and by_fix else (),
+        run=run if second == "patched" else None,
         stale=Staleness(store.project).of_run(run),
-        paths=(folder / stored.RAW, folder / stored.PATCHED),
+        paths=(folder / stored.FILES[first], folder / stored.FILES[second]),
         folder=folder,
     )
 
 
 def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Compared:
-    """One run's notebook against another's, both raw or both patched."""
+    """One run's notebook against another's, both of one form."""
     sides = [_executed(run, form) for _, run in (left, right)]
     rows = notebook_diff.of_two(sides[0][0], sides[1][0])
     folders = [store.folder(key) for key, _ in (left, right)]
@@ -131,6 +143,13 @@ def _executed(run: Run, form: str) -> tuple[Notebook, Execution]:
     raw = stored.executed(run)
     if form == "raw":
         return stored.raw(run), raw
+    if form == "repaired":
+        if run.repaired is None or not run.is_rewritten:
+            raise HarnessError(
+                f"run {run.run_id} has no repaired notebook",
+                f"Let the model repair its cells: harness generate {run.stage} --repair 2",
+            )
+        return stored.repaired(run), run.repaired.execution
     if run.patched is None:
         raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
     return attribution.of_run(run).notebook, run.patched.execution

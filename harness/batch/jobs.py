@@ -9,12 +9,13 @@ from harness.batch.worker import Job, Resources
 from harness.notebooks import stored
 from harness.records import Fix
 from harness.runs import lineage
+from harness.runs.attempts import REPAIRS
 from harness.runs.generation import REPLIES
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore
 
-STORED = (REPLIES, stored.RAW, stored.PATCHED)  # what an earlier attempt may have left
-USING_ARTIFACTS = (Remaining.PATCH, Remaining.CHECK)
+STORED = (REPLIES, REPAIRS, *stored.FILES.values())  # what an earlier attempt may have left
+USING_ARTIFACTS = (Remaining.REPAIR, Remaining.PATCH, Remaining.CHECK)
 
 
 def job_of(
@@ -50,12 +51,10 @@ def _names(one: Planned) -> list[str]:
     """The stored files that a run goes on from: artifacts only where no notebook makes them."""
     if one.run is None or one.left not in USING_ARTIFACTS:
         return list(STORED)
-    done = [("raw", one.run.raw)]
-    done.append(("patched", one.run.patched.execution if one.run.patched else None))
     artifacts = [
         f"artifacts/{form}/{artifact.name}"
-        for form, execution in done
-        for artifact in (execution.artifacts if execution else ())
+        for form, execution in one.run.executions.items()
+        for artifact in execution.artifacts
     ]
     return [*STORED, *artifacts]
 

@@ -26,6 +26,7 @@ from harness.records import (
     ModelSpec,
     Progress,
     Record,
+    RepairAttempt,
     Reply,
     Run,
     RunKey,
@@ -163,7 +164,8 @@ def perform(job: Job, engines: Engines, emit: Emit) -> Run:
         if model is not None and job.alone and job.plan.model.kind != "script":
             at.prepare()  # a kernel starts while the weights are read
         state = RunState(job.plan, job.run, job.series, job.left)
-        return pipeline.run_stage(state, model, at, relay, relay)
+        by_itself = job.model_copy(update={"order": 0, "among": 1})  # others repair other cells
+        return pipeline.run_stage(state, model, at, relay, relay, lambda: engines.get(by_itself))
 
 
 def packed(job: Job) -> Job:
@@ -246,6 +248,12 @@ class _Relay:
 
     def executing(self, form: str) -> None:
         self._watched("executing", form=form)
+
+    def repairing(self, cell: Cell, number: int, most: int, why: str) -> None:
+        self._watched("repairing", cell=cell, number=number, most=most, why=why)
+
+    def repaired(self, attempt: RepairAttempt) -> None:
+        self._watched("repaired", attempt=attempt)
 
     def cell(self, number: int, total: int, cell: Cell) -> None:
         self._watched("cell", number=number, total=total, cell=cell)

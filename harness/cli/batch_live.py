@@ -149,6 +149,9 @@ class _Stream:
             self._back += 1
         elif event.method == "replied":
             self._is_at(self._number)
+        elif event.method == "repairing":
+            self._steps = f"repairs {given['cell'].id} ({given['number']}/{given['most']})"
+            self._before, self._where, self._tail = self.tokens, self._steps, given["why"]
         elif event.method == "executing":
             self._is_at(self._steps_all)
             self._where, self._tail = f"runs the {given['form']} notebook", ""

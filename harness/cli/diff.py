@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.analysis.views import Compared
 
 FORMATS = ("terminal", "unified", "html", "json")
-FORMS = ("raw", "patched")
+FORMS = ("raw", "repaired", "patched")
 
 
 def diff(
@@ -29,8 +29,19 @@ def diff(
         str | None, typer.Option("--against", metavar="RUN", help="Compare with this other run.")
     ] = None,
     form: Annotated[
-        str, typer.Option("--form", help="Which notebooks --against compares: raw or patched.")
+        str,
+        typer.Option(
+            "--form", help="Which notebooks --against compares: raw, repaired or patched."
+        ),
     ] = "raw",
+    first: Annotated[
+        str | None,
+        typer.Option("--from", help="The notebook that is changed: raw, or repaired."),
+    ] = None,
+    second: Annotated[
+        str | None,
+        typer.Option("--to", help="What it is changed into: repaired, or patched."),
+    ] = None,
     format: Annotated[
         str, typer.Option("--format", help="terminal, unified, html or json.")
     ] = "terminal",
@@ -43,8 +54,10 @@ def diff(
     _verbosity: Verbosity = None,
     project: Project = None,
 ) -> None:
-    """Show what humans changed in a run, or how two runs differ.
+    """Show what humans changed in a run, what the model repaired, or how two runs differ.
 
+    Without --from and --to, what the model wrote, its own repairs included, is compared with the
+    patched notebook.
     Each changed cell has its status before and after, and each change stands under its fix. A
     terminal of 120 columns or more shows both sides next to each other. Formats other than terminal
     are written to a file beside the notebooks, or to --output.
@@ -54,24 +67,20 @@ def diff(
     \b
       harness diff eda
       harness diff 8d8d --format html
+      harness diff 8d8d --from raw --to repaired
       harness diff 8d8d --against 7f01
     """
     from harness.analysis import views
     from harness.cli import show, side_by_side
-    from harness.errors import HarnessError, UnknownNameError
+    from harness.errors import HarnessError
     from harness.project import location
     from harness.runs.store import FileStore
 
-    if format not in FORMATS:
-        raise UnknownNameError("format", format, FORMATS)
-    if form not in FORMS:
-        raise UnknownNameError("form", form, FORMS)
-    if tool not in (None, "web"):
-        raise UnknownNameError("tool", str(tool), ["web"])
+    _know(format, tool, form, first, second)
     store = FileStore(location.find(project), show.notice)
     one = views.newest_or_named(store, what)
     compared = (
-        views.with_itself(store, one)
+        views.with_itself(store, one, first, second)
         if against is None
         else views.with_another(store, one, store.find(against), form)
     )
@@ -93,6 +102,18 @@ def diff(
     path = output or compared.folder / f"diff.{ {'unified': 'patch'}.get(format, format) }"
     files.write_atomic(path, text.encode(errors="replace"))
     show.line(f"Wrote {path}")
+
+
+def _know(format: str, tool: str | None, *forms: str | None) -> None:
+    from harness.errors import UnknownNameError
+
+    if format not in FORMATS:
+        raise UnknownNameError("format", format, FORMATS)
+    for form in forms:
+        if form is not None and form not in FORMS:
+            raise UnknownNameError("form", form, FORMS)
+    if tool not in (None, "web"):
+        raise UnknownNameError("tool", str(tool), ["web"])
 
 
 def _web(compared: Compared) -> None:

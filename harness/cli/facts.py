@@ -25,6 +25,7 @@ Fact = tuple[str, str | Text]  # a label, and what it labels
 ERROR_LINES = 3  # of a terminal, that one error may take
 PASSED = {
     Outcome.RAW: "passed as written",
+    Outcome.REPAIRED: "passed with the model's repairs",
     Outcome.PATCHED: "passed with fixes",
     Outcome.UNJUDGED: "nothing failed, not all could be judged",
 }
@@ -40,7 +41,7 @@ CHECK_STYLE = {
 
 def final(run: Run) -> Execution | None:
     """The last notebook's execution: the patched one's where there is one."""
-    return run.patched.execution if run.patched else run.raw
+    return next(reversed(run.executions.values()), None)
 
 
 def outcome(run: Run) -> Text:
@@ -58,7 +59,7 @@ def outcome(run: Run) -> Text:
 
 
 def cells(run: Run) -> Iterator[Fact]:
-    """How many cells ran, as written and with the fixes."""
+    """How many cells ran, as written, with the model's repairs and with the fixes."""
     if run.raw is None:
         return
     words = f"{_ok(run.raw)} as written"
@@ -70,6 +71,8 @@ def cells(run: Run) -> Iterator[Fact]:
     ]
     if failures:
         words += f" ({', '.join(failures)})"
+    if run.repaired is not None and run.is_rewritten:
+        words += f", {_ok(run.repaired.execution)} with repairs"
     if run.patched is not None and run.patched.changes:
         words += f", {_ok(run.patched.execution)} with fixes"
     yield "Cells", words
@@ -82,7 +85,7 @@ def failed_cells(run: Run) -> Iterator[Fact]:
 
 
 def fixed_cells(run: Run) -> Iterator[Fact]:
-    """The same for each cell that failed as written, and does not fail with the fixes."""
+    """The same for each cell that failed as written, and does not with repairs and fixes."""
     still = {cell.cell for cell in _failing(final(run))}
     for cell in _failing(run.raw):
         if cell.cell not in still:
@@ -90,18 +93,34 @@ def fixed_cells(run: Run) -> Iterator[Fact]:
 
 
 def checks(run: Run, *, passed: bool = True) -> Iterator[Fact]:
-    """Each check: how it ended raw and patched, and what it found. ``passed``: those too."""
-    raw = {one.name: one for one in run.raw.checks} if run.raw else {}
-    patched = {one.name: one for one in run.patched.execution.checks} if run.patched else {}
-    for name, last in (patched or raw).items():
+    """Each check: how it ended in each notebook, and what it found. ``passed``: those too."""
+    forms = [{one.name: one for one in done.checks} for done in run.executions.values()]
+    for name, last in (forms[-1] if forms else {}).items():
         if last.status is CheckStatus.PASSED and not passed:
             continue
-        ends = [one.status.value for one in (raw.get(name), patched.get(name)) if one]
+        ends = [results[name].status.value for results in forms if name in results]
         words = [Text(word, style=CHECK_STYLE.get(word, "")) for word in dict.fromkeys(ends)]
         yield (
             "Check",
             Text.assemble(f"{show.clean(name)}: ", Text(" → ").join(words), f" ({_found(last)})"),
         )
+
+
+def repairs(run: Run) -> Iterator[Fact]:
+    """How often the model was asked for cells again, and what came of it."""
+    made = run.repaired.attempts if run.repaired else ()
+    if not made:
+        return
+    cells = {one.cell for one in made}
+    took = sum(one.completion.own for one in made)
+    tokens = sum(one.completion.completion_tokens for one in made)
+    words = f"{show.count(len(made), 'attempt')} at {show.count(len(cells), 'cell')}"
+    words += f", {sum(one.kept for one in made)} kept"
+    yield "Repairs", f"{words}; {tokens:,} tokens in {show.seconds(took)}"
+    for one in made:
+        came = "kept" if one.kept else one.reason
+        why = one.error or ", ".join(fact.text.split("\n")[0] for fact in one.evidence[:2])
+        yield "", Text(show.clean(f"{one.cell}  {one.number}: {why}; {came}"), style="dim")
 
 
 def fixes(run: Run) -> Iterator[Fact]:
@@ -180,8 +199,8 @@ def every(run: Run) -> Iterable[Fact]:
     """All of them."""
     yield "Outcome", outcome(run)
     for some in (
-        cells, fixed_cells, failed_cells, checks, fixes, warnings, generation, steered.counted,
-        environment,
+        cells, fixed_cells, failed_cells, checks, repairs, fixes, warnings, generation,
+        steered.counted, environment,
     ):  # fmt: skip
         yield from some(run)
 

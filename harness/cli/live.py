@@ -9,7 +9,7 @@ from rich.text import Text
 
 from harness.cli import show, steered
 from harness.cli.live_display import LiveDisplay
-from harness.records import Cell, CellResult, CellStatus, Progress, Reply, TakenBack
+from harness.records import Cell, CellResult, CellStatus, Progress, RepairAttempt, Reply, TakenBack
 
 REFRESH_PER_SECOND = 8
 PLAIN_SECONDS = 15  # between two lines of progress where the output is not a terminal
@@ -34,7 +34,7 @@ class LiveReporter(LiveDisplay):
         self._seconds: list[float] = []  # of finished steps
         self._step_started = 0.0
         self._writing_since: float | None = None
-        self._form = "raw"
+        self._form, self._head = "raw", ""
         self._ok = self._failed = 0
 
     def _shown(self) -> Group | Text:
@@ -53,6 +53,7 @@ class LiveReporter(LiveDisplay):
 
     def step(self, number: int, total: int, name: str) -> None:
         """See ``harness.ports.Reporter``."""
+        self._head = f"step {number} of {total} · {name}"
         self._number, self._steps, self._name = number, total, name
         self._step_started, self._writing_since = time.monotonic(), None
         self._text = ""
@@ -60,7 +61,7 @@ class LiveReporter(LiveDisplay):
 
     def progress(self, progress: Progress) -> None:
         """See ``harness.ports.Reporter``."""
-        head = f"step {self._number} of {self._steps} · {self._name}"
+        head = self._head
         self._text = self._text[: progress.kept] + progress.text
         if progress.tokens == 0:
             share = progress.prompt_done / max(progress.prompt_total, 1)
@@ -105,8 +106,26 @@ class LiveReporter(LiveDisplay):
 
     def executing(self, form: str) -> None:
         """See ``harness.ports.Reporter``."""
-        self._form, self._ok, self._failed = form, 0, 0
+        self._form, self._ok, self._failed, self._text = form, 0, 0, ""
         self._say(f"{form} · starting a kernel")
+
+    def repairing(self, cell: Cell, number: int, most: int, why: str) -> None:
+        """See ``harness.ports.Reporter``."""
+        self._writing_since, self._number, self._text = None, self._steps, ""
+        self._head = f"repair {number} of {most} · {cell.id}"
+        line = Text.assemble((f"{'repair':<8}", "bold"), f"{number} of {most}  {cell.id:<12} ")
+        line.append_text(show.shorten(why, min(ERROR_LINE, show.out.width - 35)))
+        show.info(line)
+
+    def repaired(self, attempt: RepairAttempt) -> None:
+        """See ``harness.ports.Reporter``."""
+        made = attempt.completion
+        self._lengths.append(made.completion_tokens)
+        came = "mended" if attempt.kept else attempt.reason
+        took = f"{made.completion_tokens} tokens, {show.seconds(made.seconds)}"
+        style = "green" if attempt.kept else "yellow"
+        shown = show.shorten(came, max(20, show.out.width - 35))
+        show.info(Text.assemble(" " * 8, Text(shown.plain, style=style), (f"  {took}", "dim")))
 
     def cell(self, number: int, total: int, cell: Cell) -> None:
         """See ``harness.ports.Reporter``."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 UNSAFE = "Generated code runs WITHOUT a sandbox, with your rights."
 CONTINUES = {
     Remaining.EXECUTE: "All replies are kept from before: running the notebook",
+    Remaining.REPAIR: "Its notebook ran before: the model repairs it",
     Remaining.PATCH: "Its fixes changed: patching it again",
     Remaining.CHECK: "Its checks changed: judging it again",
 }
@@ -194,6 +195,6 @@ def _ended(one: Ended, store: FileStore) -> dict[str, object]:
 def _exit(ended: Sequence[Ended], *, strict: bool) -> None:
     if any(one.error is not None for one in ended):
         raise typer.Exit(FAILED)
-    passed = (Outcome.RAW, Outcome.PATCHED)
+    passed = (Outcome.RAW, Outcome.REPAIRED, Outcome.PATCHED)
     if strict and any(one.run is None or one.run.outcome not in passed for one in ended):
         raise typer.Exit(NOT_PASSED)

@@ -14,7 +14,7 @@ from harness.cli.options import Project, RunId, Verbosity
 def open_run(
     run: RunId,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Open raw.ipynb, also where there is a patched one.")
+        bool, typer.Option("--raw", help="Open raw.ipynb, also where there is a later one.")
     ] = False,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Lay all out, print the path, and start nothing.")
@@ -46,7 +46,7 @@ def open_run(
     folder = location.find(project)
     store = FileStore(folder)
     key, found = store.find(run)
-    path = store.folder(key) / (stored.RAW if raw or found.patched is None else stored.PATCHED)
+    path = store.folder(key) / (stored.RAW if raw else stored.last(found))
     if not path.is_file():
         raise HarnessError(f"{path} is missing", f"Make it again: harness patch {found.run_id}")
     for name in beside.lay_out(path.parent, inputs_of(folder, found, store)):

@@ -44,7 +44,7 @@ def finish(run: Run, key: RunKey, store: FileStore) -> None:
         details(run)
     else:
         _summary(run)
-    notebook = store.folder(key) / (stored.PATCHED if run.patched else stored.RAW)
+    notebook = store.folder(key) / stored.last(run)
     with contextlib.suppress(ValueError):
         notebook = notebook.relative_to(Path.cwd())
     if run.raw is not None:
@@ -79,10 +79,9 @@ def details(run: Run) -> None:
 
 
 def tracebacks(run: Run) -> None:
-    """The whole traceback of each cell that failed, raw and patched."""
-    forms = [("raw", run.raw), ("patched", run.patched.execution if run.patched else None)]
-    for form, done in forms:
-        for cell in done.cells if done else ():
+    """The whole traceback of each cell that failed, of each notebook."""
+    for form, done in run.executions.items():
+        for cell in done.cells if form != "repaired" or run.is_rewritten else ():
             if cell.traceback:
                 show.out.print()
                 show.block(f"{cell.cell}, {form}: {cell.error}", cell.traceback)
@@ -95,6 +94,7 @@ def _summary(run: Run) -> None:
             *facts.cells(run),
             *facts.failed_cells(run),
             *facts.checks(run, passed=False),
+            *list(facts.repairs(run))[:1],
             *facts.warnings(run),
         ]
     )
@@ -121,6 +121,6 @@ def _next(run: Run) -> str:
         if run.patched is None:
             return f"harness patch {run.run_id}"
         return f"repair {stored.PATCHED}, then: harness fixes capture {run.run_id}"
-    if run.patched is not None and run.patched.changes:
+    if run.is_rewritten or (run.patched is not None and run.patched.changes):
         return f"harness diff {run.run_id}"
     return f"harness runs show {run.run_id}"

@@ -15,6 +15,7 @@ from harness.runs.store import FileStore, summary
 STATES = {
     Remaining.WRITE: "to do",
     Remaining.EXECUTE: "to execute",
+    Remaining.REPAIR: "to repair",
     Remaining.PATCH: "to patch",
     Remaining.CHECK: "to check",
     Remaining.NOTHING: "done",
@@ -88,8 +89,9 @@ def _cells(one: Ended) -> str:
         return ""
     raw = one.run.raw.cells
     told = f"{sum(c.status is CellStatus.OK for c in raw)}/{len(raw)}"
-    if one.run.patched is not None and one.run.patched.changes:
-        cells = one.run.patched.execution.cells
+    rewritten = one.run.repaired if one.run.is_rewritten else None
+    changed = one.run.patched if one.run.patched and one.run.patched.changes else None
+    for cells in (made.execution.cells for made in (rewritten, changed) if made):
         told += f"→{sum(c.status is CellStatus.OK for c in cells)}/{len(cells)}"
     return told
 
@@ -97,7 +99,7 @@ def _cells(one: Ended) -> str:
 def _checks(one: Ended) -> str:
     if one.run is None or one.run.raw is None:
         return ""
-    last = one.run.patched.execution if one.run.patched else one.run.raw
+    last = list(one.run.executions.values())[-1]
     good = sum(check.status.holds for check in last.checks)
     claimed = sum(check.status is CheckStatus.CLAIMED for check in last.checks)
     aside = f", {claimed} claimed" if claimed else ""

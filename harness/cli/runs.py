@@ -57,8 +57,9 @@ def list_runs(
 ) -> None:
     """List the runs, newest first.
 
-    The outcome is "raw" where all cells and checks passed as the model wrote them, "patched" where
-    they passed with the human fixes, and "failed" or "incomplete" else. The cells are those that
+    The outcome is "raw" where all cells and checks passed as the model wrote them, "repaired" where
+    they passed after its own repairs, "patched" where they did with the human fixes, and "failed"
+    or "incomplete" else. The cells are those that
     ran without an error in the raw notebook. An outcome is "stale" where the fixes, the checks, the
     limits or the table are others now than those it was judged by; "version" tells templates apart.
 

@@ -84,6 +84,7 @@ err = console(stderr=True)
 STATUS_STYLE = {
     "ok": "green",
     "raw": "green",
+    "repaired": "green",
     "patched": "green",
     "error": "red",
     "failed": "red",

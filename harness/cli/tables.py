@@ -75,18 +75,21 @@ def change(before: str | None, after: str | None) -> Text:
 
 
 def cells_table(run: Run) -> FittedTable:
-    """A line per code cell: its first line, how it ended raw and patched, its error."""
-    patched = {c.cell: c for c in run.patched.execution.cells} if run.patched else {}
-    raw = {c.cell: c for c in run.raw.cells} if run.raw else {}
-    rows = list(patched.values()) if run.patched else list(raw.values())
-    rows += [cell for name, cell in raw.items() if run.patched and name not in patched]
-    ends = ["raw", *(["patched"] if run.patched else [])]
+    """A line per code cell: its first line, how it ended in each notebook, its error."""
+    forms = {
+        form: {cell.cell: cell for cell in done.cells}
+        for form, done in run.executions.items()
+        if form != "repaired" or run.is_rewritten
+    }
+    raw, rows = forms.get("raw", {}), dict[str, CellResult]()
+    for found in reversed(forms.values()):
+        rows = rows | {name: cell for name, cell in found.items() if name not in rows}
     table = show.table(
-        "", "cell", ("first line", "line"), *ends, ("error", "line"), ("seconds", "right", "extra")
+        "", "cell", ("first line", "line"), *forms, ("error", "line"), ("seconds", "right", "extra")
     )
-    for last in rows:
+    for last in rows.values():
         first = raw.get(last.cell)
-        results = [first, *([patched.get(last.cell)] if run.patched else [])]
+        results = [found.get(last.cell) for found in forms.values()]
         failed = first if first and first.failed else last
         table.add_row(
             last.cell,

@@ -46,9 +46,12 @@ class _Outcome(NamedTuple):
 
 
 def apply_to_run(run: Run, fixes: Iterable[Fix], without: Collection[str] = ()) -> Applied:
-    """``apply_series`` on a stored run. Raises EditedError where its notebook was not executed."""
-    done = stored.executed(run)
-    return apply_series(stored.raw(run), done.cells, fixes, without, done.checks)
+    """``apply_series`` on what the model wrote in a stored run, its own repairs included.
+
+    Raises EditedError where that was not executed.
+    """
+    _, notebook, done = stored.base(run)
+    return apply_series(notebook, done.cells, fixes, without, done.checks)
 
 
 def apply_series(

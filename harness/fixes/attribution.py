@@ -77,8 +77,12 @@ def begin(raw: Notebook) -> AttributedText:
 
 
 def of_run(run: Run) -> AttributedText:
-    """The patched text of a stored run; the raw one where nothing was patched."""
-    return again(stored.raw(run), run.patched.changes if run.patched else ())
+    """The patched text of a stored run; what the model wrote where nothing was patched.
+
+    Its ``raw`` is what the fixes were applied to: the repaired notebook where there is one. Raises
+    EditedError where that was not executed.
+    """
+    return again(stored.base(run).notebook, run.patched.changes if run.patched else ())
 
 
 def again(raw: Notebook, changes: Iterable[Change]) -> AttributedText:

@@ -38,7 +38,7 @@ def held(run: Run, series: Sequence[Fix]) -> list[Fix]:
 
 def when_needed(run: Run, cell: str) -> When:
     """The condition for a change of a cell: ``needed`` where it did not work, else ``always``."""
-    raw, done = stored.raw(run), stored.executed(run)
+    _, raw, done = stored.base(run)
     if cell not in raw.sources:  # a new one, which may stand beside cells that work
         return When(word="always")
     usable = Conditions(raw, done.cells, done.checks).usable(When())

@@ -26,6 +26,7 @@ from harness.records import (
 FOLDER = "prompt_templates"
 SHARED = "_shared"
 KERNEL = "kernel.md.j2"  # of SHARED: what a kernel holds
+REPAIR = "repair.md.j2"  # of the shared ones, that which no step has a part in
 
 
 class StageFile(Record):
@@ -134,11 +135,12 @@ def in_order(project: Path, wanted: Iterable[str]) -> list[StageSpec]:
 def digest(project: Path, stage: StageSpec) -> str:
     """sha256 of all that replies depend on: a stage's steps, its templates and the shared ones.
 
-    Limits, artifacts and checks are left out: to change them asks no model again. So is the
-    template that tells what a kernel holds, which only some contexts use.
+    Limits, artifacts and checks are left out: to change them asks no model again. So are the
+    templates that only some runs use, in whose ids they are: what tells of a kernel, or asks for a
+    cell again.
     """
     folder = project / FOLDER
-    shared = (path for path in (folder / SHARED).glob("*.j2") if path.name != KERNEL)
+    shared = (path for path in (folder / SHARED).glob("*.j2") if path.name not in (KERNEL, REPAIR))
     paths = sorted((folder / stage.name).glob("*.j2")) + sorted(shared)
     total = hashlib.sha256(json.dumps(stage.steps).encode())
     for path in paths:

@@ -34,7 +34,7 @@ class Cell(Record):
     # Files inside a cell that is no code: name -> type -> content, as nbformat has them.
     attachments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     step: Name
-    origin: Literal["prompt", "prose", "reasoning", "fence", "fix", "note"]
+    origin: Literal["prompt", "prose", "reasoning", "fence", "fix", "repair", "note"]
     language: str = ""
     unclosed: bool = False  # the reply ended inside this fence, or inside this reasoning
     found: Found | None = None

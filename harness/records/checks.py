@@ -92,7 +92,7 @@ class Needed(Record):
 
     name: Name
     stage: Name
-    source: Literal["patched", "raw", "reference", "missing"]
+    source: Literal["patched", "repaired", "raw", "reference", "missing"]
     run_id: Name | None = None
     sha256: Sha256 | None = None
     reason: str = ""  # why there is none, where the harness's own pipeline could make none either

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.records.base import Name, Record, Sha256
-from harness.records.cells import CellStatus, Execution
+from harness.records.cells import CellResult, CellStatus, Execution
 from harness.records.steering import Steered
 from harness.records.turns import Completion
 
@@ -27,12 +27,17 @@ class RepairAttempt(Record):
     completion: Completion
     source: str  # the code that came of it; empty where there was none
     status: CellStatus | None = None  # of the cell then; None where it was not run
+    result: CellResult | None = None  # all of how it ended; likewise
     kept: bool = False  # whether it took the cell's place
+    reason: str = ""  # why it did not
     steered: Steered | None = None
 
 
 class Repairing(Record):
-    """The pass that made ``repaired.ipynb`` of the raw notebook."""
+    """The pass that made ``repaired.ipynb`` of the raw notebook.
+
+    Where no cell is another, there is no such notebook, and ``execution`` is the raw one's.
+    """
 
     raw_sha256: Sha256
     attempts: tuple[RepairAttempt, ...] = ()

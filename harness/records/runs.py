@@ -73,6 +73,21 @@ class Run(Record):
     patched: Patching | None = None
     outcome: Outcome
 
+    @property
+    def executions(self) -> dict[str, Execution]:
+        """What was executed of it, by the form of the notebook, in the order of the flow."""
+        made = {
+            "raw": self.raw,
+            "repaired": self.repaired.execution if self.repaired else None,
+            "patched": self.patched.execution if self.patched else None,
+        }
+        return {form: done for form, done in made.items() if done is not None}
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether the model's own repairs stand in a notebook of their own."""
+        return self.repaired is not None and bool(self.repaired.sources)
+
 
 class RunVersions(Record):
     """What a run's verdicts rest on, by name and digest: others of these may be in force now."""

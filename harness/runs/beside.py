@@ -9,13 +9,15 @@ from pathlib import Path
 from harness import files
 from harness.errors import StoreError
 from harness.notebooks import stored
+from harness.runs.attempts import REPAIRS
 from harness.runs.generation import REPLIES
 from harness.runs.pipeline import PROMPTS
 from harness.runs.store import RECORD
 
 LARGEST_COPY = 64 << 20  # bytes; a larger file is linked to
 # Never replaced, whatever a table or an artifact is called.
-OF_THE_RUN = {RECORD, REPLIES, PROMPTS, stored.RAW, stored.PATCHED, "artifacts", "work", "check"}
+OF_THE_RUN = {RECORD, REPLIES, PROMPTS, REPAIRS, *stored.FILES.values()}
+OF_THE_RUN |= {"artifacts", "work", "check"}
 
 
 def lay_out(folder: Path, inputs: Mapping[str, Path]) -> list[str]:

@@ -12,8 +12,8 @@ from harness.ports import Executor, Reporter
 from harness.project import datasets, stages
 from harness.project.datasets import Dataset
 from harness.records import CheckResult, Needed, Run, RunKey, StageSpec
-from harness.runs import lineage, reference
-from harness.runs.execution import NotebookEnvironment
+from harness.runs import feedback, lineage, reference
+from harness.runs.execution import Check, NotebookEnvironment
 from harness.runs.lineage import Supply
 from harness.runs.store import FileStore
 
@@ -31,35 +31,43 @@ def notebook_environment(
 
     ``fresh`` makes an empty folder of the name that it is given.
     """
-    evidence = Evidence(
-        dataset=data.spec,
-        visible=data.table.visible,
-        held=data.table.held,
-        rows=data.profile.rows,
-        classes=data.profile.classes,
-        preparation=preparation,
-    )
     environment = CheckEnvironment(executor, lambda: fresh("check"), stage.limits)
 
-    def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
-        read = {name: path.read_bytes() for name, path in supply.paths.items()}
-        own = {name: text.encode() for name, text in stage.files.items()}
-        blobs = {**read, **made, **own}
-        known = evidence.model_copy(update={"printed": printed})
-        if any(one.needs_reference and one.artifact in blobs for one in stage.checks):
-            known = known.model_copy(update=about_reference(data, supply.needs))
-        return tuple(
-            result.model_copy(update={"steps": one.steps})
-            for one in stage.checks
-            for result in checks.run(one, blobs, known, environment)
+    def judging(data: Dataset) -> Check:
+        evidence = Evidence(
+            dataset=data.spec,
+            visible=data.table.visible,
+            held=data.table.held,
+            rows=data.profile.rows,
+            classes=data.profile.classes,
+            preparation=preparation,
         )
+
+        def check(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
+            read = {name: path.read_bytes() for name, path in supply.paths.items()}
+            own = {name: text.encode() for name, text in stage.files.items()}
+            blobs = {**read, **made, **own}
+            known = evidence.model_copy(update={"printed": printed})
+            if any(one.needs_reference and one.artifact in blobs for one in stage.checks):
+                known = known.model_copy(update=about_reference(data, supply.needs))
+            return tuple(
+                result.model_copy(update={"steps": one.steps})
+                for one in stage.checks
+                for result in checks.run(one, blobs, known, environment)
+            )
+
+        return check
+
+    def advise(made: Mapping[str, bytes], printed: str) -> tuple[CheckResult, ...]:
+        return judging(feedback.part(data))(made, printed)  # which rows is found out here
 
     return NotebookEnvironment(
         executor=executor,
         fresh=lambda: fresh("work"),
         inputs={data.spec.file: data.table.visible, **supply.paths},
         stage=stage,
-        check=check,
+        check=judging(data),
+        feedback=advise,
         prepare_check=environment.prepare if stage.checks else _nothing,
         reporter=reporter,
         limits_sha256=stages.limits_digest(stage),
@@ -125,7 +133,8 @@ def _made_with(project: Path, run: Run, store: FileStore) -> tuple[StageSpec, Da
             f"Put that table back, or generate again: harness generate --stage {run.stage}",
         )
     stage = stages.load(project, run.stage)
-    form: lineage.Form = "raw" if any(one.source == "raw" for one in run.needs) else "patched"
+    read = {one.source for one in run.needs}
+    form: lineage.Form = "raw" if "raw" in read else "repaired" if "repaired" in read else "patched"
     supply = lineage.supply(
         project, store, stage, lineage.sample_key_of(run), data, form, lineage.of_record(run)
     )

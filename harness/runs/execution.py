@@ -24,6 +24,8 @@ from harness.records import (
 FIRST_LINE = 120  # characters
 
 Outcomes = dict[str, CellOutcome]
+Check = Callable[[Mapping[str, bytes], str], tuple[CheckResult, ...]]
+"""Judges artifacts, by name, and what the cells that made them printed."""
 
 
 class NotebookEnvironment(NamedTuple):
@@ -33,13 +35,13 @@ class NotebookEnvironment(NamedTuple):
     fresh: Callable[[], Path]
     inputs: dict[str, Path]  # files put into it, read-only: name -> source
     stage: StageSpec
-    # Judges artifacts, by name, and what the cells that made them printed.
-    check: Callable[[Mapping[str, bytes], str], tuple[CheckResult, ...]]
+    check: Check
     prepare_check: Callable[[], None]  # it will be called before long
     limits_sha256: str
     checks_sha256: str
     reporter: Reporter
     beside: Executor | None = None  # for kernels beside the writing, where it is another
+    feedback: Check = lambda made, printed: ()  # the same on rows of its own, see ``feedback``
 
     def prepare(self) -> None:
         """A notebook will be executed here before long: its kernel can start."""
@@ -86,7 +88,7 @@ def execute(
                 for index, outputs in session.updated().items():
                     shows = notebook.code[index].id
                     outcomes[shows] = outcomes[shows].model_copy(update={"outputs": outputs})
-                results.append(_result(cell, outcomes[cell.id]))
+                results.append(result_of(cell, outcomes[cell.id]))
                 at.reporter.executed(results[-1])
         finally:
             session.close()
@@ -109,7 +111,7 @@ def execute(
     return Executed(execution, outcomes, blobs)
 
 
-def _result(cell: Cell, outcome: CellOutcome) -> CellResult:
+def result_of(cell: Cell, outcome: CellOutcome) -> CellResult:
     """A code cell's line in the record."""
     lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
     # Most cells begin with the same comment and imports; the first line that acts tells them apart.

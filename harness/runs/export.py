@@ -22,7 +22,7 @@ Stale = Callable[[Run], Sequence[str]]
 
 
 def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str, Any]]:
-    """A row for each cell of each executed notebook, raw and patched."""
+    """A row for each cell of each executed notebook: raw, repaired and patched."""
     for run in runs:
         about = {
             "run_id": run.run_id,
@@ -44,9 +44,8 @@ def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str,
         for verdict in run.patched.verdicts if run.patched else ():
             for effect in verdict.cells:
                 touched.setdefault(effect.cell, []).append(verdict.fix)
-        executions = {"raw": run.raw, "patched": run.patched.execution if run.patched else None}
-        for form, execution in executions.items():
-            for position, cell in enumerate(execution.cells if execution else ()):
+        for form, execution in run.executions.items():
+            for position, cell in enumerate(execution.cells):
                 yield {
                     **about,
                     "form": form,

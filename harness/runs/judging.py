@@ -39,28 +39,39 @@ def judge(
     ``again``: judge what is up to date, too. Raises StoreError where an artifact is not stored as
     it was made: a verdict on less would be about another run.
     """
-    found: dict[str, Execution | None] = dict(_executions(run))
-    before = dict(found)
-    for form, done in found.items():
-        if done is not None and (again or is_other(done.checks_sha256, at.checks_sha256)):
-            blobs = _artifacts(key, form, done, store)
-            file = stored.FILES[form]
-            shown = printed.of_stored(store.load(key, file), Path(file))
+    before = run.executions
+    found = dict(before)
+    for form, done in before.items():
+        if form == "repaired" and not run.is_rewritten:
+            found[form] = found["raw"]
+        elif again or is_other(done.checks_sha256, at.checks_sha256):
+            blobs, shown = made(key, form, done, store)
             update = {"checks": at.check(blobs, shown), "checks_sha256": at.checks_sha256}
             found[form] = done.model_copy(update=update)
     if found == before:
         return run
-    patched = run.patched and run.patched.model_copy(update={"execution": found["patched"]})
-    outcome = patching.outcome_of(found["raw"], found["patched"])
-    judged = run.model_copy(update={"raw": found["raw"], "patched": patched, "outcome": outcome})
-    return save_record(store, key, judged)
+    passes = {
+        form: made and made.model_copy(update={"execution": found[form]})
+        for form, made in (("repaired", run.repaired), ("patched", run.patched))
+    }
+    judged = run.model_copy(update={"raw": found["raw"], **passes})
+    outcome = patching.outcome_of(judged)
+    return save_record(store, key, judged.model_copy(update={"outcome": outcome}))
+
+
+def made(key: RunKey, form: str, done: Execution, store: RunStore) -> tuple[dict[str, bytes], str]:
+    """What a stored notebook of this form left, and what its cells printed. Raises StoreError."""
+    file = stored.FILES[form]
+    shown = printed.of_stored(store.load(key, file), Path(file))
+    return _artifacts(key, form, done, store), shown
 
 
 def lacks_artifacts(key: RunKey, run: Run, at: NotebookEnvironment, store: RunStore) -> bool:
     """Whether ``judge`` would miss an artifact of what it has to judge."""
     try:
-        for form, done in _executions(run):
-            if done is not None and is_other(done.checks_sha256, at.checks_sha256):
+        for form, done in run.executions.items():
+            is_own = form != "repaired" or run.is_rewritten
+            if is_own and is_other(done.checks_sha256, at.checks_sha256):
                 _artifacts(key, form, done, store)
     except StoreError:
         return True
@@ -111,8 +122,3 @@ def judge_stored(
                 yield Judged(key, run, after)
         except HarnessError as error:
             yield Judged(key, before, None, error)
-
-
-def _executions(run: Run) -> Iterator[tuple[str, Execution | None]]:
-    yield "raw", run.raw
-    yield "patched", run.patched.execution if run.patched else None

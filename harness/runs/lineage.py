@@ -19,12 +19,12 @@ from harness.notebooks import stored
 from harness.notebooks.notebook import Notebook
 from harness.project import stages
 from harness.project.datasets import Dataset
-from harness.records import Execution, Name, Needed, Run, RunKey, StageSpec
+from harness.records import Name, Needed, Run, RunKey, StageSpec
 from harness.runs import reference
 from harness.runs.store import FileStore
 
-Form = Literal["patched", "raw"]
-_Found = tuple[Path, Literal["patched", "raw", "reference"]]
+Form = Literal["patched", "repaired", "raw"]
+_Found = tuple[Path, Literal["patched", "repaired", "raw", "reference"]]
 
 
 class SampleKey(NamedTuple):
@@ -141,7 +141,7 @@ def preparation(store: FileStore, needs: Sequence[Needed]) -> tuple[str, ...]:
     for need in needs:
         if stages.load(store.project, need.stage).reference.table != need.name:
             continue
-        made = need.run_id if need.source in ("raw", "patched") else None
+        made = need.run_id if need.source in stored.FILES else None
         source = _named(store, made) if made else None
         if source is not None and not source[1].needs:
             notebook = _notebook(source[1], need.source)
@@ -151,8 +151,8 @@ def preparation(store: FileStore, needs: Sequence[Needed]) -> tuple[str, ...]:
 
 def _notebook(run: Run, form: str) -> Notebook:
     """What was executed, by the record; empty where that does not tell it."""
-    if form == "raw":
-        return stored.raw(run)
+    if form in ("raw", "repaired"):
+        return stored.raw(run) if form == "raw" else stored.repaired(run)
     try:
         found = attribution.of_run(run).notebook
     except ValueError:
@@ -186,10 +186,10 @@ def _of_run(
     if source is None:
         return None
     key, run = source
-    execution: Execution | None = run.raw if form == "raw" or run.patched is None else None
-    if run.patched is not None and form == "patched":
-        execution = run.patched.execution
-    used: Form = "patched" if form == "patched" and run.patched is not None else "raw"
+    used: Form = "repaired" if form != "raw" and run.is_rewritten else "raw"
+    if form == "patched" and run.patched is not None:
+        used = "patched"
+    execution = run.executions.get(used)
     made = {one.name: one.status for one in execution.artifacts} if execution else {}
     path = store.folder(key) / "artifacts" / used / name
     return (path, used) if made.get(name) == "collected" and path.is_file() else None

@@ -1,4 +1,4 @@
-"""Raw to patched: the fixes over a stored raw notebook, as often as the fixes change.
+"""Raw, or repaired, to patched: the fixes over a stored notebook, as often as the fixes change.
 
 ``raw.ipynb`` is never touched. What a pass depends on is recorded, so a stale one is noticed; what
 a person edited in ``patched.ipynb`` is never overwritten unless they say so.
@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import fixes
 from harness.errors import EditedError, NotebookError
 from harness.fixes import Applied, ledger
-from harness.notebooks import jupyter, stored
+from harness.notebooks import jupyter, repair_notes, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import RunStore
 from harness.records import (
@@ -47,7 +47,6 @@ def patch(
 
     Raises EditedError where ``patched.ipynb`` has edits that no fix holds, unless ``discard``.
     """
-    raw = stored.executed(run)
     applied = fixes.apply_to_run(run, series)
     if not discard:
         _protect_edits(key, applied.notebook, store)
@@ -56,12 +55,12 @@ def patch(
         store.save(key, f"artifacts/patched/{name}", blob)
     patched = run.model_copy(
         update={
-            "raw": _classified(raw, applied, done.execution),
+            "raw": _classified(run, applied, done.execution),
             "patched": record(run, applied, done.execution),
-            "outcome": outcome_of(raw, done.execution),
         }
     )
-    return save_record(store, key, patched)
+    outcome = outcome_of(patched)
+    return save_record(store, key, patched.model_copy(update={"outcome": outcome}))
 
 
 def refuse_unsaved_edits(
@@ -82,8 +81,8 @@ def is_current(run: Run, series: Sequence[Fix]) -> bool:
         return False
     used = [(one.fix, one.sha256) for one in run.patched.verdicts]
     is_same_series = used == [(fix.id, fix.sha256) for fix in series]
-    is_as_judged = run.patched.wanting == run.raw.wanting
-    return is_same_series and is_as_judged and run.patched.raw_sha256 == raw_digest(run)
+    is_as_judged = run.patched.wanting == stored.base(run).execution.wanting
+    return is_same_series and is_as_judged and run.patched.raw_sha256 == base_digest(run)
 
 
 def is_untouched(key: RunKey, run: Run, store: RunStore) -> bool:
@@ -98,20 +97,25 @@ def is_untouched(key: RunKey, run: Run, store: RunStore) -> bool:
     return there.digest == run.patched.cells_sha256
 
 
-def raw_digest(run: Run) -> str:
-    """sha256 of what of a raw notebook fixes depend on: its cells and how each ended."""
-    cells = stored.executed(run).cells
-    ended = [(cell.cell, cell.status.value, cell.error, cell.message) for cell in cells]
-    written = json.dumps([stored.raw(run).digest, ended])
+def base_digest(run: Run) -> str:
+    """The digest of what fixes are applied to."""
+    _, notebook, done = stored.base(run)
+    return digest(notebook, done)
+
+
+def digest(notebook: Notebook, done: Execution) -> str:
+    """sha256 of what fixes and repairs depend on: a notebook's cells and how each ended."""
+    ended = [(cell.cell, cell.status.value, cell.error, cell.message) for cell in done.cells]
+    written = json.dumps([notebook.digest, ended])
     return hashlib.sha256(written.encode()).hexdigest()
 
 
 def record(run: Run, applied: Applied, done: Execution) -> Patching:
     """What is kept of a pass."""
     return Patching(
-        raw_sha256=raw_digest(run),
-        wanting=stored.executed(run).wanting,
-        verdicts=_with_effects(applied, stored.executed(run), done),
+        raw_sha256=base_digest(run),
+        wanting=stored.base(run).execution.wanting,
+        verdicts=_with_effects(applied, stored.base(run).execution, done),
         cells_sha256=applied.notebook.digest,
         changes=applied.attributed.changes,
         execution=done,
@@ -119,25 +123,26 @@ def record(run: Run, applied: Applied, done: Execution) -> Patching:
     )
 
 
-def _classified(raw: Execution, applied: Applied, done: Execution) -> Execution:
+def _classified(run: Run, applied: Applied, done: Execution) -> Execution:
     """The raw execution with each failure classed as root or cascade."""
-    notebook = applied.attributed.raw
+    raw, notebook = stored.executed(run), stored.raw(run)
     passing = failures.passing(notebook, applied.notebook, done.cells)
     return raw.model_copy(update={"cells": failures.classify(notebook, raw.cells, passing)})
 
 
-def outcome_of(raw: Execution | None, patched: Execution | None = None) -> Outcome:
-    """How far a run came: all cells and checks passed as written, or with the fixes, or not.
+def outcome_of(run: Run) -> Outcome:
+    """How far a run came: all cells and checks passed as written, after the model's own repairs,
+    with the fixes, or not.
 
     A notebook without a code cell did nothing, so it failed.
     """
-    if raw is None:
+    done = run.executions
+    if "raw" not in done:
         return Outcome.INCOMPLETE
-    if _passed(raw):
-        return Outcome.RAW
-    if patched is not None and _passed(patched):
-        return Outcome.PATCHED
-    last = patched or raw
+    passed = next((form for form, one in done.items() if _passed(one)), None)
+    if passed is not None:
+        return Outcome(passed)
+    last = list(done.values())[-1]
     return Outcome.UNJUDGED if _passed(last, CheckStatus.UNJUDGED) else Outcome.FAILED
 
 
@@ -150,22 +155,24 @@ def _passed(done: Execution, *also: CheckStatus) -> bool:
 def _run(
     key: RunKey, run: Run, applied: Applied, at: NotebookEnvironment, store: RunStore
 ) -> Executed:
-    """The patched notebook, executed and stored; the raw one serves where no fix changed it."""
+    """The patched notebook, executed and stored; its base serves where no fix changed it."""
+    form, _, executed = stored.base(run)
     if applied.notebook.digest == applied.attributed.raw.digest:
-        blob = store.load(key, stored.RAW)
+        blob = store.load(key, stored.FILES[form])
         if blob is not None:
-            there = jupyter.load(blob, Path(stored.RAW))
+            there = jupyter.load(blob, Path(stored.FILES[form]))
             same = jupyter.relabelled(there, "patched", applied.verdicts)
             store.save(key, stored.PATCHED, jupyter.dump(same))
             blobs = {
                 one.name: found
-                for one in stored.executed(run).artifacts
-                if (found := store.load(key, f"artifacts/raw/{one.name}")) is not None
+                for one in executed.artifacts
+                if (found := store.load(key, f"artifacts/{form}/{one.name}")) is not None
             }
-            return Executed(stored.executed(run), {}, blobs)
+            return Executed(executed, {}, blobs)
     done = execution.execute("patched", applied.notebook, at, {})
     about = {"run_id": run.run_id, "model": run.model.name, "form": "patched"}
-    made = jupyter.build(applied.notebook, done.outcomes, about, applied.verdicts)
+    notes = repair_notes.of_run(run)
+    made = jupyter.build(applied.notebook, done.outcomes, about, applied.verdicts, notes)
     store.save(key, stored.PATCHED, jupyter.dump(made))
     return done
 

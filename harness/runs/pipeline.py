@@ -1,4 +1,4 @@
-"""A stage, end to end: prompts → replies → raw notebook → execution → fixes → checks → record.
+"""A stage, end to end: prompts → replies → raw notebook → repairs → fixes → checks → record.
 
 Each arrow is a function. Whatever is finished is in the store before the next thing starts, so a
 command killed at any moment goes on where it stopped when it is given again.
@@ -7,6 +7,7 @@ command killed at any moment goes on where it stopped when it is given again.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from harness import files, machine
@@ -14,8 +15,17 @@ from harness.notebooks import jupyter, stored
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, Reporter, RunStore
 from harness.project import contexts
-from harness.records import Execution, Reply, Run
-from harness.runs import execution, failures, generation, judging, patching, working
+from harness.records import Execution, Outcome, Reply, Run
+from harness.runs import (
+    attempts,
+    execution,
+    failures,
+    generation,
+    judging,
+    patching,
+    repairing,
+    working,
+)
 from harness.runs.execution import NotebookEnvironment, Outcomes
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
@@ -31,8 +41,11 @@ def run_stage(
     at: NotebookEnvironment,
     store: RunStore,
     reporter: Reporter,
+    again: Callable[[], Engine] | None = None,
 ) -> Run:
     """What is left of a run. The ``engine`` may be None where nothing is left to write.
+
+    ``again`` gives one that is asked for cells again, where the run is helped so.
 
     Raises HarnessError where the harness itself fails, and passes KeyboardInterrupt on; what was
     generated and executed until then is stored.
@@ -48,6 +61,10 @@ def run_stage(
             run = execute(plan, run, at, store, more=bool(series))
         # First, as it is by the checks of the raw notebook where a fix is needed.
         run = judging.judge(plan.key, run, at, store)
+        if plan.help.repair and not attempts.is_current(run):
+            if again is None:
+                raise ValueError("a run that is repaired needs an engine")
+            run = repairing.repair(plan, run, at, store, again, more=bool(series))
         if series is not None and not patching.is_current(run, series):
             run = patching.patch(plan.key, run, series, at, store)
         return run
@@ -140,6 +157,7 @@ def record(
         replies=done,
         needs=plan.needs,
         raw=raw,
-        outcome=patching.outcome_of(raw),
+        outcome=Outcome.INCOMPLETE,
     )
-    return save_record(store, plan.key, run)
+    outcome = patching.outcome_of(run)
+    return save_record(store, plan.key, run.model_copy(update={"outcome": outcome}))

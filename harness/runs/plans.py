@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.project import prompts, stages
+from harness import files
+from harness.project import prompts, repair_prompts, stages
 from harness.records import (
     ContextSpec,
     DatasetSpec,
@@ -51,6 +52,7 @@ class Plan(Inputs):
     stage_sha256: Sha256
     prompts: tuple[Message, ...]
     view: str = ""  # the template that tells each step what the kernel holds; empty: nothing does
+    repair_template: str = ""  # of the turn that asks for a cell again, where that is wanted
 
     @property
     def key(self) -> RunKey:
@@ -80,6 +82,9 @@ def make(project: Path, inputs: Inputs) -> Plan:
         line["kernel"] = [inputs.context.observes, view]
     if inputs.help.given:
         line["help"] = inputs.help.model_dump()
+    template = repair_prompts.template(project) if inputs.help.repair else ""
+    if template:
+        line["repair"] = files.text_digest(template)
     return Plan(
         **dict(inputs),
         run_id=_digest({**line, "seed": inputs.seed}),
@@ -87,6 +92,7 @@ def make(project: Path, inputs: Inputs) -> Plan:
         stage_sha256=stage_sha256,
         prompts=turns,
         view=view,
+        repair_template=template,
     )
 
 

@@ -8,19 +8,21 @@ from typing import NamedTuple
 
 from harness.project import stages
 from harness.records import Execution, Fix, Run
-from harness.runs import patching
+from harness.runs import attempts, patching
 from harness.runs.plans import Plan
 
 
 class Remaining(StrEnum):
     """The first thing that is left; what stands behind it follows from it.
 
-    ``execute``: all replies are there, and the raw notebook has to run. ``patch``: the fixes are
+    ``execute``: all replies are there, and the raw notebook has to run. ``repair``: the model is to
+    be asked again for what fails in it. ``patch``: the fixes are
     others than those that were applied. ``check``: the artifacts have to be judged again.
     """
 
     WRITE = "write"
     EXECUTE = "execute"
+    REPAIR = "repair"
     PATCH = "patch"
     CHECK = "check"
     NOTHING = "nothing"
@@ -45,15 +47,15 @@ def remaining(plan: Plan, run: Run | None, replies: int, series: Sequence[Fix] |
     """
     if run is None or replies < len(plan.stage.steps):
         return Remaining.WRITE
-    if run.raw is None or is_other(run.raw.limits_sha256, stages.limits_digest(plan.stage)):
+    reads_others = [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]
+    limits = stages.limits_digest(plan.stage)
+    if run.raw is None or reads_others or is_other(run.raw.limits_sha256, limits):
         return Remaining.EXECUTE
-    if [one.sha256 for one in run.needs] != [one.sha256 for one in plan.needs]:
-        return Remaining.EXECUTE
+    if plan.help.repair and not attempts.is_current(run):
+        return Remaining.REPAIR
     if series is not None and not patching.is_current(run, series):
         return Remaining.PATCH
-    if is_judged_otherwise(run.raw, plan) or (
-        run.patched is not None and is_judged_otherwise(run.patched.execution, plan)
-    ):
+    if any(is_judged_otherwise(done, plan) for done in run.executions.values()):
         return Remaining.CHECK
     return Remaining.NOTHING
 

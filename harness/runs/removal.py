@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import files
 from harness.errors import StoreError, UnknownNameError
+from harness.notebooks import stored
 from harness.records import Needed, RunKey
 from harness.runs.store import RECORD, FileStore
 
@@ -54,7 +55,7 @@ def readers(store: FileStore, keys: Collection[RunKey]) -> Mapping[str, list[Run
 
 
 def _is_read(need: Needed) -> bool:
-    return need.source in ("patched", "raw")
+    return need.source in stored.FILES
 
 
 def remove(store: FileStore, key: RunKey) -> None:

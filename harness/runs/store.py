@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from harness import files
 from harness.errors import RunLockedError, StoreError, UnknownNameError
+from harness.notebooks import stored
 from harness.ports import RunStore
 from harness.project import names
 from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary, RunVersions
@@ -213,7 +214,8 @@ def _key(path: Path) -> RunKey:
 def versions(run: Run) -> RunVersions:
     """What the verdicts of a run rest on."""
     patched = run.patched
-    done = [one for one in (run.raw, patched.execution if patched else None) if one is not None]
+    done = run.executions.values()
+    wanting = stored.base(run).execution.wanting if run.raw else ()
     return RunVersions(
         stage=run.stage,
         stage_sha256=run.stage_sha256,
@@ -222,7 +224,7 @@ def versions(run: Run) -> RunVersions:
         limits_sha256=tuple(one.limits_sha256 for one in done if one.limits_sha256),
         checks_sha256=tuple(one.checks_sha256 for one in done if one.checks_sha256),
         fixes=tuple((one.fix, one.sha256) for one in patched.verdicts) if patched else None,
-        fixes_needed_elsewhere=bool(patched and run.raw and patched.wanting != run.raw.wanting),
+        fixes_needed_elsewhere=bool(patched and run.raw and patched.wanting != wanting),
     )
 
 
@@ -231,7 +233,12 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     cells = run.raw.cells if run.raw else ()
     completions = [reply.completion for reply in run.replies]
     generation = sum(one.seconds for one in completions)
-    patched = run.patched.execution.seconds if run.patched and run.patched.changes else 0.0
+    repairs = [one.completion for one in (run.repaired.attempts if run.repaired else ())]
+    completions += repairs
+    generation += sum(one.seconds for one in repairs)
+    ran = [run.raw, run.repaired.execution if run.repaired and run.is_rewritten else None]
+    ran.append(run.patched.execution if run.patched and run.patched.changes else None)
+    executing = sum(one.seconds for one in ran if one is not None)
     return RunSummary(
         **dict(versions(run)),
         run_id=run.run_id,
@@ -252,6 +259,6 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         completion_tokens=sum(one.completion_tokens for one in completions),
         generation_seconds=round(generation, 1),
         own_seconds=round(sum(one.own for one in completions), 1),
-        seconds=round(generation + (run.raw.seconds if run.raw else 0.0) + patched, 1),
+        seconds=round(generation + executing, 1),
         path=root / key.model / key.stage / key.run_id,
     )

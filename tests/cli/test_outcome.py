@@ -110,7 +110,7 @@ def test_what_is_claimed_fails_nothing_and_is_said(
 ) -> None:
     key, run = stored
     done = execution(passed("a"), checks=(GOOD, check("tuned", CheckStatus.CLAIMED)))
-    assert patching.outcome_of(done) is Outcome.RAW
+    assert patching.outcome_of(ended(run, Outcome.FAILED, done)) is Outcome.RAW
     outcome.finish(ended(run, Outcome.RAW, done), key, FileStore(REPOSITORY))
     said = capsys.readouterr().out
     assert "Outcome   passed as written\n" in said

@@ -30,8 +30,12 @@ NO_HOLDOUT = "Set holdout = 0 in its dataset.toml"
 OTHERWISE = "Hold rows out by another column, or by share alone"
 
 
-def chosen(table: Table, holdout: Holdout, target: str | None) -> tuple[bytearray, HeldCounts]:
+def chosen(
+    table: Table, holdout: Holdout, target: str | None, salt: str = ""
+) -> tuple[bytearray, HeldCounts]:
     """A byte for each row in the file's order, 1 where it is held out, and how many rows these are.
+
+    With another ``salt``, other rows or groups.
 
     Raises UnknownNameError where the holdout names a column that is missing, and DataError where
     that one has no order or no groups, or where no row would be left.
@@ -41,11 +45,11 @@ def chosen(table: Table, holdout: Holdout, target: str | None) -> tuple[bytearra
     if not features:
         what = "has no column but its target, so no rows can be held out"
         raise wrong(table.path, what, NO_HOLDOUT)
-    row = _hash(features)
+    row = _hash(features, salt)
     if holdout.by is not None:
         condition = _latest(table, holdout, row)
     elif holdout.group is not None:
-        condition = _whole_groups(table, holdout, row)
+        condition = _whole_groups(table, holdout, row, salt)
     else:
         condition = _below(row, holdout.share)
     label = "NULL" if place is None else f"left(CAST(c{place} AS VARCHAR), {LONGEST_VALUE})"
@@ -61,10 +65,10 @@ def chosen(table: Table, holdout: Holdout, target: str | None) -> tuple[bytearra
     return made, HeldCounts(rows=len(made), held=held, classes=classes)
 
 
-def _hash(columns: Sequence[str]) -> str:
+def _hash(columns: Sequence[str], salt: str = "") -> str:
     """The hash of some columns as text, with all line ends inside of values alike."""
     fields = (f"coalesce(CAST({column} AS VARCHAR), '')" for column in columns)
-    text = f"concat('{RULE}', {f', {APART}, '.join(fields)})"
+    text = f"concat('{RULE}{salt}', {f', {APART}, '.join(fields)})"
     return f"md5(replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10)))"
 
 
@@ -78,11 +82,11 @@ def _limit(share: float) -> str:
     return f"{min(int(share * (most + 1)), most):0{DIGITS}x}"
 
 
-def _whole_groups(table: Table, holdout: Holdout, row: str) -> str:
+def _whole_groups(table: Table, holdout: Holdout, row: str, salt: str) -> str:
     """Whole groups; one at least is held out, and one at least is not, however few there are."""
     name = holdout.group or ""
     value = f"nullif(CAST(c{column_of(table, name)} AS VARCHAR), '')"
-    own, limit = _hash([value]), _limit(holdout.share)
+    own, limit = _hash([value], salt), _limit(holdout.share)
     asked = f"count(DISTINCT {own}), min({own}), max({own})"
     groups, first, last = table.query(asked, f"WHERE {value} IS NOT NULL")[0]
     if groups < 2:

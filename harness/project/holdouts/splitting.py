@@ -35,10 +35,11 @@ def split(
     target: str | None,
     *,
     sheet: str | None = None,
+    salt: str = "",
     described: Path | None = None,
     on_bytes: OnBytes = files.ignore,
 ) -> Split:
-    """The table's split, remembered in the cache by its digest.
+    """The table's split, remembered in the cache by its digest. With another ``salt``, other rows.
 
     ``described`` is the dataset.toml, for a ConfigError that names its line where the holdout names
     a column that the table lacks; without it, that is an UnknownNameError. Raises DataError,
@@ -47,7 +48,7 @@ def split(
     if holdout.share == 0:
         return Split(visible=table, held=None, holdout_rule=None, counts=None)
     kind = formats.of(table)
-    about = files.text_digest(f"{holdout.model_dump_json()}\0{target}\0{sheet}\0{RULE}")[:12]
+    about = files.text_digest(f"{holdout.model_dump_json()}\0{target}\0{sheet}\0{RULE}{salt}")[:12]
     folder = cache.folder() / "splits" / f"{cache.digest_of(table)[:32]}-{about}"
     if not folder.is_dir():
         plain = formats.plain(table, sheet)
@@ -57,7 +58,7 @@ def split(
                 open_table(plain) as opened,
                 opened.watched(files.part(on_bytes, 0, CHOOSING)),
             ):
-                mask, counts = chosen(opened, holdout, target)
+                mask, counts = chosen(opened, holdout, target, salt)
         except UnknownNameError as error:
             if described is None:
                 raise
