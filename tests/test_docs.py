@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from harness import checks
 from harness.cli import app
 from harness.fixes import headers
-from harness.project import models, stages
+from harness.project import ladder, models, stages
 from harness.records import ContextSpec, DatasetSpec, FixHeader, Rule, StageSpec
 
 DOCS = REPOSITORY / "docs"
@@ -111,6 +111,7 @@ WRITTEN = {
     "stages.md": {stages.StageFile, StageSpec, ContextSpec},
     "datasets.md": {DatasetSpec},
     "models.md": {models.Models},
+    "help.md": {ladder.LadderFile},
     "fixes.md": {Rule},
 }
 UNWRITTEN = {"name", "files"}  # an entry's name is its folder's; texts lie beside it

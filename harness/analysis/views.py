@@ -67,7 +67,7 @@ def with_itself(
         else notebook_diff.of_two(sides[0][0], sides[1][0])
     )
     folder = store.folder(key)
-    about = f"{run.model.name} · {run.stage} · {run.context} context · seed {run.seed}"
+    about = _about(run)
     return Compared(
         titles=(f"{run.run_id} {first}", second),
         about=(about, about),
@@ -88,9 +88,7 @@ def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Co
     folders = [store.folder(key) for key, _ in (left, right)]
     return Compared(
         titles=(f"{left[1].run_id} {form}", f"{right[1].run_id} {form}"),
-        about=tuple(  # type: ignore[arg-type]
-            f"{run.model.name} · {run.stage} · seed {run.seed}" for _, run in (left, right)
-        ),
+        about=(_about(left[1]), _about(right[1])),
         rows=rows,
         cells=notebook_diff.cells(rows, sides[0][1], sides[1][1]),
         fixes=(),
@@ -99,6 +97,11 @@ def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Co
         paths=(folders[0] / f"{form}.ipynb", folders[1] / f"{form}.ipynb"),
         folder=folders[0],
     )
+
+
+def _about(run: Run) -> str:
+    words = [run.model.name, run.stage, f"{run.context} context", run.help.label]
+    return " · ".join([*filter(None, words), f"seed {run.seed}"])
 
 
 def as_text(compared: Compared, format: str) -> str:

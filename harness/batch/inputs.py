@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.batch.matrix import Model, Planned
 from harness.errors import HarnessError
-from harness.project import contexts, models
+from harness.project import defaults, models
 from harness.records import Needed
 from harness.runs.remaining import Remaining
 
@@ -49,7 +49,7 @@ def problem(project: Path, one: Planned, coming: Collection[str] = ()) -> Harnes
             f"{names} of the {stage} stage, which run {made_by} did not make"
             if made_by
             else f"{names} of the {stage} stage, which no run of {plan.model.name} in "
-            f"{plan.context.name} context with seed {plan.seed} made"
+            f"{plan.context.name} context{_helped(one)} with seed {plan.seed} made"
         )
         told += sorted({need.reason for need in needs if need.reason})
         again = " --again" if made_by else ""
@@ -60,12 +60,15 @@ def problem(project: Path, one: Planned, coming: Collection[str] = ()) -> Harnes
     )
 
 
+def _helped(one: Planned) -> str:
+    return f", {one.plan.help.label}," if one.plan.help.given else ""
+
+
 def _sample(project: Path, one: Planned) -> str:
     """The options that ask for a run of the same sample."""
     plan = one.plan
     words = _model(project, one.model)
-    if plan.context.name != contexts.DEFAULT:
-        words += f" --context {plan.context.name}"
+    words += defaults.options(project, plan.context.name, plan.help)
     return words + (f" --seed {plan.seed}" if plan.seed != 1 else "")
 
 

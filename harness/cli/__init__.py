@@ -24,6 +24,7 @@ from harness.cli import (
     fixes,
     generate,
     init,
+    ladder,
     ledger,
     models,
     new,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
     "Run": {
         "generate": (generate.generate, "Let a model write a notebook, and run it"),
         "regenerate": (regenerate.regenerate, "Do so for every stage, and for several models"),
+        "ladder": (ladder.ladder, "Measure what each level of telling and helping a model buys"),
         "patch": (patch.patch, "Apply the fixes to a run again, and run the result"),
         "check": (check.check, "Judge stored runs again, without a model"),
         "prompts": (prompts.prompts, "Print what a model would be sent, with token counts"),

@@ -9,6 +9,8 @@ import typer
 from harness.cli.options import Models, NoSandbox, Project, Stages, Verbosity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.records import Run, RunKey
     from harness.runs.judging import Judged
     from harness.runs.staleness import Staleness
@@ -78,7 +80,7 @@ def check(
                 _say(one, number, len(found))
             errors += one.error is not None
             if one.after is not None:
-                _say_what_else_changed(one.after, staleness)
+                _say_what_else_changed(one.after, store.project, staleness)
     finally:
         executor.close()
     if errors:
@@ -115,8 +117,9 @@ def _say(one: Judged, number: int, total: int) -> None:
     show.line(f"{whose}  {after}{was}")
 
 
-def _say_what_else_changed(run: Run, staleness: Staleness) -> None:
+def _say_what_else_changed(run: Run, project: Path, staleness: Staleness) -> None:
     from harness.cli import show
+    from harness.project import defaults
 
     reasons = staleness.of_run(run)
     if not reasons:
@@ -125,6 +128,7 @@ def _say_what_else_changed(run: Run, staleness: Staleness) -> None:
     if not all("fix" in reason for reason in reasons):
         again = f"harness generate {run.stage} --model {run.model.name}"
         again += f" --context {run.context} --seed {run.seed}"
+        again += defaults.help_options(project, run.help)
     show.notice(
         f"Run {run.run_id} was judged as it is, but {', '.join(reasons)} since it ran. "
         f"Run it again, its replies are kept: {again}"

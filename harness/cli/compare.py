@@ -17,6 +17,7 @@ from harness.cli.options import (
     Stages,
     StageVersions,
     Verbosity,
+    WithHelp,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def compare(
     contexts: Contexts = None,
     datasets: OfDatasets = None,
     versions: StageVersions = None,
+    helped: WithHelp = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     html: Annotated[
@@ -70,7 +72,7 @@ def compare(
     store = FileStore(location.find(project), show.notice)
     known = {one.model for one in store.summaries()}
     first, second = (names.full_or_same("model", one, known) for one in (first, second))
-    wanted = run_filters.wanted(store, stages, None, contexts, datasets, versions)
+    wanted = run_filters.wanted(store, stages, None, contexts, datasets, versions, helped)
     left, right = (_runs(store, name, wanted) for name in (first, second))
     found = statistics.compare(left, right, Staleness(store.project).of_run)
     if not found:

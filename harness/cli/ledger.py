@@ -17,6 +17,7 @@ from harness.cli.options import (
     Stages,
     StageVersions,
     Verbosity,
+    WithHelp,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def ledger(
     contexts: Contexts = None,
     datasets: OfDatasets = None,
     versions: StageVersions = None,
+    helped: WithHelp = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     _verbosity: Verbosity = None,
@@ -61,7 +63,7 @@ def ledger(
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project), show.notice)
-    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions, helped)
     stale = Staleness(store.project).of_run
     totals = ledgers.totals((run for _, run in store.runs(**wanted)), stale)
     if as_json:

@@ -107,10 +107,27 @@ def _several(
     folder: Path, store: FileStore, matrix: Matrix, seen: Sequence[Planned], manner: Manner
 ) -> list[Ended]:
     """Many runs: a table of what is left, a bar over all, a table of what came of them."""
-    expected = estimate.expected(seen, store.summaries())
-    run_tables.print_plan(seen, expected)
+    run_tables.print_plan(seen, estimate.expected(seen, store.summaries()))
     kind = manner.runner or "local"
-    capacity = _capacity(matrix, kind, manner.address)
+    ended = several(folder, store, matrix, seen, kind=kind, address=manner.address)
+    if all(one.error is None for one in ended):
+        show.info()
+        show.info(f"Next      {_next(matrix, ended)}")
+    return ended
+
+
+def several(
+    folder: Path,
+    store: FileStore,
+    matrix: Matrix,
+    seen: Sequence[Planned],
+    *,
+    kind: str,
+    address: str | None = None,
+) -> list[Ended]:
+    """Do what is left of many runs: a bar over all with the time left, then what came of them."""
+    expected = estimate.expected(seen, store.summaries())
+    capacity = _capacity(matrix, kind, address)
     show.info(capacity.description)
     runner = wiring.runner(kind, capacity, worker.worker, worker.packed)
     try:
@@ -127,9 +144,6 @@ def _several(
         show.error(f"harness: {whose}{error}")
     if failed:
         show.notice("Give the same command to try these again")
-    else:
-        show.info()
-        show.info(f"Next      {_next(matrix, ended)}")
     return ended
 
 
@@ -179,6 +193,7 @@ def _planned(one: Planned) -> dict[str, object]:
         "model": plan.model.name,
         "stage": plan.stage.name,
         "context": plan.context.name,
+        "help": plan.help.label,
         "seed": plan.seed,
         "left": one.left.value,
     }

@@ -87,6 +87,43 @@ Models = Annotated[
         help="A model's name, or its beginning; repeatable, or joined by commas.",
     ),
 ]
+Steer = Annotated[
+    bool | None,
+    typer.Option(
+        "--steer/--no-steer",
+        help="Run statements while they are written; step back where one fails.",
+        show_default=False,
+    ),
+]
+Repair = Annotated[
+    int | None,
+    typer.Option(
+        "--repair",
+        min=0,
+        max=10,
+        metavar="N",
+        help="Times that the model may rewrite a cell that still fails.",
+    ),
+]
+Candidates = Annotated[
+    int | None,
+    typer.Option(
+        "--candidates",
+        min=1,
+        max=16,
+        metavar="K",
+        help="Versions of each step, written at once; the best one goes on.",
+    ),
+]
+WithHelp = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="HELP",
+        callback=split,
+        help="Only runs with this help: steer, repair, candidates, or none; repeatable.",
+    ),
+]
 OfDatasets = Annotated[
     list[str] | None,
     typer.Option(

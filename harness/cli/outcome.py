@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def announce(plan: Plan) -> None:
     """One line on what is about to run, one more where the data are not real."""
     show.info(f"{plan.stage.title}, written by {plan.model.name}", style="bold")
-    show.info(f"{plan.context.name} context · seed {plan.seed} · run {plan.run_id}")
+    helped = f" · {plan.help.label}" if plan.help.given else ""
+    show.info(f"{plan.context.name} context · seed {plan.seed}{helped} · run {plan.run_id}")
     if plan.profile.synthetic:
         show.info(
             f"The data are synthetic, a twin of the {plan.dataset.name} table. "

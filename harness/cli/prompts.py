@@ -49,8 +49,7 @@ def prompts(
     from harness.batch.matrix import look
     from harness.cli import show
     from harness.errors import HarnessError
-    from harness.project import location
-    from harness.project.contexts import DEFAULT
+    from harness.project import defaults, location
     from harness.runs.store import FileStore
 
     folder = location.find(project)
@@ -60,7 +59,7 @@ def prompts(
         raise HarnessError("no stage is named", "Name one: harness prompts eda")
     asked = request.RunRequest(
         stages=tuple(names),
-        contexts=tuple(contexts or [DEFAULT]),
+        contexts=tuple(contexts or [defaults.of_project(folder)[0]]),
         models=tuple(models or ()),
         model_files=tuple(model_files or ()),
         chat_format=chat_format,

@@ -12,6 +12,7 @@ import typer
 from harness.cli import options
 from harness.cli.options import (
     AsJson,
+    Candidates,
     ChatFormat,
     Contexts,
     Dataset,
@@ -19,8 +20,10 @@ from harness.cli.options import (
     Models,
     NoSandbox,
     Project,
+    Repair,
     StageArguments,
     Stages,
+    Steer,
     Verbosity,
 )
 
@@ -73,24 +76,15 @@ def _options(
     temperature: Annotated[float | None, typer.Option(min=0, max=5)] = None,
     top_p: Annotated[float | None, typer.Option(min=0.001, max=1)] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest reply.")] = None,
-    steer: Annotated[
+    steer: Steer = None,
+    repair: Repair = None,
+    candidates: Candidates = None,
+    best: Annotated[
         bool,
         typer.Option(
-            "--steer", help="Run statements while they are written; step back where one fails."
+            "--best", help="The context and help that ladder.toml calls the best; see ladder."
         ),
     ] = False,
-    repair: Annotated[
-        int,
-        typer.Option(
-            "--repair", min=0, max=10, help="Times that the model may rewrite a cell that fails."
-        ),
-    ] = 0,
-    candidates: Annotated[
-        int,
-        typer.Option(
-            "--candidates", min=1, max=16, help="Versions of each step; the best one goes on."
-        ),
-    ] = 1,
     no_patch: Annotated[
         bool, typer.Option("--no-patch", help="Stop at the raw notebook; leave the fixes out.")
     ] = False,
@@ -119,15 +113,18 @@ def makes_runs(command: Command) -> Callable[..., None]:
 
     def called(**given: Any) -> None:
         from harness.batch.request import RunRequest
-        from harness.project.contexts import DEFAULT
+        from harness.project import defaults, location
         from harness.records import Help
 
+        said = {name: given[name] for name in Help.model_fields}
+        folder = location.find(given["project"])
+        chosen = defaults.choose(folder, given["contexts"], said, best=given["best"])
         request = RunRequest(
             models=tuple(given["models"] or ()),
             model_files=tuple(given["model_files"] or ()),
             chat_format=given["chat_format"],
             stages=_stages(given["stage"], given["stages"]),
-            contexts=tuple(given["contexts"] or (DEFAULT,)),
+            contexts=chosen.contexts,
             dataset=given["dataset"],
             artifacts=given["artifacts"],
             sources=tuple(given["from_runs"] or ()),
@@ -135,7 +132,7 @@ def makes_runs(command: Command) -> Callable[..., None]:
             samples=given["samples"],
             again=given["again"],
             sampling={name: given[name] for name in ("temperature", "top_p", "max_tokens")},
-            help=Help(**{name: given[name] for name in Help.model_fields}),
+            help=chosen.help,
             patch=not given["no_patch"],
             unsafe=given["unsafe_no_sandbox"],
         )

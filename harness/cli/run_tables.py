@@ -9,6 +9,7 @@ from harness.batch.matrix import Planned
 from harness.batch.outcomes import Ended
 from harness.cli import show
 from harness.records import CellStatus, CheckStatus, RunSummary
+from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
 
@@ -38,6 +39,8 @@ def print_plan(seen: Sequence[Planned], expected: dict[str, float]) -> None:
             show.status(state),
         )
     show.out.print(table)
+    for label in dict.fromkeys(one.plan.help.label for one in seen if one.plan.help.given):
+        show.info(f"Help      {label}")
     todo = [one for one in seen if not one.done]
     known = [expected[one.plan.run_id] for one in todo if one.plan.run_id in expected]
     left = ""
@@ -78,7 +81,7 @@ def print_ended(ended: Sequence[Ended], store: FileStore) -> None:
             share,
             f"{made:.1f}" if made else "",
             show.seconds(line.cost),
-            _delta(line, before.get((plan.stage.name, plan.stage_sha256, plan.context.name))),
+            _delta(line, before.get(_work(plan))),
         )
     show.out.print()
     show.out.print(table)
@@ -106,14 +109,18 @@ def _checks(one: Ended) -> str:
     return f"{good}/{len(last.checks)}{aside}" if last.checks else ""
 
 
-def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, str, str], RunSummary]:
+def _work(plan: Plan) -> tuple[str, ...]:
+    return plan.stage.name, plan.stage_sha256, plan.context.name, plan.help.label
+
+
+def _before(ended: Sequence[Ended], store: FileStore) -> dict[tuple[str, ...], RunSummary]:
     """The newest finished run of the same work by a model that is not in this batch."""
     ours = {one.planned.plan.model.sha256 for one in ended}
     data = {one.planned.plan.profile.sha256 for one in ended}
-    found: dict[tuple[str, str, str], RunSummary] = {}
+    found: dict[tuple[str, ...], RunSummary] = {}
     for run in store.summaries():
         if run.model_sha256 not in ours and run.dataset_sha256 in data and run.cells:
-            found.setdefault((run.stage, run.stage_sha256, run.context), run)
+            found.setdefault((run.stage, run.stage_sha256, run.context, run.help), run)
     return found
 
 

@@ -21,6 +21,7 @@ from harness.cli.options import (
     Stages,
     StageVersions,
     Verbosity,
+    WithHelp,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def list_runs(
     contexts: Contexts = None,
     datasets: OfDatasets = None,
     versions: StageVersions = None,
+    helped: WithHelp = None,
     as_json: AsJson = False,
     _verbosity: Verbosity = None,
     project: Project = None,
@@ -75,7 +77,7 @@ def list_runs(
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project), show.notice)
-    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions, helped)
     found = store.summaries(**wanted)
     staleness = Staleness(store.project)
     stale = {one.path: staleness.reasons(one) for one in found}
@@ -96,8 +98,11 @@ def _print(found: Sequence[RunSummary], stale: Mapping[Path, Sequence[str]]) -> 
     from harness.cli import show
     from harness.cli.tables import outcome_text
 
+    # Help is told whole, so that runs which had other help are told apart however narrow it is.
+    is_helped = any(one.help for one in found)
+    model, help = (("model", "line"), (("help", "text"),)) if is_helped else ("model", ())
     table = show.table(
-        "", "run", "model", "stage", ("context", "extra"), ("seed", "right"), "outcome",
+        "", "run", model, "stage", *help, ("context", "extra"), ("seed", "right"), "outcome",
         ("cells", "right"), ("dataset", "extra"), ("time", "right", "extra"), ("version", "extra"),
     )  # fmt: skip
     for one in found:
@@ -105,6 +110,7 @@ def _print(found: Sequence[RunSummary], stale: Mapping[Path, Sequence[str]]) -> 
             one.run_id,
             one.model,
             one.stage,
+            *([one.help or "none"] if is_helped else []),
             one.context,
             str(one.seed),
             outcome_text(one.outcome, stale[one.path]),
@@ -146,9 +152,10 @@ def show_run(
     if as_json:
         show.json(found.model_dump(mode="json"))
         return
+    helped = f" · {found.help.label}" if found.help.given else ""
     show.line(
         f"{found.stage} · {found.model.name} · {found.context} context · seed "
-        f"{found.seed} · run {found.run_id} · {found.created}",
+        f"{found.seed}{helped} · run {found.run_id} · {found.created}",
         style="bold",
     )
     if found.synthetic:
@@ -167,6 +174,7 @@ def export(
     contexts: Contexts = None,
     datasets: OfDatasets = None,
     versions: StageVersions = None,
+    helped: WithHelp = None,
     *,
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     output: Annotated[
@@ -204,7 +212,7 @@ def export(
     to_stdout = str(path) == "-"
     if to_stdout and kind == "parquet" and sys.stdout.isatty():
         raise HarnessError("Parquet is nothing to read in a terminal", "Give --output FILE")
-    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions)
+    wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions, helped)
     found = (run for _, run in store.runs(**wanted))
     stale = Staleness(store.project).of_run
     if to_stdout:

@@ -19,17 +19,28 @@ SOURCES = "hf with file, path, parts, script, server, engine"
 OWN_KEYS = {"script": "script", "server": "server", "gguf": "path"}  # of kinds that need no engine
 
 
+class Defaults(Record):
+    """What the project's runs get where a command does not say it; None: as everywhere."""
+
+    context: Name | None = None
+    steer: bool | None = None
+    repair: int | None = Field(None, ge=0, le=10)
+    candidates: int | None = Field(None, ge=1, le=16)
+
+
 class Models(Record):
     """All entries. ``embedded`` stands in while the weights of ``default`` are absent."""
 
     default: Name
     embedded: Name | None = None
+    defaults: Defaults = Defaults()
     models: dict[Name, ModelSpec] = Field(default_factory=dict)
 
 
 class _Raw(Record):
     default: Name
     embedded: Name | None = None
+    defaults: dict[str, Any] = Field(default_factory=dict)
     models: dict[Name, dict[str, Any]]
 
 
@@ -50,7 +61,8 @@ def load(project: Path) -> Models:
             line = config.line_of(config.read_text(path), (role,))
             known = ", ".join(sorted(specs)) or "none"
             raise ConfigError(path, line, f"{role}: no entry models.{chosen}", f"Known: {known}")
-    return Models(default=raw.default, embedded=raw.embedded, models=specs)
+    defaults = config.build(Defaults, raw.defaults, path, ("defaults",))
+    return Models(default=raw.default, embedded=raw.embedded, defaults=defaults, models=specs)
 
 
 def find(models: Models, name: str) -> ModelSpec:

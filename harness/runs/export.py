@@ -12,8 +12,8 @@ from harness.records import Run
 
 COLUMNS = (
     "run_id", "line_id", "created", "model", "model_sha256", "stage", "stage_sha256", "dataset",
-    "dataset_sha256", "synthetic", "context", "seed", "outcome", "stale", "form", "step", "cell",
-    "position", "status", "error", "message", "failure", "seconds", "warnings", "fixes",
+    "dataset_sha256", "synthetic", "context", "help", "seed", "outcome", "stale", "form", "step",
+    "cell", "position", "status", "error", "message", "failure", "seconds", "warnings", "fixes",
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def rows(runs: Iterable[Run], stale: Stale = lambda _: ()) -> Iterator[dict[str,
             "dataset_sha256": run.dataset_sha256,
             "synthetic": run.synthetic,
             "context": run.context,
+            "help": run.help.label,
             "seed": run.seed,
             "outcome": run.outcome.value,
             "stale": "; ".join(stale(run)),

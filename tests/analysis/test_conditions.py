@@ -9,7 +9,7 @@ from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
 from harness.analysis import conditions, ledger, statistics
 from harness.project import stages
-from harness.records import Run
+from harness.records import Help, Run
 from harness.runs import pipeline
 
 OTHER = "9" * 64
@@ -31,6 +31,7 @@ DIFFERENT = [
     {"stage_sha256": OTHER},
     {"context": "schema"},
     {"context_sha256": OTHER},
+    {"help": Help(steer=True)},
 ]
 
 

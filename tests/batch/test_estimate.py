@@ -91,3 +91,11 @@ def test_a_server_is_likened_to_nothing(to_do: Planned) -> None:
 
 def test_runs_that_wrote_nothing_are_no_trouble(to_do: Planned) -> None:
     assert only(to_do, past(0, 0)) == pytest.approx(10)
+
+
+def test_runs_with_the_same_help_tell_most(to_do: Planned) -> None:
+    plain, steered = past(100, 50.0), past(100, 300.0, help="steered")
+    assert only(to_do, plain, steered) == 60.0
+    assert only(to_do, steered) == 310.0  # better than nothing
+    blind = past(100, 20.0, context="blind")
+    assert only(to_do, plain, steered, blind) == 30.0

@@ -1,0 +1,82 @@
+"""What a rung is better by than another, over pairs of runs with the same table, stage and seed."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from harness.analysis.ladder.rows import Group, groups
+from harness.analysis.ladder.samples import Sample
+from harness.analysis.statistics import interval
+
+DIGITS = 4
+
+
+class Gain(Group):
+    """The mean difference of a measure, ``rung`` minus ``over``.
+
+    ``pairs`` are of runs, ``clusters`` of seeds on a table, which are what the interval is drawn
+    from: a percentile bootstrap of 95 %. None: one cluster cannot tell it.
+    """
+
+    rung: str
+    over: str
+    measure: str
+    pairs: int
+    clusters: int
+    mean: float
+    low: float | None = None
+    high: float | None = None
+
+
+MEASURES: Mapping[str, Callable[[Sample], float | None]] = {
+    "cells": lambda one: one.cells_ok / one.cells if one.cells else 0.0,
+    "checks": lambda one: one.checks_held / one.checks if one.checks else None,
+    "passed": lambda one: float(one.passed),
+    "human": lambda one: (one.human_lines or 0) / one.lines if one.lines else None,
+    "human_lines": lambda one: one.human_lines,
+    "tokens": lambda one: one.tokens,
+    "prompt_tokens": lambda one: one.prompt_tokens,
+    "seconds": lambda one: one.writing + one.executing,
+}
+
+
+def gains(over: Mapping[str, Sequence[str]], samples: Sequence[Sample]) -> Iterator[Gain]:
+    """For each group, each rung and each of those that it is compared with, every measure."""
+    for group in groups(samples):
+        inside = [one for one in samples if group.holds(one)]
+        for rung, others in over.items():
+            for other in others:
+                sides = [[one for one in inside if one.rung == name] for name in (rung, other)]
+                for measure, value in MEASURES.items():
+                    made = _gain(sides[0], sides[1], value)
+                    if made is not None:
+                        about = {**dict(group), "rung": rung, "over": other, "measure": measure}
+                        yield Gain(**about, **made)
+
+
+def _gain(
+    upper: Sequence[Sample], lower: Sequence[Sample], value: Callable[[Sample], float | None]
+) -> dict[str, float | int | None] | None:
+    found, base = ({_key(one): value(one) for one in side} for side in (upper, lower))
+    deltas: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for key in sorted(found.keys() & base):
+        one, other = found[key], base[key]
+        if one is not None and other is not None:
+            deltas[key[0], key[2]].append(one - other)
+    if not deltas:
+        return None
+    means = [statistics.fmean(of) for of in deltas.values()]
+    low, high = interval(means) if len(means) > 1 else (None, None)
+    return {
+        "pairs": sum(map(len, deltas.values())),
+        "clusters": len(means),
+        "mean": round(statistics.fmean(means), DIGITS),
+        "low": None if low is None else round(low, DIGITS),
+        "high": None if high is None else round(high, DIGITS),
+    }
+
+
+def _key(one: Sample) -> tuple[str, str, int]:
+    return one.dataset, one.stage, one.seed
