@@ -40,7 +40,7 @@ def seen(kernel: WorkingKernel, cell: str) -> dict[str, Variable]:
     assert tried.ok, tried.outcome
     began = time.monotonic()
     found = kernel.observe()
-    assert time.monotonic() - began < 2  # beside whatever else this machine does
+    assert time.monotonic() - began < 4  # beside whatever else this machine does
     assert found.problem is None
     return {one.name: one for one in found.variables}
 

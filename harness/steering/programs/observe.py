@@ -188,7 +188,7 @@ def listed(values: list[str]) -> str | None:
 def imported(value: object) -> str | None:
     """What a name is an import of, or None."""
     kind = type(value)
-    if types.ModuleType in DESCRIPTORS["__mro__"].__get__(kind):
+    if among(types.ModuleType, DESCRIPTORS["__mro__"].__get__(kind)):
         name = object.__getattribute__(value, "__dict__").get("__name__")
         return name if type(name) is str else None
     if among(kind, (types.FunctionType, types.BuiltinFunctionType)):
