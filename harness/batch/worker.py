@@ -119,13 +119,7 @@ class Engines:
                         concurrent=resources.concurrent,
                     ),
                 )
-            return wiring.conversation(
-                self._held[1],
-                job.order,
-                job.among,
-                job.plan.stage.name,
-                patient=job.plan.beside,
-            )
+            return wiring.conversation(self._held[1], job.order, job.among, job.plan.stage.name)
 
     def close(self) -> None:
         """Close what is held."""

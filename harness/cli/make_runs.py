@@ -20,7 +20,6 @@ from harness.cli.batch_live import BatchLive
 from harness.cli.live import LiveReporter
 from harness.project import location, stages
 from harness.records import Outcome
-from harness.runs import plans
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
 
@@ -172,8 +171,7 @@ def _capacity(matrix: Matrix, runner: str, address: str | None) -> wiring.Capaci
     lines = len(matrix.contexts) * len(matrix.seeds)
     # A line by itself is written stage by stage, so that it goes on to the bit where it stopped.
     most = lines * len(matrix.stages) if lines > 1 else 1
-    beside = any(plans.is_beside(one, matrix.help) for one in matrix.contexts)
-    found = wiring.capacity(models, min(concurrent, most), runner, beside=beside)
+    found = wiring.capacity(models, min(concurrent, most), runner)
     for notice in found.notices:
         show.notice(notice)
     return found

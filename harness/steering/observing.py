@@ -14,10 +14,8 @@ from harness.steering import programs
 Ask = Callable[[str, object, float], object | None]
 """A program, a question and seconds: see ``harness.ports.Session.ask``."""
 
-SECONDS = 2.0  # until it is interrupted, where something hangs
-# Seconds of its own work after which it begins with nothing new: what is seen, and so the next
-# prompt, must not depend on what else the machine does.
-LOOKS_FOR = 0.25
+SECONDS = 1.0  # until it is interrupted
+LOOKS_FOR = 0.25  # seconds after which it begins with nothing new
 MOST_COLUMNS = 1_000  # of all frames together; guards ask for the rest where they need it
 NO_ANSWER = "the kernel did not tell what it holds"
 ODD_ANSWER = "what the kernel told of itself makes no sense"
@@ -37,7 +35,7 @@ def observe(ask: Ask, ran: Sequence[str], inputs: Sequence[str]) -> Observation:
     ``inputs`` are the files that were there from the start. Never raises for what a kernel answers.
     """
     question = {
-        "first": _newest_first(ran)[:MOST_VARIABLES],
+        "first": list(_newest_first(ran))[:MOST_VARIABLES],
         "inputs": list(inputs),
         "variables": MOST_VARIABLES,
         "columns": MOST_COLUMNS,
@@ -60,16 +58,14 @@ def observe(ask: Ask, ran: Sequence[str], inputs: Sequence[str]) -> Observation:
     )
 
 
-def _newest_first(ran: Sequence[str]) -> list[str]:
+def _newest_first(ran: Sequence[str]) -> Iterator[str]:
     """The names that code bound or changed, those of the last piece first."""
-    found: list[str] = []
     for source in reversed(ran):
         try:
             module = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError):
             continue
-        found += [name for name in reversed(list(_bound(module))) if name not in found]
-    return found
+        yield from reversed(list(dict.fromkeys(_bound(module))))
 
 
 def _bound(module: ast.Module) -> Iterator[str]:

@@ -34,7 +34,7 @@ KEEPING = {
     ),
     *("infer_objects", "convert_dtypes", "truncate", "interpolate", "replace", "where", "mask"),
     *("dropna", "shift", "diff", "cumsum", "isna", "isnull", "notna", "notnull", "rank"),
-    *("select_dtypes", "filter", "describe", "corr", "cov"),
+    *("select_dtypes", "filter"),
 }
 PLAIN_LABELS = ("str", "int", "float", "bool", "NoneType", "tuple", "int64", "float64", "Timestamp")
 
@@ -46,8 +46,9 @@ def shape_of(value: Any) -> Of | None:
         return None
     levels = tuple(name for name in value.index.names if type(name) is str)
     if type(value) is series:
-        return Of((series,), levels=levels)
-    return Of((frame,), columns=labels(value.columns), levels=levels)
+        return Of((series,), columns=labels(value.index), levels=levels)
+    rows = labels(value.index)
+    return Of((frame,), columns=labels(value.columns), levels=levels, rows=rows)
 
 
 def labels(index: Any) -> tuple[str, ...] | None:
@@ -98,7 +99,9 @@ def selected(owner: Of, index: ast.expr) -> Of | None:
     if one is not None:
         if owner.columns is None or owner.columns.count(one) > 1:
             return None
-        return Of((pandas_class("SeriesGroupBy" if grouped else "Series"),), levels=owner.levels)
+        if grouped:
+            return Of((pandas_class("SeriesGroupBy"),))
+        return Of((pandas_class("Series"),), columns=owner.rows, levels=owner.levels)
     if isinstance(index, ast.List) or several is not None:
         return owner._replace(columns=several) if isinstance(index, ast.List) else None
     if grouped:
@@ -116,6 +119,8 @@ def method_of(owner: Of, name: str, call: ast.Call) -> Any:
         return None
     if name in KEEPING:
         return owner
+    if name in ("describe", "corr", "cov"):
+        return owner._replace(rows=None, levels=None)
     if name == "assign":
         return with_columns(owner, tuple(key for key in given if key is not None))
     if name == "rename":
@@ -127,7 +132,7 @@ def method_of(owner: Of, name: str, call: ast.Call) -> Any:
     if name == "set_index":
         keys = constants(call.args[0] if call.args else given.get("keys"))
         both = None if keys is None or owner.levels is None else (*owner.levels, *keys)
-        return owner._replace(levels=both)
+        return owner._replace(levels=both, rows=None)
     return NotImplemented
 
 
@@ -139,7 +144,7 @@ def with_columns(owner: Of, more: tuple[str, ...]) -> Of:
 def renamed(owner: Of, mapping: ast.expr | None, call: ast.Call) -> Of:
     """A frame some of whose columns have other names."""
     if call.args or not isinstance(mapping, ast.Dict):
-        return owner._replace(columns=None, levels=None)
+        return owner._replace(columns=None, levels=None, rows=None)
     names = constants(ast.List(mapping.values))
     return with_columns(owner, names) if names is not None else owner._replace(columns=None)
 
@@ -147,9 +152,9 @@ def renamed(owner: Of, mapping: ast.expr | None, call: ast.Call) -> Of:
 def reset(owner: Of, given: dict[str | None, ast.expr]) -> Of:
     """A frame whose index became columns."""
     if owner.levels is None or "names" in given:
-        return owner._replace(columns=None, levels=())
+        return owner._replace(columns=None, levels=(), rows=())
     made = (*owner.levels, "index", *(f"level_{i}" for i in range(10)))
-    return with_columns(owner, made)._replace(levels=())
+    return with_columns(owner, made)._replace(levels=(), rows=())
 
 
 PARTS.update(selected=selected, shape_of=shape_of)

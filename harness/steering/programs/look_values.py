@@ -37,8 +37,9 @@ class Of(NamedTuple):
 
     classes: tuple[Any, ...]
     exact: bool = True
-    columns: tuple[str, ...] | None = None  # at most these, of a frame or what groups one
+    columns: tuple[str, ...] | None = None  # of a frame, at most these; of a column, its labels
     levels: tuple[str, ...] | None = None  # names of its index, at most these
+    rows: tuple[str, ...] | None = None  # texts among the labels of its index, at most these
 
 
 class Method(NamedTuple):
@@ -183,7 +184,7 @@ def attribute(owner: Any, name: str) -> Any:
     (cls,) = owner.classes
     found = next((space(one)[name] for one in mro(cls) if name in space(one)), None)
     if found is None and name in (owner.columns or ()) and cls is pandas_class("DataFrame"):
-        return Of((pandas_class("Series"),))
+        return Of((pandas_class("Series"),), columns=owner.rows)
     return bound(found, owner, cls)
 
 
@@ -206,6 +207,8 @@ def bound(found: Any, owner: Any, cls: Any) -> Any:
         accessor = vars(found).get("_accessor")
         plain = is_class(accessor) and space(accessor).get("__new__") is None
         return Of((accessor,)) if plain else None
+    if kind.__name__ == "AxisProperty" and cls is pandas_class("DataFrame"):
+        return Of((pandas_class("Index"),), exact=False)
     if isinstance(owner, Of) or hasattr(kind, "__get__"):
         return None
     return Known(found)
