@@ -38,8 +38,8 @@ check: setup  ## Lint, formatting, types
 	$(BIN)/mypy
 
 test: check  ## Everything CI runs: check, the tests, and the runs on real models
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores)"
-	$(BIN)/pytest -m "real_model or all_cores"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores or whole_suite)"
+	$(BIN)/pytest -m "real_model or all_cores or whole_suite"
 
 docs: setup  ## Build the site of docs/ into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

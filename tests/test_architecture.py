@@ -22,7 +22,7 @@ LAYERS = (
     {"ports"},
     {"project", "profiles", "weights", "notebooks", "checks", "fixes", "steering"},
     {"runs", "wiring"},
-    {"batch", "analysis"},
+    {"batch", "analysis", "suites"},
     {"cli", "__main__"},
 )
 ADAPTERS = ("engines", "executors", "batch.runners")

@@ -1,9 +1,9 @@
 """Runs, one or many: skips what is done, hands out the rest, stores what comes back.
 
 Model by model, so that a worker loads each once. Where replies are written side by side, those of
-all its stages are written first: they need nothing that another stage makes. Then notebooks run,
-stage by stage, in the order in which artifacts flow; within a stage all contexts and samples side
-by side.
+all its stages are written first: they need nothing that another stage makes, unless a kernel lives
+beside the writing. Then notebooks run, stage by stage, in the order in which artifacts flow; within
+a stage all contexts and samples side by side.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class Batch:
         for model in self._matrix.models:
             failed = self._write_all(model) if self._resources.concurrent > 1 else set()
             for stage in self._matrix.stages:
+                if self._resources.concurrent > 1:
+                    failed |= self._write_beside(model, stage, failed)
                 planned = [one for one in self._wave(model, stage) if _id(one) not in failed]
                 self._do([one for one in planned if not self._over(one)])
         return self._ended
@@ -79,7 +81,10 @@ class Batch:
         return one.done or error is not None
 
     def _write_all(self, model: Model) -> set[str]:
-        """The missing replies of all stages; returns the ids of runs that failed at it."""
+        """The missing replies of all stages; returns the ids of runs that failed at it.
+
+        Those that a kernel lives beside are left: it reads the files of the stages before.
+        """
         before = len(self._ended)
         todo: list[Planned] = []
         coming: dict[SampleKey, set[str]] = {}  # stages that something is still to be done for
@@ -91,7 +96,21 @@ class Batch:
                     self._end(0, Ended(one, None, error))
                 else:
                     made_here |= set() if one.done else {stage.name}
-                    todo += [one] if _is_to_write(one) else []
+                    todo += [one] if _is_to_write(one) and not one.plan.beside else []
+        self._do(todo, write_only=True)
+        return {_id(ended.planned) for ended in self._ended[before:]}
+
+    def _write_beside(self, model: Model, stage: StageSpec, failed: set[str]) -> set[str]:
+        """The missing replies of a stage that a kernel lives beside; returns as ``_write_all``."""
+        before = len(self._ended)
+        todo = [
+            one
+            for one in self._wave(model, stage)
+            if one.plan.beside
+            and _is_to_write(one)
+            and _id(one) not in failed
+            and inputs.problem(self._project, one) is None
+        ]
         self._do(todo, write_only=True)
         return {_id(ended.planned) for ended in self._ended[before:]}
 

@@ -119,7 +119,13 @@ class Engines:
                         concurrent=resources.concurrent,
                     ),
                 )
-            return wiring.conversation(self._held[1], job.order, job.among, job.plan.stage.name)
+            return wiring.conversation(
+                self._held[1],
+                job.order,
+                job.among,
+                job.plan.stage.name,
+                patient=job.plan.beside,
+            )
 
     def close(self) -> None:
         """Close what is held."""

@@ -33,6 +33,7 @@ from harness.cli import (
     prompts,
     regenerate,
     runs,
+    suite,
 )
 from harness.cli.options import Verbosity
 from harness.cli.visible import clean, guard
@@ -47,6 +48,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "ladder": (ladder.ladder, "Measure what each level of telling and helping a model buys"),
         "patch": (patch.patch, "Apply the fixes to a run again, and run the result"),
         "check": (check.check, "Judge stored runs again, without a model"),
+        "suite": (suite.app, "Let a model answer a public problem file, and judge it"),
         "prompts": (prompts.prompts, "Print what a model would be sent, with token counts"),
     },
     "Inspect": {

@@ -20,6 +20,7 @@ from harness.cli.batch_live import BatchLive
 from harness.cli.live import LiveReporter
 from harness.project import location, stages
 from harness.records import Outcome
+from harness.runs import plans
 from harness.runs.remaining import Remaining
 from harness.runs.store import FileStore, summary
 
@@ -171,7 +172,8 @@ def _capacity(matrix: Matrix, runner: str, address: str | None) -> wiring.Capaci
     lines = len(matrix.contexts) * len(matrix.seeds)
     # A line by itself is written stage by stage, so that it goes on to the bit where it stopped.
     most = lines * len(matrix.stages) if lines > 1 else 1
-    found = wiring.capacity(models, min(concurrent, most), runner)
+    beside = any(plans.is_beside(one, matrix.help) for one in matrix.contexts)
+    found = wiring.capacity(models, min(concurrent, most), runner, beside=beside)
     for notice in found.notices:
         show.notice(notice)
     return found

@@ -49,7 +49,14 @@ from harness.records.fixes import (
     When,
 )
 from harness.records.help import Help
-from harness.records.models import CacheType, EngineSetup, ModelIdentity, ModelSpec, Sampling
+from harness.records.models import (
+    CacheType,
+    Continues,
+    EngineSetup,
+    ModelIdentity,
+    ModelSpec,
+    Sampling,
+)
 from harness.records.observations import ColumnSeen, FileSeen, Observation, Variable
 from harness.records.repairs import Evidence, RepairAttempt, Repairing
 from harness.records.runs import Outcome, Run, RunKey, RunSummary, RunVersions
@@ -85,6 +92,7 @@ __all__ = [
     "ColumnSeen",
     "Completion",
     "ContextSpec",
+    "Continues",
     "DatasetSpec",
     "DiffHunk",
     "DiffRow",

@@ -15,6 +15,10 @@ EngineKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,99}$")
 Options = dict[str, JsonValue]
 
 
+Continues = Literal["llamacpp", "vllm", "never"]
+"""As which server one goes on with a conversation whose last turn is the model's own."""
+
+
 class Sampling(Record):
     """How tokens are drawn. The seed is not here: it belongs to a sample, not to a setting."""
 
@@ -40,6 +44,7 @@ class ModelSpec(Record):
     script: Path | None = None  # a JSON file of replies, replayed
     server: str | None = None  # base URL of an OpenAI-compatible server
     served: str | None = None  # the model's name there; None: the entry's own
+    continues: Continues | None = None  # how it goes on with a reply; None: as it says of itself
     engine: EngineKind | None = None  # a module of engines/ that answers in llama.cpp's place
     options: Options = Field(default_factory=dict)  # what that engine makes of them
     concurrent: int = Field(16, ge=1, le=256)  # replies that are written side by side, at most
@@ -85,6 +90,7 @@ class ModelIdentity(Record):
     cache_type: CacheType = "f16"
     flash_attention: bool | None = None
     options: Options = Field(default_factory=dict, exclude_if=lambda options: not options)
+    continues: Continues | None = Field(None, exclude_if=lambda how: how is None)  # a server
 
 
 class EngineSetup(Record):

@@ -50,3 +50,7 @@ class Observation(Record):
     files: tuple[FileSeen, ...] = Field((), max_length=MOST_FILES)
     seconds: float = 0.0
     problem: str | None = None  # why nothing could be seen
+
+    def __hash__(self) -> int:
+        # A dict has none of its own; replies, which hold this, are kept by theirs.
+        return hash((tuple(self.imports.items()), self.files, len(self.variables)))

@@ -41,7 +41,13 @@ class Inputs(Record):
     seed: int
     help: Help = Help()
     packages: dict[str, str]
-    needs: tuple[Needed, ...] = ()  # not part of the id: replies do not depend on them
+    # Not part of the id: replies depend on them only by what a kernel beside them showed.
+    needs: tuple[Needed, ...] = ()
+
+    @property
+    def beside(self) -> bool:
+        """Whether a kernel lives beside the writing: to be told of, or to try code in."""
+        return is_beside(self.context, self.help)
 
 
 class Plan(Inputs):
@@ -58,6 +64,11 @@ class Plan(Inputs):
     def key(self) -> RunKey:
         """Where the run lives."""
         return RunKey(model=self.model.name, stage=self.stage.name, run_id=self.run_id)
+
+
+def is_beside(context: ContextSpec, help: Help) -> bool:
+    """Whether a kernel lives beside the writing of such a run."""
+    return bool(context.observes or help.steer or help.candidates > 1)
 
 
 def make(project: Path, inputs: Inputs) -> Plan:

@@ -20,9 +20,7 @@ from harness.steering.kernel import WorkingKernel
 
 def of(plan: Plan, at: NotebookEnvironment) -> Working | None:
     """The one that a run needs; None where nothing looks at a kernel while it is written."""
-    help = plan.help
-    needed = plan.context.observes or help.steer or help.candidates > 1
-    return Working(plan, at) if needed else None
+    return Working(plan, at) if plan.beside else None
 
 
 class Working:

@@ -38,6 +38,10 @@ class Kernel(Protocol):
         """The code whose effects it holds."""
         ...
 
+    def begin_cell(self) -> None:
+        """What is run from here on are pieces of a cell."""
+        ...
+
     def run(self, source: str) -> Tried:
         """Run code, and accept it where it runs."""
         ...
@@ -169,6 +173,8 @@ class Judge:
 
     def _run(self, one: Statement) -> Failure | None:
         started = time.monotonic()
+        if not self._done or self._done[-1].cell != one.cell:
+            self._kernel.begin_cell()
         tried = self._kernel.run(one.source)
         self._seconds += time.monotonic() - started
         self._alarms.forget()

@@ -17,7 +17,7 @@ from harness.ports import Session
 from harness.records import CellOutcome, CellStatus, Observation, Record
 from harness.steering import observing, programs, undoing
 
-SECONDS = 2.0  # for a question of this module's own
+SECONDS = 10.0  # for a question of this module's own; milliseconds, and more beside busy neighbours
 MOST_FAILED_RESTORES = 2  # one after another
 
 
@@ -63,6 +63,7 @@ class WorkingKernel:
         self._start, self._inputs = start, tuple(inputs)
         self._session: Session | None = None
         self._accepted: list[str] = []
+        self._cells: list[int] = []  # before which pieces of it a cell begins
         self._undone = False  # whether the session holds more than what was accepted
         self._lost: str | None = None  # why nothing can be run any more
         self._tried: str | None = None  # what failed last, and is still in the session
@@ -72,6 +73,15 @@ class WorkingKernel:
     def accepted(self) -> tuple[str, ...]:
         """The code whose effects it holds, in order."""
         return tuple(self._accepted)
+
+    def begin_cell(self) -> None:
+        """What is run from here on are pieces of a cell: see ``programs/figures.py``.
+
+        Without it, each piece is a cell of its own.
+        """
+        if self._restored() is not None:
+            self._cells.append(len(self._accepted))
+            self.ask(programs.source("figures"), None)
 
     def run(self, source: str, *, stays: bool = False) -> Tried:
         """Run code, and accept it where it runs; ``stays``: also where it fails.
@@ -110,6 +120,7 @@ class WorkingKernel:
         """Keep what the first ``count`` pieces of accepted code left."""
         if count < len(self._accepted):
             del self._accepted[count:]
+            self._cells = [place for place in self._cells if place <= count]
             self._undone = True
         self._tried = None
 
@@ -143,11 +154,17 @@ class WorkingKernel:
         self._session = self._start()
         self._undone = False
         self.restores += bool(self._accepted)
-        for source in self._accepted:
+        for place, source in enumerate(self._accepted):
+            self._begin(self._session, place)
             outcome = self._session.run(installs.runnable(source))
             if outcome.status not in (CellStatus.OK, CellStatus.ERROR):
                 self._end()
                 return
+        self._begin(self._session, len(self._accepted))
+
+    def _begin(self, session: Session, place: int) -> None:
+        if place in self._cells:
+            session.ask(programs.source("figures"), None, SECONDS)
 
     def _end(self) -> None:
         if self._session is not None:

@@ -14,8 +14,10 @@ from harness.steering import programs
 Ask = Callable[[str, object, float], object | None]
 """A program, a question and seconds: see ``harness.ports.Session.ask``."""
 
-SECONDS = 1.0  # until it is interrupted
-LOOKS_FOR = 0.25  # seconds after which it begins with nothing new
+SECONDS = 2.0  # until it is interrupted, where something hangs
+# Seconds of its own work after which it begins with nothing new: what is seen, and so the next
+# prompt, must not depend on what else the machine does.
+LOOKS_FOR = 0.25
 MOST_COLUMNS = 1_000  # of all frames together; guards ask for the rest where they need it
 NO_ANSWER = "the kernel did not tell what it holds"
 ODD_ANSWER = "what the kernel told of itself makes no sense"
@@ -35,7 +37,7 @@ def observe(ask: Ask, ran: Sequence[str], inputs: Sequence[str]) -> Observation:
     ``inputs`` are the files that were there from the start. Never raises for what a kernel answers.
     """
     question = {
-        "first": list(_newest_first(ran))[:MOST_VARIABLES],
+        "first": _newest_first(ran)[:MOST_VARIABLES],
         "inputs": list(inputs),
         "variables": MOST_VARIABLES,
         "columns": MOST_COLUMNS,
@@ -58,14 +60,16 @@ def observe(ask: Ask, ran: Sequence[str], inputs: Sequence[str]) -> Observation:
     )
 
 
-def _newest_first(ran: Sequence[str]) -> Iterator[str]:
+def _newest_first(ran: Sequence[str]) -> list[str]:
     """The names that code bound or changed, those of the last piece first."""
+    found: list[str] = []
     for source in reversed(ran):
         try:
             module = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError):
             continue
-        yield from reversed(list(dict.fromkeys(_bound(module))))
+        found += [name for name in reversed(list(_bound(module))) if name not in found]
+    return found
 
 
 def _bound(module: ast.Module) -> Iterator[str]:

@@ -23,6 +23,7 @@ ROWS = 128  # that go through the model in one pass (llama.bindings.N_UBATCH)
 PROCESS_BYTES = 52 << 20  # of the engine's process before it has a model: Python and libraries
 SCORE_BYTES = 4 * ROWS  # of a head and a token
 KERNEL_BYTES = 2 << 30  # what a notebook beside it is allowed for
+WORKING_BYTES = 600 << 20  # what a kernel holds while its notebook is written, one for each reply
 CONTEXT_STEP = 256
 MODEST_CONTEXT = 4096  # tokens that matter more than room for a notebook
 LIMIT = "HARNESS_MEMORY"
@@ -42,10 +43,14 @@ class Fit(NamedTuple):
         """Bytes for so many conversations side by side."""
         return self.weights + self.n_ctx * (self.scores + concurrent * self.cell)
 
-    def concurrent(self, wanted: int) -> int:
-        """How many of those wanted fit, with room for a notebook; never less than one."""
+    def concurrent(self, wanted: int, *, beside: bool = False) -> int:
+        """How many of those wanted fit, with room for a notebook; never less than one.
+
+        ``beside``: a kernel lives beside each.
+        """
         left = self.free - KERNEL_BYTES - self.needed(0)
-        return max(1, min(wanted, left // max(1, self.n_ctx * self.cell)))
+        each = self.n_ctx * self.cell + WORKING_BYTES * beside
+        return max(1, min(wanted, left // max(1, each)))
 
 
 def of(identity: ModelIdentity, path: Path, free: int | None = None) -> Fit:

@@ -47,6 +47,7 @@ def _of_server(spec: ModelSpec) -> ModelIdentity:
         sha256=hashlib.sha256(f"server\0{spec.server}\0{served}".encode()).hexdigest(),
         size=0,
         file=served,
+        continues=spec.continues,
         n_ctx=spec.n_ctx or DEFAULT_N_CTX,
     )
 

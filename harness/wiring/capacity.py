@@ -22,11 +22,15 @@ class Capacity(NamedTuple):
     threads: int  # of a model in a worker
     description: str
     notices: tuple[str, ...] = ()  # of models whose context has to be smaller than asked for
+    beside: bool = False  # whether a kernel lives beside each reply
 
     @property
     def lanes(self) -> int:
-        """Runs in each worker: some wait there, so that one is at hand when another ends."""
-        return self.concurrent if self.concurrent == 1 else 2 * self.concurrent
+        """Runs in each worker: some wait there, so that one is at hand when another ends.
+
+        None does where each has a kernel, for which there is no memory.
+        """
+        return self.concurrent if self.concurrent == 1 or self.beside else 2 * self.concurrent
 
 
 def capacity(
@@ -35,12 +39,13 @@ def capacity(
     kind: str,
     *,
     free: int | None = None,
+    beside: bool = False,
 ) -> Capacity:
     """As many workers, and runs in each, as memory and cores allow; no more threads than cores.
 
     ``concurrent`` is the most replies that may be written side by side, ``free`` the bytes that
-    there are; by default those of this machine. Raises EngineError where a model does not fit into
-    memory at all.
+    there are; by default those of this machine. ``beside``: a kernel lives beside each reply.
+    Raises EngineError where a model does not fit into memory at all.
     """
     cores, free = fit.cores(), fit.free_bytes() if free is None else free
     fitted = [(one.name, fit.of(one, path, free)) for one, path in models if one.kind == "gguf"]
@@ -55,13 +60,13 @@ def capacity(
     if kinds == {"script"}:
         concurrent = 1
     for one in fits:
-        concurrent = one._replace(free=free // workers).concurrent(concurrent)
+        concurrent = one._replace(free=free // workers).concurrent(concurrent, beside=beside)
     threads = max(1, cores // workers)
     description = f"{workers} worker{'s' * (workers > 1)} of {threads} threads"
     description += f", {concurrent} replies at a time" if concurrent > 1 else ""
     description += f": {cores} cores, {free / 1e9:.1f} GB of memory free"
     told = tuple(said for name, one in fitted if (said := fit.notice(name, one)) is not None)
-    return Capacity(workers, concurrent, threads, description, told)
+    return Capacity(workers, concurrent, threads, description, told, beside)
 
 
 def join_cluster(address: str | None) -> Capacity:

@@ -17,12 +17,19 @@ import psutil
 from harness import files, machine, wiring
 from harness.errors import HarnessError
 from harness.project import models
-from harness.records import Limits, Record, Workspace
-from harness.weights import cache, sources, splits
+from harness.records import Limits, Record, SteeringKind, Workspace
+from harness.weights import cache, identities, sources, splits
+from harness.weights.gguf import read_header
 
 SLOW_TO_IMPORT = ("IPython", "pandas", "matplotlib", "sklearn")
 ENOUGH_DISK = 5e9  # bytes: the embedded weights, a pulled model's margin, notebooks
 VECTOR_FLAGS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
+
+STEERED = {
+    SteeringKind.TOKENS: "stepped back within a reply, and kept from what failed",
+    SteeringKind.PREFIX: "cut where a statement fails, and asked to go on from there",
+    SteeringKind.NONE: "cannot be stepped back",
+}
 
 
 class Finding(Record):
@@ -47,6 +54,7 @@ def findings(project: Path | None) -> Iterator[Finding]:
     yield _processor()
     if project is not None:
         yield from _weights(project)
+        yield from _steering(project)
     problem = wiring.sandbox_problem()
     if problem is None:
         yield Finding(
@@ -128,6 +136,30 @@ def _weights(project: Path) -> Iterator[Finding]:
             yield Finding(
                 what=role, state="note" if stands_in else "problem", found=found, mend=get
             )
+
+
+def _steering(project: Path) -> Iterator[Finding]:
+    """How the model that is used by default can be steered."""
+    try:
+        listed = models.load(project)
+        specs = [listed.models[role] for role in (listed.default, listed.embedded) if role]
+        spec = next((one for one in specs if sources.available(one, project)), None)
+        path = None if spec is None else sources.locate(spec, project) or project
+        if spec is None or path is None or (path == project and sources.has_file(spec)):
+            return  # not there, or not joined: said above
+        if spec.kind == "gguf":
+            kind = SteeringKind.NONE if read_header(path).recurrent else SteeringKind.TOKENS
+        else:
+            engine = wiring.engine(identities.identify(spec, path), path)
+            kind = engine.steering
+            engine.close()
+    except HarnessError as error:
+        yield Finding(what="steering", state="note", found=error.message, mend=error.hint)
+        return
+    state: Literal["ok", "note"] = "note" if kind is SteeringKind.NONE else "ok"
+    mend = "Ask a failing cell again instead (--repair), or use another model"
+    found = f"{spec.name}: {STEERED[kind]}"
+    yield Finding(what="steering", state=state, found=found, mend=mend if state == "note" else "")
 
 
 def _kernel(*, sandboxed: bool) -> Finding:

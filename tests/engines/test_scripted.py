@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from watchers import Onlooker, once, without
+from engines.watchers import Onlooker, once, without
 
 from harness.engines.scripted import MOST_BACKS, ScriptedEngine
 from harness.errors import ConfigError, EngineError

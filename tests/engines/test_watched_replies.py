@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from watchers import Onlooker, once, without
+from engines.watchers import Onlooker, once, without
 
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine

@@ -37,6 +37,9 @@ class FakeKernel:
     def accepted(self) -> tuple[str, ...]:
         return tuple(self._accepted)
 
+    def begin_cell(self) -> None:
+        pass
+
     def run(self, source: str) -> Tried:
         self.ran.append(source)
         tried = self._answer(source) or Tried(CellOutcome(status=CellStatus.OK))

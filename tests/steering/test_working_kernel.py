@@ -16,7 +16,7 @@ from harness.records import CellStatus, Limits, Workspace
 from harness.steering import undoing
 from harness.steering.kernel import FailedAt, WorkingKernel
 
-LIMITS = Limits(cell_seconds=3, stage_seconds=60)
+LIMITS = Limits(cell_seconds=12, stage_seconds=90)
 
 
 @pytest.fixture
@@ -90,6 +90,17 @@ def test_after_a_kernel_is_lost_the_next_call_goes_on(
     assert kernel.accepted == ("x = 1",)
     assert kernel.run("y = x + 1").ok
     assert value(kernel, "y") == "2"
+
+
+def test_a_figure_stays_open_until_its_cell_ends(kernel: WorkingKernel) -> None:
+    figures = "import matplotlib.pyplot as plt\nplt.get_fignums()"
+    kernel.begin_cell()
+    assert kernel.run("import matplotlib.pyplot as plt").ok
+    assert kernel.run("plt.imshow([[1, 2]])").ok
+    assert not kernel.run("plt.gca().append(1)").ok  # undone: the figure is drawn again
+    assert kernel.run("plt.colorbar()").ok
+    kernel.begin_cell()
+    assert kernel.run(figures).outcome.outputs[0]["data"]["text/plain"] == "[]"
 
 
 def test_statements_run_as_cells_do(kernel: WorkingKernel) -> None:

@@ -21,11 +21,19 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential
 
 from harness.engines.openai_http import refusals
+from harness.engines.openai_http.continued import OWNERS, Continued
 from harness.engines.openai_http.refusals import KEY_VARIABLE, RefusalError, TemporaryError
 from harness.engines.openai_http.stream import StreamedReply, events
 from harness.errors import EngineError, UnknownNameError
 from harness.ports import OnProgress, Watcher
-from harness.records import Completion, EngineSetup, Message, Sampling, SteeringKind
+from harness.records import (
+    Completion,
+    Continues,
+    EngineSetup,
+    Message,
+    Sampling,
+    SteeringKind,
+)
 
 STREAM = "text/event-stream"
 CONNECT_SECONDS = 10
@@ -33,23 +41,27 @@ SILENCE_SECONDS = 180  # between two tokens, the reading of a long prompt includ
 TRIES = 5
 LONGEST_PAUSE = 20  # seconds
 BACKOFF = wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)  # seconds, doubled with each try
-LONGEST_BODY = 1 << 20  # characters of an answer that is no reply
 CHARACTERS_PER_TOKEN = 3.5  # of code and English; a guess, since no server need tell
 
 
 def build(setup: EngineSetup) -> OpenAIEngine:
     """The engine of a model that a server has."""
     identity = setup.identity
-    return OpenAIEngine(identity.server or "", identity.file, concurrent=setup.concurrent)
+    return OpenAIEngine(
+        identity.server or "",
+        identity.file,
+        concurrent=setup.concurrent,
+        continues=identity.continues,
+    )
 
 
 class OpenAIEngine:
     """One model of one server. ``base`` ends in ``/v1``, or whatever comes before the path.
 
-    The server gets ``concurrent`` requests at a time. ``sleep`` waits before the next try.
+    The server gets ``concurrent`` requests at a time. ``continues``: as which of OWNERS it goes on
+    with a reply, or that it does not; None: as it says of itself. ``sleep`` waits before the next
+    try.
     """
-
-    steering = SteeringKind.NONE
 
     def __init__(
         self,
@@ -57,12 +69,14 @@ class OpenAIEngine:
         model: str,
         *,
         concurrent: int = 1,
+        continues: Continues | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base, self._model = base.rstrip("/"), model
         self._slots = threading.BoundedSemaphore(concurrent)
         self._at_work: set[object] = set()  # calls; their number tells a reply's own part
         self._listed: list[str] | None = None  # names of the server's models
+        self._continues: str | None = continues
         self._reached = False
         self._refused: tuple[str, ...] = ()  # fields that the server does not take
         self._retrying = Retrying(
@@ -77,6 +91,13 @@ class OpenAIEngine:
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         )
+
+    @property
+    def steering(self) -> SteeringKind:
+        """By the text that stays, where the server goes on with one. It may be asked what it is."""
+        if self._continues is None:
+            self._check_listed()
+        return SteeringKind.PREFIX if self._continues in OWNERS else SteeringKind.NONE
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         """A guess from the number of characters."""
@@ -99,8 +120,10 @@ class OpenAIEngine:
             self._at_work.add(this)
             before = len(self._at_work)
             try:
+                steered = bool(watchers) and self.steering is SteeringKind.PREFIX
+                watch = watchers if steered else ()
                 made = [
-                    self._one(conversation, sampling, seed, sample, on_progress)
+                    self._one(conversation, sampling, seed, sample, on_progress, watch)
                     for sample, seed in enumerate(seeds)
                 ]
                 beside = (before + len(self._at_work)) / 2
@@ -121,12 +144,23 @@ class OpenAIEngine:
         try:
             answer = self._client.get(f"{self._base}/models", timeout=CONNECT_SECONDS)
             self._reached = True
-            names = [str(one["id"]) for one in answer.json()["data"]]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+            data = answer.json()["data"]
+            names = [str(one["id"]) for one in data]
+            owners = {one["owned_by"] for one in data if isinstance(one.get("owned_by"), str)}
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ):
             return  # no list; what is wrong shows when a reply is asked for
         if names and self._model not in names:
             raise UnknownNameError(f"model on {self._base}", self._model, names, "See served")
         self._listed = names
+        if self._continues is None:
+            self._continues = next(iter(owners & OWNERS.keys()), "never")
 
     def _one(
         self,
@@ -135,8 +169,9 @@ class OpenAIEngine:
         seed: int,
         sample: int,
         on_progress: OnProgress,
+        watchers: Sequence[Watcher],
     ) -> Completion:
-        body = {
+        fields: dict[str, Any] = {
             "model": self._model,
             "messages": [message.model_dump() for message in conversation],
             "temperature": sampling.temperature,
@@ -147,22 +182,34 @@ class OpenAIEngine:
             "stream_options": {"include_usage": True},
         }
         if sampling.stops:
-            body["stop"] = list(sampling.stops)
+            fields["stop"] = list(sampling.stops)
         prompt = self.count_tokens(conversation)
         try:
-            return self._retrying(self._attempt, body, sample, prompt, on_progress)
+            if watchers:
+                whole = Continued(watchers[sample], sample, prompt, on_progress)
+                return self._watched(fields, whole)
+            reply = self._retrying(
+                self._attempt, fields, lambda: StreamedReply(sample, prompt, on_progress)
+            )
+            return reply.completion(seed, sampling.max_tokens)
         except TemporaryError as problem:
             raise EngineError(
                 f"{self._base} failed {TRIES} times, last: {problem}",
                 "Look at the server, then give the same command to go on",
             ) from None
 
-    def _attempt(
-        self, fields: dict[str, Any], sample: int, prompt: int, on_progress: OnProgress
-    ) -> Completion:
-        started = time.monotonic()
-        body = self._taken(fields)
-        reply = StreamedReply(sample, prompt, on_progress)
+    def _watched(self, fields: dict[str, Any], whole: Continued) -> Completion:
+        more, seconds = OWNERS[self._continues or ""], 0.0
+        while True:
+            rest = whole.fields(fields, more)
+            reply = self._retrying(self._attempt, rest, whole.part)
+            seconds = reply.seconds = seconds + reply.seconds
+            goes_on = reply.is_cut or whole.goes_on()
+            if not goes_on or whole.written >= fields["max_tokens"]:
+                return whole.completion(reply, fields["seed"], fields["max_tokens"])
+
+    def _attempt(self, fields: dict[str, Any], make: Callable[[], StreamedReply]) -> StreamedReply:
+        body, reply, started = self._taken(fields), make(), time.monotonic()
         try:
             self._read(body, reply)
         except RefusalError as refusal:
@@ -170,12 +217,12 @@ class OpenAIEngine:
             if field is None:
                 raise refusal.explained(self._base) from None
             self._refused += (field,)
-            return self._attempt(fields, sample, prompt, on_progress)
-        if not reply.is_whole:
+            return self._attempt(fields, make)
+        if not (reply.is_whole or reply.is_cut):
             raise TemporaryError("the stream ended before the reply did")
-        seconds = time.monotonic() - started
-        notes = self._notes(fields, body, reply)
-        return reply.completion(fields["seed"], seconds, fields["max_tokens"], notes)
+        reply.notes = self._notes(fields, body, reply)
+        reply.seconds = time.monotonic() - started
+        return reply
 
     def _read(self, body: dict[str, Any], reply: StreamedReply) -> None:
         """Ask, and let the reply grow. Raises RefusalError, TemporaryError or EngineError."""
@@ -184,7 +231,7 @@ class OpenAIEngine:
             with self._client.stream("POST", url, json=body, headers=headers) as response:
                 self._reached = True
                 if response.status_code != httpx.codes.OK:
-                    raise _refusal(response)
+                    raise refusals.of_response(response)
                 self._take_events(response, reply)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise EngineError(f"{self._base} is no address of a server ({error})") from None
@@ -204,6 +251,8 @@ class OpenAIEngine:
             for event in events(response.iter_text()):
                 reply.take(event)
                 self._check_model(reply.model)
+                if reply.is_cut:
+                    return
         except RefusalError as refusal:
             if refusal.status is None and STREAM not in response.headers.get("content-type", ""):
                 refusal.status = response.status_code  # a page or the like, each time
@@ -235,7 +284,7 @@ class OpenAIEngine:
             notes.append(f"{name} {how}, as the server refused it")
         if reply.model not in (None, self._model):
             notes.append(f"asked for '{self._model}', the server answered as '{reply.model}'")
-        if not reply.has_reason:
+        if not reply.has_reason and not reply.is_cut:
             notes.append("the server did not say why the reply ended")
         return tuple(sorted(notes))
 
@@ -246,21 +295,3 @@ def _pause(state: RetryCallState) -> float:
     wanted = problem.pause if isinstance(problem, TemporaryError) else None
     seconds = BACKOFF(state) if wanted is None else min(wanted, LONGEST_PAUSE)
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311
-
-
-def _refusal(response: httpx.Response) -> RefusalError:
-    """What an answer with another status than 200 says."""
-    text = ""
-    for piece in response.iter_text():
-        text += piece
-        if len(text) > LONGEST_BODY:
-            break
-    pause = _retry_after(response)
-    return refusals.of_body(text, response.status_code, response.reason_phrase, pause)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    try:
-        return max(0.0, float(response.headers.get("retry-after", "")))
-    except ValueError:
-        return None

@@ -6,11 +6,14 @@ import json
 import re
 from typing import Any
 
+import httpx
+
 from harness.errors import EngineError, HarnessError, PromptError
 
 KEY_VARIABLE = "HARNESS_API_KEY"
 TEMPORARY = {408, 409, 425, 429, 500, 502, 503, 504}  # statuses
 RATE_LIMIT = 429
+LONGEST_BODY = 1 << 20  # characters of an answer that is no reply
 LONGEST_MESSAGE = 200  # characters of the server's words that a person is shown
 LONGEST_SEARCHED = 4000  # characters
 DEEPEST = 4  # objects around a message
@@ -110,6 +113,24 @@ def of_body(text: str, status: int, reason: str, pause: float | None) -> Refusal
     except (ValueError, RecursionError):
         said = text
     return RefusalError(said, status, reason=reason, pause=pause)
+
+
+def of_response(response: httpx.Response) -> RefusalError:
+    """What an answer with another status than 200 says."""
+    text = ""
+    for piece in response.iter_text():
+        text += piece
+        if len(text) > LONGEST_BODY:
+            break
+    pause = _retry_after(response)
+    return of_body(text, response.status_code, response.reason_phrase, pause)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    try:
+        return max(0.0, float(response.headers.get("retry-after", "")))
+    except ValueError:
+        return None
 
 
 def _innermost(said: object) -> object:

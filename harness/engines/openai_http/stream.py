@@ -118,6 +118,9 @@ class StreamedReply:
         self._finish: str | None = None
         self._done = False
         self.model: str | None = None  # the name that the server gives it
+        self.is_cut = False  # no more of it is wanted
+        self.notes: tuple[str, ...] = ()
+        self.seconds = 0.0
 
     @property
     def is_whole(self) -> bool:
@@ -154,19 +157,20 @@ class StreamedReply:
         text = _text(delta.get("content")) if isinstance(delta, dict) else ""
         if text:
             self._pieces.append(text)
-            self._on_progress(
-                Progress(
-                    sample=self._sample,
-                    text=_without_halves(text),
-                    tokens=len(self._pieces),
-                    prompt_done=self._prompt,
-                    prompt_total=self._prompt,
-                )
-            )
+            self.grew(_without_halves(text))
 
-    def completion(
-        self, seed: int, seconds: float, most: int, notes: tuple[str, ...]
-    ) -> Completion:
+    def grew(self, text: str) -> None:
+        """Tell what is new."""
+        progress = Progress(
+            sample=self._sample,
+            text=text,
+            tokens=len(self._pieces),
+            prompt_done=self._prompt,
+            prompt_total=self._prompt,
+        )
+        self._on_progress(progress)
+
+    def completion(self, seed: int, most: int) -> Completion:
         """The whole reply; token counts are the server's where it gives them.
 
         Where it does not say why the reply ended, one of ``most`` tokens was cut off.
@@ -178,9 +182,9 @@ class StreamedReply:
             finish="length" if cut else "stop",
             prompt_tokens=_count(self._usage.get("prompt_tokens"), self._prompt),
             completion_tokens=tokens,
-            seconds=round(seconds, 3),
+            seconds=round(self.seconds, 3),
             seed=seed,
-            notes=notes,
+            notes=self.notes,
         )
 
 

@@ -33,7 +33,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
     ``variables``, ``columns``, ``files`` and ``seconds`` are the most of each.
     """
-    began = time.perf_counter()
+    began = time.thread_time()
     until = began + question["seconds"]
     names = [name for name in list(USER) if type(name) is str and shown(name)]
     known = set(names)
@@ -43,14 +43,14 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     budget = {"columns": question["columns"]}
     try:
         for place, name in enumerate(order):
-            if time.perf_counter() > until or len(found["variables"]) >= question["variables"]:
+            if time.thread_time() > until or len(found["variables"]) >= question["variables"]:
                 found["left"] = len(order) - place
                 break
             tell(name, USER[name], found, budget, until)
     except KeyboardInterrupt:  # it took too long: what is known by then is worth telling
         found["left"] = len(order) - len(found["variables"]) - len(found["imports"])
     found["files"] = files(question["inputs"], question["files"])
-    found["seconds"] = time.perf_counter() - began
+    found["seconds"] = time.thread_time() - began
     return found
 
 
@@ -82,7 +82,7 @@ def details(value: Any, budget: dict[str, int], until: float) -> dict[str, Any]:
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if pandas is not None and kind is pandas.DataFrame:
         return frame(value, budget, until)
-    if pandas is not None and (kind is pandas.Series or kind in plain_indexes(pandas)):
+    if pandas is not None and (kind is pandas.Series or among(kind, plain_indexes(pandas))):
         about = {"shape": [len(value)], "dtype": text(str(value.dtype))}
         return about | {"value": listed(several(value[:HEAD].tolist()))}
     if numpy is not None and kind is numpy.ndarray:
@@ -91,7 +91,7 @@ def details(value: Any, budget: dict[str, int], until: float) -> dict[str, Any]:
         return {"signature": signature(value)}
     if numpy is not None and issubclass(kind, numpy.generic) and of_library(kind, "numpy"):
         value = value.item()
-    return {"value": plain(value)} | ({"shape": [len(value)]} if kind in SIZED else {})
+    return {"value": plain(value)} | ({"shape": [len(value)]} if among(kind, SIZED) else {})
 
 
 def frame(value: Any, budget: dict[str, int], until: float) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def frame(value: Any, budget: dict[str, int], until: float) -> dict[str, Any]:
     nulls = value.iloc[:, :most].isna().sum().tolist() if small else [None] * most
     head = value.iloc[:HEAD]
     for place in range(most):
-        if time.perf_counter() > until:
+        if time.thread_time() > until:
             break
         values = several(head.iloc[:, place].tolist())
         one = {"name": label(columns[place]), "dtype": text(kinds[place]), "nulls": nulls[place]}
@@ -139,16 +139,16 @@ def plain(value: Any, depth: int = 0) -> str | None:
         return text(repr(value if len(value) <= LONGEST // 2 else value[: LONGEST // 2] + "…"))
     if kind is int and value.bit_length() > 200:
         return None
-    if kind in PLAIN:
+    if among(kind, PLAIN):
         return repr(value)
-    if kind in (list, tuple, set, frozenset) and depth < MOST_DEPTH:
+    if among(kind, (list, tuple, set, frozenset)) and depth < MOST_DEPTH:
         items = [plain(one, depth + 1) or f"<{type_name(type(one))}>" for one in some(value)]
         return written(kind, items, len(value) > MOST_ITEMS)
     if kind is dict and depth < MOST_DEPTH:
         pairs = [
             f"{plain(key, depth + 1) or '…'}: "
             f"{plain(one, depth + 1) or f'<{type_name(type(one))}>'}"
-            for key, one in [(key, value[key]) for key in some(value) if type(key) in PLAIN]
+            for key, one in [(key, value[key]) for key in some(value) if among(type(key), PLAIN)]
         ]
         return written(kind, pairs, len(value) > MOST_ITEMS)
     return timestamp(value)
@@ -159,7 +159,7 @@ def timestamp(value: Any) -> str | None:
     kind = type(value)
     pandas, datetime = sys.modules.get("pandas"), sys.modules.get("datetime")
     of_pandas = pandas is not None and kind is pandas.Timestamp
-    of_python = datetime is not None and kind in (datetime.date, datetime.datetime)
+    of_python = datetime is not None and among(kind, (datetime.date, datetime.datetime))
     return repr(str(value)) if of_pandas or of_python else None
 
 
@@ -188,10 +188,10 @@ def listed(values: list[str]) -> str | None:
 def imported(value: object) -> str | None:
     """What a name is an import of, or None."""
     kind = type(value)
-    if types.ModuleType in DESCRIPTORS["__mro__"].__get__(kind):
+    if among(types.ModuleType, DESCRIPTORS["__mro__"].__get__(kind)):
         name = object.__getattribute__(value, "__dict__").get("__name__")
         return name if type(name) is str else None
-    if kind in (types.FunctionType, types.BuiltinFunctionType):
+    if among(kind, (types.FunctionType, types.BuiltinFunctionType)):
         module, name = value.__module__, value.__qualname__  # type: ignore[attr-defined]
     elif issubclass(kind, type):
         module, name = (DESCRIPTORS[one].__get__(value) for one in ("__module__", "__qualname__"))
@@ -199,6 +199,11 @@ def imported(value: object) -> str | None:
         return None
     plainly = type(module) is str and type(name) is str
     return f"{module}.{name}" if plainly and module not in ("__main__", "builtins") else None
+
+
+def among(kind: type, kinds: tuple[type, ...]) -> bool:
+    """Whether it is one of them: itself, and not what a class calls its equal."""
+    return any(kind is one for one in kinds)
 
 
 def type_name(kind: type) -> str:

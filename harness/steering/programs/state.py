@@ -36,12 +36,12 @@ def is_shown(name: str) -> bool:
 def shallow(value: object) -> object:
     """A value's size, and of a table what it is made of."""
     kind = type(value)
-    if kind in SIZED:
+    if any(kind is one for one in SIZED):
         return len(value)  # type: ignore[arg-type]
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and kind is numpy.ndarray:
         return value.shape  # type: ignore[attr-defined]
-    if pandas is None or kind not in (pandas.DataFrame, pandas.Series):
+    if pandas is None or not (kind is pandas.DataFrame or kind is pandas.Series):
         return None
     if kind is pandas.Series:
         return len(value.index), str(value.dtype)  # type: ignore[attr-defined]
@@ -55,7 +55,8 @@ def is_own(value: object) -> bool:
     """Whether a call of it would run what a cell wrote."""
     if type(value) is types.FunctionType:
         return value.__module__ == "__main__"
-    return isinstance(value, type) and type.__dict__["__module__"].__get__(value) == "__main__"
+    is_class = issubclass(type(value), type)
+    return is_class and type.__dict__["__module__"].__get__(value) == "__main__"
 
 
 def entries(folder: str) -> list[Any]:
