@@ -14,9 +14,10 @@ from harness.cli import show, suite_tables
 from harness.cli.suite_live import SuiteLive
 from harness.errors import HarnessError, UnknownNameError
 from harness.project import location, model_choice, models
-from harness.records import Help, ModelSpec, Record, Sampling
+from harness.records import Help, ModelSpec, Record, Sampling, SteeringKind
 from harness.suites import judging, results, running
 from harness.suites.asking import Manner
+from harness.suites.helping import Desk
 from harness.suites.problems import Entry, Style, Suite, Verdict
 from harness.suites.running import SuiteRun
 from harness.weights import fit, sources
@@ -119,10 +120,10 @@ def check(
 def _style(asked: SuiteRequest) -> Style:
     if len(asked.seeds) > 1 and asked.sampling.temperature == 0:
         raise HarnessError("greedy samples are all the same", "Give a --temperature, such as 0.8")
-    if asked.help.given:
+    if asked.help != Help(steer=asked.help.steer):
         raise HarnessError(
-            f"suites are not helped yet ({asked.help.label})",
-            "Leave --steer, --repair and --candidates out",
+            "a problem's reply can be steered, and is neither repaired nor chosen yet",
+            "Leave --repair and --candidates out",
         )
     if asked.style is None:
         return asked.suite.style
@@ -158,8 +159,17 @@ def _write(todo: SuiteRun, engine: Engine, asked: SuiteRequest, style: Style) ->
     if not left:
         show.info("All replies are kept from before", style="yellow")
         return
-    manner = Manner(style, asked.sampling, asked.help, concurrent=asked.concurrent)
-    with SuiteLive("answers", len(todo.keys), len(todo.keys) - left) as live:
+    with contextlib.ExitStack() as used:
+        watch = None
+        if asked.help.steer:
+            if engine.steering is SteeringKind.NONE:
+                raise HarnessError("this model's engine cannot be steered", "Leave --steer out")
+            folder = used.enter_context(files.Scratch())
+            folder.chmod(0o711)  # the sandbox's user must get through
+            executor = used.enter_context(_executor(asked.unsafe))
+            watch = Desk(executor, folder, style, engine.steering).watch
+        manner = Manner(style, asked.sampling, asked.help, watch, asked.concurrent)
+        live = used.enter_context(SuiteLive("answers", len(todo.keys), len(todo.keys) - left))
         running.write(todo, engine, manner, lambda line: live.replied(line.tokens), live.progress)
 
 

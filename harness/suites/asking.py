@@ -28,7 +28,8 @@ class Question(NamedTuple):
 class Manner(NamedTuple):
     """How the model is asked. ``watch`` makes the watcher of a problem, which is then its owner's.
 
-    What a watcher has to tell of a reply is in its ``told``, if it has one: numbers by name.
+    What a watcher has to tell of a reply is in its ``told``, if it has one: numbers by name; its
+    ``close``, if it has one, is called where the reply is done with.
     """
 
     style: Style
@@ -119,6 +120,7 @@ def _answer(
         (made,) = engine.complete(
             conversation(problem, manner.style), sampling, [seed], on_progress, watchers=watchers
         )
+        return _line(problem, made, watchers)
     except PromptError as error:
         return ReplyLine(
             problem=problem.id,
@@ -128,7 +130,10 @@ def _answer(
             finish=TOO_LONG,
             notes=(error.message,),
         )
-    return _line(problem, made, watchers)
+    finally:
+        for watcher in watchers:
+            if hasattr(watcher, "close"):
+                watcher.close()
 
 
 def _line(problem: Problem, made: Completion, watchers: Iterable[Watcher]) -> ReplyLine:

@@ -23,6 +23,7 @@ class Problem(Record):
     prompt: str  # the text to go on from, in the style ``completion``
     question: str  # what a person would ask, in the style ``chat``
     setup: str = ""  # code that stands in the prompt; it may be run and looked at
+    opening: str = ""  # code at the end of the prompt that a completion goes on from
     entry_point: str | None = None  # the function that is asked for
     stops: tuple[str, ...] = ()  # a completion ends before the first of these
     whole: bool = False  # the program that is judged is the prompt with the completion behind it

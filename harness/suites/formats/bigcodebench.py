@@ -41,6 +41,7 @@ def entry(row: finder.Row) -> Entry:
             id=str(row["task_id"]),
             library=_group([str(one) for one in libraries]),
             prompt=prompt,
+            opening=prompt,
             question=finder.question("bigcodebench", prompt=str(row["instruct_prompt"])),
             setup=setup,
             entry_point=str(row["entry_point"]),

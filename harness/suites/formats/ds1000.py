@@ -37,6 +37,7 @@ def entry(row: finder.Row) -> Entry:
             prompt=prompt,
             question=finder.question("ds1000", prompt=prompt),
             setup=setup(prompt),
+            opening=prompt[prompt.rfind(FUNCTION) + 1 :] if is_function(prompt) else "",
             stops=STOPS,
         ),
         judged=Judged(
@@ -60,6 +61,11 @@ def setup(prompt: str) -> str:
         return prompt.partition(MARK)[0]
     block = prompt.partition(CODE)[2].partition(CODE_END)[0]
     return block.partition(FUNCTION)[0].strip("\n") + "\n"
+
+
+def is_function(prompt: str) -> bool:
+    """Whether the prompt ends inside a function."""
+    return FUNCTION in prompt.rpartition(CODE)[2]
 
 
 def code(_problem: Problem, reply: str, style: Style) -> str:

@@ -43,6 +43,7 @@ def entry(row: finder.Row) -> Entry:
             id=task,
             library=task.partition("/")[0],
             prompt=prompt,
+            opening=prompt,
             question=finder.question("evalplus", prompt=prompt),
             setup=prompt.partition(f"def {name}")[0] if is_body else "",
             entry_point=name,

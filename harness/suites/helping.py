@@ -1,0 +1,89 @@
+"""Steering on a problem: its set-up runs in a kernel, and so does each statement of the reply.
+
+What is run and looked at is what the prompt itself tells; tests and references are not at hand. A
+completion is no notebook's reply yet: it is judged as the rest of a code cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import files
+from harness.ports import Executor, Session
+from harness.records import Limits, SteeringKind, StepBack, Workspace
+from harness.steering import guards
+from harness.steering.alarms import Alarms
+from harness.steering.judge import Judge
+from harness.steering.kernel import WorkingKernel
+from harness.suites.problems import Problem, Style
+
+FENCE = "```python\n"
+LIMITS = Limits(cell_seconds=20, stage_seconds=600, memory_mb=4096)
+
+
+class Desk(NamedTuple):
+    """Where kernels for replies are started: ``folder`` holds a work folder for each."""
+
+    executor: Executor
+    folder: Path
+    style: Style
+    kind: SteeringKind
+
+    def watch(self, problem: Problem, seed: int) -> SteeredProblem:
+        """The watcher of one reply to a problem, with a kernel of its own."""
+        name = files.text_digest(f"{problem.id} {seed}")[:16]
+
+        def start() -> Session:
+            work = files.fresh(self.folder / name)
+            return self.executor.start(Workspace(folder=work), LIMITS)
+
+        kernel = WorkingKernel(start)
+        if problem.setup.strip():
+            kernel.run(problem.setup, stays=True)
+        live = guards.Live(kernel.ask)
+        alarms = Alarms(guards.looker(live), guards.names(), live.forget)
+        judge = Judge(kernel, alarms, kind=self.kind)
+        return SteeredProblem(judge, opening(problem, self.style), [kernel])
+
+
+def opening(problem: Problem, style: Style) -> str:
+    """What stands before a reply, so that it is what a notebook would make a code cell of."""
+    return FENCE + problem.opening if style == "completion" else ""
+
+
+class SteeredProblem:
+    """A Watcher of the reply to one problem, whose places are those of the reply."""
+
+    def __init__(
+        self, judge: Judge, before: str = "", kernels: Sequence[WorkingKernel] = ()
+    ) -> None:
+        self._judge, self._before, self._kernels = judge, before, kernels
+
+    @property
+    def told(self) -> dict[str, float]:
+        """What came of it, in numbers."""
+        steered = self._judge.steered
+        return {
+            "steps_back": len(steered.taken_back),
+            "characters_back": sum(len(one.text) for one in steered.taken_back),
+            "left": len(steered.left),
+            "statements": steered.statements,
+            "seconds": steered.seconds,
+            "fired": sum(one.fired for one in steered.guards),
+            "false_alarms": sum(one.false_alarms for one in steered.guards),
+        }
+
+    def look(self, text: str, *, ended: bool) -> StepBack | None:
+        """See ``harness.ports.Watcher``. What stands before the reply is not taken back."""
+        back = self._judge.look(self._before + text, ended=ended)
+        if back is None or back.keep < len(self._before):
+            return None
+        reject = None if back.reject is None else back.reject - len(self._before)
+        return back.model_copy(update={"keep": back.keep - len(self._before), "reject": reject})
+
+    def close(self) -> None:
+        """End its kernel."""
+        for kernel in self._kernels:
+            kernel.close()
