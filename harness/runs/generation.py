@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from harness import files
 from harness.ports import Engine, Reporter, RunStore
 from harness.records import (
+    Candidate,
     Completion,
     Message,
     Progress,
@@ -16,6 +17,7 @@ from harness.records import (
     Steered,
     SteeringKind,
 )
+from harness.runs import candidates
 from harness.runs.plans import Plan
 from harness.runs.working import Working
 from harness.steering.judge import Judge
@@ -39,7 +41,7 @@ def generate(
 
     A kernel that is ``working`` beside it has run the cells of the steps before.
     """
-    done = list(stored(plan, store))
+    done, versions = list(stored(plan, store)), begun(plan, store)
     on_reply(tuple(done))
     if working is not None and len(done) < len(plan.stage.steps):
         working.resume(done)
@@ -51,15 +53,21 @@ def generate(
             continue
         told = working.told(plan.prompts[number].content) if working else None
         turns = conversation(plan, done, told[0] if told else None)
-        watcher = working.watcher(engine.steering, reporter.stepped_back) if working else None
-        reply = _reply(plan, turns, engine, tuple(done), store, reporter, watcher)
+        watcher = None
+        if working is not None and plan.help.candidates > 1:
+            several = candidates.Candidates(plan, step, engine, working, reporter)
+            keep = _keeps(plan, step, tuple(done), store)
+            reply = several.write(turns, versions.get(step, ()), keep, more=number < len(steps))
+        else:
+            watcher = working.watcher(engine.steering, reporter.stepped_back) if working else None
+            reply = _reply(plan, turns, engine, tuple(done), store, reporter, watcher)
         if told is not None:
             reply = reply.model_copy(update={"asked": told[0], "observation": told[1]})
         done.append(reply)
         _save(plan, Replies(replies=tuple(done)), store)
         on_reply(tuple(done))
         reporter.replied(reply, resumed=False)
-        if working is not None and watcher is None and number < len(steps):
+        if working is not None and watcher is None and not reply.candidates and number < len(steps):
             working.take(step, reply.completion.text)
     return tuple(done)
 
@@ -134,17 +142,40 @@ def _reply(
     return Reply(step=step, completion=completion)
 
 
+def _keeps(plan: Plan, step: str, done: tuple[Reply, ...], store: RunStore) -> candidates.Keep:
+    """Stores the versions of a step that are written, while the others are."""
+
+    def keep(versions: tuple[Candidate, ...]) -> None:
+        last = versions[-1].completion.model_copy(update={"finish": "interrupted"})
+        partial = Reply(step=step, completion=last, candidates=versions)
+        _save(plan, Replies(replies=done, partial=partial), store)
+
+    return keep
+
+
+def begun(plan: Plan, store: RunStore) -> dict[str, tuple[Candidate, ...]]:
+    """The versions of the step at which an earlier attempt was interrupted, by that step."""
+    found = _load(plan, store)
+    partial = found.partial if found else None
+    return {partial.step: partial.candidates} if partial is not None else {}
+
+
 def stored(plan: Plan, store: RunStore) -> tuple[Reply, ...]:
     """The replies that an earlier attempt left, those of the first steps."""
-    blob = store.load(plan.key, REPLIES)
-    if blob is None:
-        return ()
-    try:
-        stored = Replies.model_validate_json(blob).replies
-    except ValueError:
-        return ()  # only this module writes it, atomically: what is broken is worth nothing
+    found = _load(plan, store)
+    stored = found.replies if found else ()
     expected = plan.stage.steps[: len(stored)]
     return stored if tuple(reply.step for reply in stored) == expected else ()
+
+
+def _load(plan: Plan, store: RunStore) -> Replies | None:
+    blob = store.load(plan.key, REPLIES)
+    if blob is None:
+        return None
+    try:
+        return Replies.model_validate_json(blob)
+    except ValueError:
+        return None  # only this module writes it, atomically: what is broken is worth nothing
 
 
 def _save(plan: Plan, replies: Replies, store: RunStore) -> None:

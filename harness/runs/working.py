@@ -6,8 +6,9 @@ What counts is the notebook's run from top to bottom at the end. This one is the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from harness.notebooks import replies
+from harness.notebooks import artifacts, replies
 from harness.ports import Session
 from harness.records import Observation, Reply, SteeringKind, TakenBack, Workspace
 from harness.runs.execution import NotebookEnvironment
@@ -27,7 +28,8 @@ class Working:
     """See the module. It starts with the first cell. Not for use from several threads."""
 
     def __init__(self, plan: Plan, at: NotebookEnvironment) -> None:
-        self._plan, self._at = plan, at
+        self._plan, self.at = plan, at
+        self._folder: Path | None = None
         self.kernel = WorkingKernel(self._start, tuple(at.inputs))
 
     def resume(self, done: Sequence[Reply]) -> None:
@@ -69,14 +71,22 @@ class Working:
             if cell.kind == "code":
                 self.kernel.run(cell.source, stays=True)
 
+    def made(self) -> dict[str, bytes]:
+        """The files that the stage promises, as far as they are there now."""
+        if self._folder is None:
+            return {}
+        collected = artifacts.collect(self._folder, self.at.stage.produces)
+        return {one.name: blob for one, blob in collected if one.status == "collected"}
+
     def close(self) -> None:
         """End its kernel. Safe to call twice."""
         self.kernel.close()
 
     def _start(self) -> Session:
-        workspace = Workspace(folder=self._at.fresh(), inputs=self._at.inputs)
-        executor = self._at.beside or self._at.executor
-        session = executor.start(workspace, self._at.stage.limits)
+        self._folder = self.at.fresh()
+        workspace = Workspace(folder=self._folder, inputs=self.at.inputs)
+        executor = self.at.beside or self.at.executor
+        session = executor.start(workspace, self.at.stage.limits)
         if self._plan.help.steer or self._plan.help.candidates > 1:
-            executor.prepare(workspace, self._at.stage.limits)  # to go back to what was accepted
+            executor.prepare(workspace, self.at.stage.limits)  # to go back to what was accepted
         return session

@@ -1,0 +1,70 @@
+"""What a step's prompt asks for by name: the names in backticks, and the files.
+
+Names of functions come as ``objective(trial)``. What is dotted is an attribute of something, and
+what Python itself has is asked of nobody. A file is what stands in quotes or backticks with an
+ending that files have, and what the stage promises, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import mimetypes
+import re
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from harness.records import Observation
+
+TICKED = re.compile(r"`([^`\n]{1,200})`")
+QUOTED = re.compile(r"[\"'“]([\w.-]{1,100})[\"'”]")
+CALLED = re.compile(r"([^\W\d]\w*)(\([\w\s,=*.]*\))?")
+FILE = re.compile(r"[\w-][\w.-]*(\.\w{1,10})")
+
+
+class Asked(NamedTuple):
+    """Names to be bound, and files to be written."""
+
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def of(prompt: str, produces: Collection[str] = ()) -> Asked:
+    """What a rendered prompt asks for; ``produces`` are files that the stage promises."""
+    endings = {name[name.rindex(".") :] for name in produces if "." in name}
+    ticked = TICKED.findall(prompt)
+    names = [found[1] for one in ticked if (found := CALLED.fullmatch(one))]
+    files = [one for one in produces if one in prompt]
+    files += [one for one in (*ticked, *QUOTED.findall(prompt)) if _is_file(one, endings)]
+    return Asked(
+        tuple(dict.fromkeys(one for one in names if not _is_pythons(one))),
+        tuple(dict.fromkeys(files)),
+    )
+
+
+def lacking(asked: Asked, seen: Observation) -> tuple[str, ...]:
+    """What is asked for and neither a name nor a column nor a file that the kernel holds."""
+    there = {one.name for one in seen.variables} | set(seen.imports)
+    there |= {column.name for one in seen.variables for column in one.columns}
+    files = {one.name for one in seen.files}
+    return (
+        *(one for one in asked.names if one not in there),
+        *(one for one in asked.files if one not in files),
+    )
+
+
+def without(asked: Asked, names: Iterable[str]) -> Asked:
+    """The same without what is known to be something else, such as columns and given files."""
+    known = set(names)
+    return Asked(*(tuple(one for one in part if one not in known) for part in asked))
+
+
+def _is_file(text: str, endings: Collection[str]) -> bool:
+    found = FILE.fullmatch(text)
+    if found is None:
+        return False
+    return found[1] in endings or mimetypes.guess_type(text)[0] is not None
+
+
+def _is_pythons(name: str) -> bool:
+    return keyword.iskeyword(name) or hasattr(builtins, name)
