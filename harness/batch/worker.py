@@ -109,14 +109,15 @@ class Engines:
         with self._lock:
             if self._held is None or self._held[0] != wanted:
                 self.close()
-                resources = job.resources
+                resources, help = job.resources, job.plan.help
+                versions = 1 if help.steer else help.candidates  # which are written at once
                 self._held = (
                     wanted,
                     wiring.engine(
                         job.plan.model,
                         job.weights,
                         threads=resources.threads,
-                        concurrent=resources.concurrent,
+                        concurrent=resources.concurrent * versions,
                     ),
                 )
             return wiring.conversation(

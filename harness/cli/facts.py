@@ -174,6 +174,19 @@ def generation(run: Run) -> Iterator[Fact]:
         yield "Prompts", f"{sum(read):,} tokens read, {held:,} more were in the cache"
 
 
+def candidates(run: Run) -> Iterator[Fact]:
+    """Which version of each step was chosen, and what the others had."""
+    for reply in run.replies:
+        seeds = [one.completion.seed for one in reply.candidates]
+        if reply.completion.seed not in seeds:
+            continue
+        place = seeds.index(reply.completion.seed)
+        ran = (f"{one.cells_ok}/{one.cells}" for one in reply.candidates)
+        words = f"{reply.step}: version {place + 1} of {len(seeds)}; cells ok {', '.join(ran)}"
+        lacking = ", ".join(reply.candidates[place].lacking)
+        yield "Versions", show.clean(words + (f"; lacking {lacking}" if lacking else ""))
+
+
 def environment(run: Run) -> Iterator[Fact]:
     """Where it ran, and what it left there."""
     if run.raw is not None:
@@ -200,7 +213,7 @@ def every(run: Run) -> Iterable[Fact]:
     yield "Outcome", outcome(run)
     for some in (
         cells, fixed_cells, failed_cells, checks, repairs, fixes, warnings, generation,
-        steered.counted, environment,
+        candidates, steered.counted, environment,
     ):  # fmt: skip
         yield from some(run)
 

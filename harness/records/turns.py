@@ -83,6 +83,23 @@ class Reply(Record):
     # All versions, where there were several, that of this reply among them.
     candidates: tuple[Candidate, ...] = Field((), exclude_if=lambda versions: not versions)
 
+    @property
+    def written(self) -> tuple[Completion, ...]:
+        """All that was written for it, versions that were not chosen included."""
+        return tuple(one.completion for one in self.candidates) or (self.completion,)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all that was written; versions that were watched came one after another."""
+        every = [one.seconds for one in self.written]
+        return sum(every) if self.completion.taken_back is not None else max(every)
+
+    @property
+    def own(self) -> float:
+        """Seconds that it cost; all of them where nobody tells its part."""
+        known = [one.own_seconds for one in self.written if one.own_seconds is not None]
+        return sum(known) if len(known) == len(self.written) else self.seconds
+
 
 class Replies(Record):
     """``replies.json``. ``partial`` is what an interrupted step had written; it is made anew."""

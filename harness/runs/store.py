@@ -231,11 +231,13 @@ def versions(run: Run) -> RunVersions:
 def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
     """A run as one line of a list."""
     cells = run.raw.cells if run.raw else ()
-    completions = [reply.completion for reply in run.replies]
-    generation = sum(one.seconds for one in completions)
+    completions = [one for reply in run.replies for one in reply.written]
+    generation = sum(reply.seconds for reply in run.replies)
+    own = sum(reply.own for reply in run.replies)
     repairs = [one.completion for one in (run.repaired.attempts if run.repaired else ())]
     completions += repairs
     generation += sum(one.seconds for one in repairs)
+    own += sum(one.own for one in repairs)
     ran = [run.raw, run.repaired.execution if run.repaired and run.is_rewritten else None]
     ran.append(run.patched.execution if run.patched and run.patched.changes else None)
     executing = sum(one.seconds for one in ran if one is not None)
@@ -258,7 +260,7 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         human_share=run.patched.ledger.share if run.patched else None,
         completion_tokens=sum(one.completion_tokens for one in completions),
         generation_seconds=round(generation, 1),
-        own_seconds=round(sum(one.own for one in completions), 1),
+        own_seconds=round(own, 1),
         seconds=round(generation + executing, 1),
         path=root / key.model / key.stage / key.run_id,
     )

@@ -12,7 +12,6 @@ from harness.records import (
     Execution,
     Outcome,
     Record,
-    Reply,
     Run,
     SteeringKind,
 )
@@ -76,7 +75,9 @@ def sample_of(run: Run, rung: str) -> Sample:
         taken_back=aside,
         prompt_tokens=_prompt_tokens(run),
         line_tokens=_line_tokens(run),
-        writing=round(sum(map(_seconds, run.replies)) + sum(one.own for one in _repairs(run)), 1),
+        writing=round(
+            sum(one.own for one in run.replies) + sum(one.own for one in _repairs(run)), 1
+        ),
         executing=round(_executing(run), 1),
         lacking=tuple(_lacking(run)),
     )
@@ -94,28 +95,16 @@ def _repairs(run: Run) -> list[Completion]:
 def _tokens(run: Run) -> tuple[int, int]:
     """Tokens that were written, and of them those that are in no notebook."""
     kept = [reply.completion for reply in run.replies]
-    every = [one for reply in run.replies for one in _versions(reply)] + _repairs(run)
+    every = [one for reply in run.replies for one in reply.written] + _repairs(run)
     if run.repaired:
         kept += [one.completion for one in run.repaired.attempts if one.kept]
     total = sum(one.completion_tokens + (one.taken_back or 0) for one in every)
     return total, total - sum(one.completion_tokens for one in kept)
 
 
-def _versions(reply: Reply) -> list[Completion]:
-    """All that was written for a step."""
-    return [one.completion for one in reply.candidates] or [reply.completion]
-
-
-def _seconds(reply: Reply) -> float:
-    """Versions of one step took as long together as the longest, unless each tells its part."""
-    made = _versions(reply)
-    if all(one.own_seconds is not None for one in made):
-        return sum(one.own for one in made)
-    return max(one.seconds for one in made)
-
-
 def _executing(run: Run) -> float:
-    return sum(one.seconds for one in (run.raw, run.repaired and run.repaired.execution) if one)
+    repaired = run.repaired.execution if run.repaired and run.is_rewritten else None
+    return sum(one.seconds for one in (run.raw, repaired) if one)
 
 
 def _prompt_tokens(run: Run) -> int:
