@@ -148,3 +148,25 @@ def test_a_run_that_cannot_be_stored_is_no_other_runs_end(batch: Callable[..., A
     first, *others = [one.error for one in ended]
     assert isinstance(first, StoreError)
     assert others == [None] * (SEEDS - 1)
+
+
+def test_replies_that_a_kernel_lives_beside_are_written_in_their_own_stage(
+    project: Path, two_steps: Path, script: Callable[..., str]
+) -> None:
+    script(["```python\nx = 1\n```"] * 2)
+    store, done = FileStore(project), []
+    asked = RunRequest(stages=("tiny",), contexts=("schema", "live"))
+    matrix = request.resolve(
+        project,
+        store,
+        asked,
+        lambda said: None,
+        lambda label: contextlib.nullcontext(lambda *_: None),
+    )
+
+    def note(job: Job, emit: Emit) -> None:
+        done.append((job.plan.context.name, job.write_only))
+
+    with closing(InlineRunner(note)) as runner:
+        Batch(project, store, matrix, runner, Resources(concurrent=2)).carry_out(lambda _: None)
+    assert done == [("schema", True), ("live", True), ("schema", False), ("live", False)]

@@ -86,3 +86,22 @@ def test_a_kernel_is_prepared_only_where_a_core_is_free() -> None:
     assert executor.prepared == [AT]
     first.close()
     second.close()
+
+
+def test_a_kernel_beside_the_writing_holds_no_core_while_it_waits() -> None:
+    kernels = threading.BoundedSemaphore(1)
+    gate = LimitedExecutor(Executor(), kernels)
+    one, two = gate.beside().start(AT, Limits()), gate.beside().start(AT, Limits())
+    assert one.run("1").status is CellStatus.OK
+    notebook = gate.start(AT, Limits())  # none of the two keeps it from running
+    waiting = threading.Thread(target=lambda: two.run("1"))
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    assert two.ask("", None, 1) is None  # which takes no core
+    notebook.close()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    one.close()
+    two.close()
+    assert kernels.acquire(blocking=False)
