@@ -62,14 +62,15 @@ def observe(ask: Ask, ran: Sequence[str], inputs: Sequence[str]) -> Observation:
 
 def _newest_first(ran: Sequence[str]) -> list[str]:
     """The names that code bound or changed, those of the last piece first."""
-    found: list[str] = []
+    found: dict[str, None] = {}  # in order
     for source in reversed(ran):
         try:
             module = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError):
             continue
-        found += [name for name in reversed(list(_bound(module))) if name not in found]
-    return found
+        for name in reversed(list(_bound(module))):
+            found.setdefault(name)
+    return list(found)
 
 
 def _bound(module: ast.Module) -> Iterator[str]:

@@ -29,7 +29,7 @@ def render(template: str, seen: Observation, longest: int, request: str) -> str:
         return ""
     values = {
         "variables": list(_told(_by_relevance(seen.variables, request))),
-        "imports": sorted(seen.imports.items()),
+        "imports": [_imported(*one) for one in sorted(seen.imports.items())],
         "files": [file.model_dump() for file in seen.files],
         "left": seen.variables_left,
         "longest": longest,
@@ -59,6 +59,11 @@ def _by_relevance(variables: Iterable[Variable], request: str) -> list[Variable]
     named = set(re.findall(r"\w+", request))
     tables = (TABLE, COLUMN)
     return sorted(variables, key=lambda one: (one.name not in named, one.type not in tables))
+
+
+def _imported(name: str, origin: str) -> str:
+    same = origin == name or origin.endswith(f".{name}")
+    return origin if same else f"{origin} as {name}"
 
 
 def _told(variables: Iterable[Variable]) -> Iterator[dict[str, object]]:

@@ -67,6 +67,7 @@ def test_functions_imports_plain_values_and_files(kernel: WorkingKernel) -> None
     observed = kernel.observe()
     assert observed.imports["pd"] == "pandas"
     assert observed.imports["sqrt"] == "math.sqrt"
+    assert len({one.name for one in observed.variables}) == len(observed.variables)
     assert [(one.name, one.size) for one in observed.files] == [("made.txt", 4)]
 
 
@@ -147,7 +148,7 @@ def test_an_answer_of_any_kind_is_data(answer: object) -> None:
 
 def test_names_are_told_from_the_last_statement_on() -> None:
     asked: list[object] = []
-    ran = ["a = 1\nb = 2", "df['x'] = a", "%magic", "def f(): pass"]
+    ran = ["a = 1\na = 0\nb = 2", "df['x'] = a", "%magic", "def f(): pass"]
     observing.observe(lambda program, question, seconds: asked.append(question), ran, [])
     assert isinstance(asked[0], dict)
     assert asked[0]["first"] == ["f", "df", "b", "a"]

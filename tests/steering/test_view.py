@@ -80,6 +80,11 @@ def test_the_same_columns_are_told_once() -> None:
     assert "- test: pandas.DataFrame, 5 rows, 2 columns, with the columns of train" in text
 
 
+def test_imports_are_told_as_they_are_written() -> None:
+    seen = Observation(imports={"pd": "pandas", "os": "os", "sqrt": "math.sqrt"})
+    assert "- imported: os, pandas as pd, math.sqrt\n" in told(seen) + "\n"
+
+
 def test_an_empty_kernel_is_not_told_of() -> None:
     assert told(Observation()) == ""
     assert told(Observation(problem="none")) == ""

@@ -18,6 +18,7 @@ OF_THE_SHELL = {"In", "Out", "exit", "quit", "get_ipython", "open", "display"}
 PLAIN = (str, int, float, bool, type(None))
 SIZED = (list, tuple, dict, set, frozenset, bytes, bytearray)
 LONGEST = 200  # characters of any text
+LONGEST_NUMBER = 9  # characters, before it is rounded
 HEAD = 50  # rows of which values are taken
 MOST_VALUES = 3  # of a column
 MOST_CELLS = 400_000  # of a frame whose nulls are counted
@@ -37,8 +38,9 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     until = began + question["seconds"]
     names = [name for name in list(USER) if type(name) is str and shown(name)]
     known = set(names)
-    order = [name for name in question["first"] if name in known]
-    order += [name for name in reversed(names) if name not in set(order)]
+    order = list(dict.fromkeys([name for name in question["first"] if name in known]))
+    first = set(order)
+    order += [name for name in reversed(names) if name not in first]
     found: dict[str, Any] = {"variables": [], "imports": {}, "files": [], "left": 0}
     budget = {"columns": question["columns"]}
     try:
@@ -139,6 +141,8 @@ def plain(value: Any, depth: int = 0) -> str | None:
         return text(repr(value if len(value) <= LONGEST // 2 else value[: LONGEST // 2] + "…"))
     if kind is int and value.bit_length() > 200:
         return None
+    if kind is float and len(repr(value)) > LONGEST_NUMBER:
+        return f"{value:.6g}"
     if among(kind, PLAIN):
         return repr(value)
     if among(kind, (list, tuple, set, frozenset)) and depth < MOST_DEPTH:
@@ -197,8 +201,11 @@ def imported(value: object) -> str | None:
         module, name = (DESCRIPTORS[one].__get__(value) for one in ("__module__", "__qualname__"))
     else:
         return None
-    plainly = type(module) is str and type(name) is str
-    return f"{module}.{name}" if plainly and module not in ("__main__", "builtins") else None
+    if type(module) is not str or type(name) is not str or module in ("__main__", "builtins"):
+        return None
+    # Where it is defined may be nobody's business: the rest is where it is imported from.
+    public = [part for part in module.split(".") if not part.startswith("_")]
+    return ".".join([*public, name])
 
 
 def among(kind: type, kinds: tuple[type, ...]) -> bool:
