@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from harness.engines.llama.messages import BeginConversation, Generate
-from harness.engines.llama.scheduler import GATHER_SECONDS, THINK_SECONDS, Scheduler
+from harness.engines.llama.reporting import Clock
+from harness.engines.llama.scheduler import (
+    GATHER_SECONDS,
+    PATIENCE_SECONDS,
+    THINK_SECONDS,
+    Scheduler,
+)
 from harness.records import Message, Sampling
 
 
@@ -95,3 +103,28 @@ def test_one_that_comes_alone_keeps_nobody_waiting() -> None:
     assert not list(scheduler.ready(0.0))
     ask(scheduler, 1)
     assert [one.conversation for one in scheduler.ready(0.0)] == [11]
+
+
+def test_one_whose_cells_run_before_it_asks_again_is_waited_for() -> None:
+    scheduler = Scheduler(1)
+    hello = BeginConversation(conversation=10, order=0, group_size=1, patient=True)
+    scheduler.begin(hello, 0.0)
+    ask(scheduler, 0)
+    assert ready(scheduler) == [0]
+    scheduler.replied(10, now=1.0)
+    assert scheduler.awaits(1.0 + 100 * THINK_SECONDS)
+    assert not scheduler.awaits(2.0 + PATIENCE_SECONDS)
+    scheduler.end(10)
+    assert not scheduler.awaits(1.0)
+
+
+def test_a_clock_that_is_stopped_loses_the_time_in_between() -> None:
+    clock = Clock()
+    clock.run(on=False)
+    stopped = clock.now()
+    time.sleep(0.05)
+    clock.run(on=False)
+    assert clock.now() == stopped
+    clock.run(on=True)
+    clock.run(on=True)
+    assert 0 <= clock.now() - stopped < time.monotonic() - stopped - 0.04

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import below
 from engines.watchers import Onlooker, once, without
 
 from harness.engines.llama.chat import named
 from harness.engines.llama.engine import LlamaCppEngine
 from harness.engines.llama.messages import LoadModel
+from harness.errors import EngineError
 from harness.records import Completion, Message, Progress, Sampling, SteeringKind, StepBack
 
 pytestmark = pytest.mark.all_cores
@@ -180,6 +183,39 @@ def test_a_watcher_that_raises_is_heard_and_the_engine_goes_on(make: Make) -> No
     with pytest.raises(KeyboardInterrupt):
         ask(make(), Broken())  # type: ignore[arg-type]
     assert ask(make())[0].text == ask(make(), Onlooker())[0].text
+
+
+def test_a_process_that_dies_while_a_watcher_looks_is_told(weights: Path) -> None:
+    settings = LoadModel(path=weights, template=named("chatml"), n_ctx=1024, threads=2)
+    one = LlamaCppEngine(settings)
+
+    def kill(text: str, _: bool) -> None:
+        if text:
+            (process,) = below(os.getpid(), "harness.engines.llama.server")[-1:]
+            process.kill()
+
+    with pytest.raises(EngineError, match="was killed"):
+        ask(one, Onlooker(kill))
+    one.close()
+
+
+def test_where_a_reply_repeats_its_prompt_each_token_is_looked_at_too(make: Make) -> None:
+    greedy = Sampling(temperature=0, max_tokens=60)
+    code = "\n".join(f"total_{i} = compute(values[{i}], weights[{i}])" for i in range(6))
+    turns = [Message(role="user", content=f"Repeat this:\n{code}\n{code}")]
+
+    def again(*watchers: Onlooker) -> Completion:
+        asked = make().complete(turns, greedy, [1], lambda _: None, repeats=True, watchers=watchers)
+        return asked[0]
+
+    free, watcher = again(), Onlooker()
+    seen = again(watcher)
+    assert seen.text == free.text
+    assert len(watcher.seen) == seen.completion_tokens + 1
+    word = free.text[30:36]
+    done = again(Onlooker(without(word)))
+    assert word not in done.text
+    assert done.text.startswith(free.text[:20])
 
 
 def test_the_engine_says_how_it_is_steered(make: Make) -> None:

@@ -20,6 +20,7 @@ from harness.records import (
 )
 
 STATES_BYTES = 2 << 30  # of states of the cache, on disk
+MOST_AHEAD = 256  # tokens
 
 
 class LoadModel(Record):
@@ -39,6 +40,7 @@ class LoadModel(Record):
     states: Path | None = None  # a folder for states of the cache; None: none is kept on disk
     states_bytes: int = STATES_BYTES
     timing: Path | None = None  # a file for ``BatchTiming``; None: it is not measured
+    ahead: int = MOST_AHEAD  # tokens of a lone reply that are drawn before its watcher has answered
 
 
 class Generate(Record):

@@ -57,16 +57,35 @@ class _Told:
 
 
 class Reports:
-    """What is told of each reply of a loop. A watched one waits where it was not answered yet."""
+    """What is told of each reply of a loop. A watched one waits where it was not answered yet.
 
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
+    One that is alone goes on for ``ahead`` tokens; the answer takes them back where it steps back.
+    Nobody else's batches depend on that, and how many rows its own have does not either.
+    """
+
+    def __init__(self, loop: Loop, ahead: int) -> None:
+        self._loop, self._ahead = loop, ahead
         self._told: dict[int, _Told] = {}
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an answer is not there yet."""
+        return any(told.asked for told in self._told.values())
 
     @property
     def wait(self) -> bool:
         """Whether the loop must wait for an answer."""
-        return any(told.asked for told in self._told.values())
+        return self.awaited and not self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        if self._loop.waiting or len(self._loop.active) != 1:
+            return False
+        (one,) = self._loop.active
+        told = self._told.get(one.request.id)
+        if told is None or one.finish is not None or one.request.repeats:
+            return False
+        seen = told.asked[0].written if told.asked else ()
+        return bool(seen) and one.written - seen[-1] < self._ahead
 
     def of(self, sequence: Sequence) -> ReplyProgress:
         """What is new of a reply that grew, and where it is to be looked at."""

@@ -77,7 +77,7 @@ class Server:
             stops=settings.template.stops,
             split=split,
         )
-        self._reports = Reports(self._loop)
+        self._reports = Reports(self._loop, settings.ahead)
         if settings.states is not None:
             about = (settings.states_bytes, context, settings.n_ctx)
             self._states = StateCache(settings.states, *about)
@@ -89,10 +89,9 @@ class Server:
         while True:
             loop, reports = self._loop, self._reports
             working = loop is not None and bool(loop.active or loop.waiting)
-            # Time that a watcher takes is nobody's delay.
-            watched = reports is not None and reports.wait
-            self._clock.run(on=not watched)
             awaited = self._scheduler.awaits(self._clock.now())
+            watched = reports is not None and (reports.wait or (awaited and reports.awaited))
+            self._clock.run(on=not watched)  # what a watcher takes is nobody's delay
             idle = not (working or awaited)
             self._receive(wait=watched or awaited or idle, forever=watched or idle)
             for command in self._scheduler.ready(self._clock.now()):
