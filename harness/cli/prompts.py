@@ -110,3 +110,8 @@ def _print(planned: Planned, counts: list[int]) -> None:
         f"{counts[-1]:,} prompt tokens for {plan.model.name}, whose context holds "
         f"{plan.model.n_ctx:,}; each of {len(users)} replies may add {plan.sampling.max_tokens:,}"
     )
+    if plan.context.observes:
+        show.line(
+            "Each step after the first also begins with what the kernel holds then, in about "
+            f"{plan.context.observes:,} tokens more"
+        )

@@ -23,6 +23,7 @@ from harness.runs.working import Working
 from harness.steering.judge import Judge
 
 REPLIES = "replies.json"
+SHORTENED = "what the kernel held before earlier steps was left out, for want of room"
 UNSTEERED = "this engine cannot be steered, so the replies are written without"
 
 OnReply = Callable[[tuple[Reply, ...]], object]
@@ -52,7 +53,7 @@ def generate(
             reporter.replied(done[number - 1], resumed=True)
             continue
         told = working.told(plan.prompts[number].content) if working else None
-        turns = conversation(plan, done, told[0] if told else None)
+        turns, note = fitting(plan, done, told[0] if told else None, engine)
         watcher = None
         if working is not None and plan.help.candidates > 1:
             several = candidates.Candidates(plan, step, engine, working, reporter)
@@ -62,7 +63,11 @@ def generate(
             watcher = working.watcher(engine.steering, reporter.stepped_back) if working else None
             reply = _reply(plan, turns, engine, tuple(done), store, reporter, watcher)
         if told is not None:
-            reply = reply.model_copy(update={"asked": told[0], "observation": told[1]})
+            completion = reply.completion
+            if note:
+                completion = completion.model_copy(update={"notes": (*completion.notes, note)})
+            seen = {"completion": completion, "asked": told[0], "observation": told[1]}
+            reply = reply.model_copy(update=seen)
         done.append(reply)
         _save(plan, Replies(replies=tuple(done)), store)
         on_reply(tuple(done))
@@ -82,6 +87,23 @@ def conversation(
         turns += [user, Message(role="assistant", content=reply.completion.text)]
     user = users[len(done)]
     return (*turns, user if asked is None else user.model_copy(update={"content": asked}))
+
+
+def fitting(
+    plan: Plan, done: Sequence[Reply], asked: str | None, engine: Engine
+) -> tuple[tuple[Message, ...], str]:
+    """The conversation, and a note where it is not as it was sent before.
+
+    Where it would not fit the model's context, what the kernel held before earlier steps is out of
+    date anyway, and is left out.
+    """
+    turns = conversation(plan, done, asked)
+    if asked is None or not any(reply.asked for reply in done):
+        return turns, ""
+    if engine.count_tokens(turns) + plan.sampling.max_tokens <= plan.model.n_ctx:
+        return turns, ""
+    plainly = [reply.model_copy(update={"asked": None}) for reply in done]
+    return conversation(plan, plainly, asked), SHORTENED
 
 
 def sent(plan: Plan, done: Sequence[Reply]) -> tuple[Message, ...]:

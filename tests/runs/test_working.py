@@ -77,6 +77,32 @@ def test_an_interrupted_run_asks_the_same_again(plan: Plan, tmp_path: Path) -> N
     assert executor.ran[:2] == ["first = 1", "second = 2"]
 
 
+class Counting(Model):
+    """Its tokens are characters."""
+
+    def count_tokens(self, conversation: Sequence[Message]) -> int:
+        return sum(len(turn.content) for turn in conversation)
+
+
+@pytest.mark.parametrize("room", [100_000, 10])
+def test_old_views_are_left_out_where_there_is_no_room(
+    plan: Plan, project: Path, tmp_path: Path, room: int
+) -> None:
+    folder = project / "prompt_templates/tiny"
+    (folder / "three.md.j2").write_text("Count again.")
+    steps = ("one", "two", "three")
+    stage = plan.stage.model_copy(update={"steps": steps})
+    model = plan.model.model_copy(update={"n_ctx": room + plan.sampling.max_tokens})
+    long = make_plan(project, stage, context=LIVE).model_copy(update={"model": model})
+    asks = Counting(lambda turns: "```python\nx = 1\n```")
+    run = go(long, tmp_path, asks, MemoryStore(), ScriptedExecutor(answer=lambda *_: HELD))
+    last = asks.seen[2]
+    assert ("first: int" in last[3].content) is (room > 10)
+    assert "first: int" in last[5].content
+    assert bool(run.replies[2].completion.notes) is (room == 10)
+    assert "first: int" in run.prompts[2].content
+
+
 def test_a_kernel_that_tells_nothing_is_no_failure(plan: Plan, tmp_path: Path) -> None:
     run = go(plan, tmp_path, Model(answers), MemoryStore(), ScriptedExecutor())
     assert run.prompts == plan.prompts
