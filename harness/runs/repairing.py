@@ -12,11 +12,9 @@ import contextlib
 from collections.abc import Callable
 
 from harness.errors import PromptError
-from harness.notebooks import jupyter, repair_notes, stored, syntax, tracebacks
+from harness.notebooks import jupyter, repair_notes, stored, syntax
 from harness.notebooks.notebook import Notebook
 from harness.ports import Engine, RunStore
-from harness.project import repair_prompts
-from harness.project.repair_prompts import Wanted
 from harness.records import (
     Cell,
     CellResult,
@@ -28,7 +26,8 @@ from harness.records import (
     Repairing,
     Run,
 )
-from harness.runs import attempts, execution, failures, judging, patching, targets
+from harness.runs import asking, attempts, execution, failures, judging, patching, targets
+from harness.runs.asking import Question
 from harness.runs.attempts import Repairs
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
@@ -166,40 +165,14 @@ class _Repair:
     def _asked(self, target: Target, done: Repairs) -> RepairAttempt | None:
         """The model's answer; None where the conversation leaves no room for one."""
         facts = () if target.checks else self._known(target, done)
-        line = tracebacks.innermost_line(target.result)
-        failed = target.result.failed and not target.checks
-        wanted = Wanted(
-            source=target.source,
-            error=(target.result.error or target.result.status.value) if failed else "",
-            message=(target.result.message or target.result.reason or "") if failed else "",
-            line=line.text if failed and line and line.text in target.source else "",
-            facts=facts,
-            checks=tuple(f"{one.name}: {one.message}" for one in target.checks),
-            tried=targets.others(done, target),
-        )
-        turn = repair_prompts.render(self._plan.repair_template, wanted)
-        turns = attempts.conversation(self._run, target.cell.step, turn)
-        seed = self._plan.seed + target.number - 1
         self._bench.rest()
+        notebook = stored.rewritten(self.raw, done.sources)
+        before = notebook.code[: targets.place(notebook, target.cell.id)]
         try:
-            (completion,) = self._writer().complete(
-                turns, self._plan.sampling, [seed], self._at.reporter.progress, repeats=True
-            )
+            question = Question(target, done, facts, before)
+            return asking.ask(self._plan, self._run, self._at, self._writer(), question)
         except PromptError:
             return None
-        said = tuple(
-            Evidence(kind="checks", text=f"{one.name}\n{one.message}") for one in target.checks
-        )
-        return RepairAttempt(
-            cell=target.cell.id,
-            number=target.number,
-            error=wanted.error or None,
-            message=wanted.message or None,
-            evidence=(*said, *facts),
-            prompt=turn,
-            completion=completion,
-            source=attempts.code_of(target.cell.step, completion.text),
-        )
 
     def _writer(self) -> Engine:
         if self._engine is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -15,6 +16,7 @@ from harness.checks import AnyCheck
 from harness.errors import PromptError, StoreError
 from harness.executors.scripted import ScriptedExecutor, ScriptedSession
 from harness.notebooks import stored
+from harness.ports import Watcher
 from harness.project import stages
 from harness.records import (
     CellOutcome,
@@ -27,6 +29,7 @@ from harness.records import (
     Outcome,
     Run,
     RunKey,
+    SteeringKind,
     Workspace,
 )
 from harness.runs import pipeline
@@ -334,3 +337,32 @@ def test_an_attempt_is_of_the_run_only_where_it_is_asked_for(plan: Plan) -> None
     run = go(plain, model, MemoryStore(), {"x = bad()": ERROR})
     assert run.repaired is None
     assert len(model.seen) == 2
+
+
+def test_an_engine_that_can_be_steered_does_not_go_the_way_that_failed(plan: Plan) -> None:
+    class Steered(Model):
+        """Says the same again, unless it is stepped back."""
+
+        steering = SteeringKind.TOKENS
+
+        def complete(self, *given: Any, watchers: Sequence[Watcher] = (), **more: Any) -> Any:
+            (made,) = super().complete(*given, **more)
+            for watcher in watchers:
+                back = watcher.look(made.text, ended=True)
+                assert back is not None
+                text = f"{made.text[: back.keep]}x = good()\n```"
+                assert watcher.look(text, ended=True) is None
+                made = made.model_copy(update={"text": text})
+            return [made]
+
+    def answer(turns: Sequence[Message]) -> str:
+        if "fails" in turns[-1].content:
+            return code("x = bad()")
+        return FIRST if len(turns) == 2 else SECOND
+
+    run = go(plan, Steered(answer), MemoryStore(), {"x = bad()": ERROR})
+    assert run.repaired is not None
+    assert run.repaired.sources == {"one-001": "x = good()"}
+    (attempt,) = run.repaired.attempts
+    assert attempt.steered is not None
+    assert [one.text.split("\n")[0] for one in attempt.steered.taken_back] == ["x = bad()"]
