@@ -114,7 +114,7 @@ class LiveReporter(LiveDisplay):
         self._writing_since, self._number, self._text = None, self._steps, ""
         self._head = f"repair {number} of {most} · {cell.id}"
         line = Text.assemble((f"{'repair':<8}", "bold"), f"{number} of {most}  {cell.id:<12} ")
-        line.append_text(show.shorten(why, min(ERROR_LINE, show.out.width - 35)))
+        line.append_text(show.shorten(why, min(ERROR_LINE, show.out.width - 30)))
         show.info(line)
 
     def repaired(self, attempt: RepairAttempt) -> None:
@@ -124,7 +124,7 @@ class LiveReporter(LiveDisplay):
         came = "mended" if attempt.kept else attempt.reason
         took = f"{made.completion_tokens} tokens, {show.seconds(made.seconds)}"
         style = "green" if attempt.kept else "yellow"
-        shown = show.shorten(came, max(20, show.out.width - 35))
+        shown = show.shorten(came, max(20, show.out.width - 30))
         show.info(Text.assemble(" " * 8, Text(shown.plain, style=style), (f"  {took}", "dim")))
 
     def cell(self, number: int, total: int, cell: Cell) -> None:

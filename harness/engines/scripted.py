@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,14 @@ EXPECTED = (
 
 
 class ScriptedReply(Record):
-    """A reply, and what is written instead of texts that are rejected in it."""
+    """A reply, and what is written instead of texts that are rejected in it.
+
+    ``again`` are replies for when a cell of it is asked for again, each by a text that is asked.
+    """
 
     text: str
     instead: dict[str, str] = Field(default_factory=dict)
+    again: dict[str, str] = Field(default_factory=dict)
 
 
 Line = str | ScriptedReply
@@ -157,12 +161,15 @@ class ScriptedEngine:
         """The same reply for every seed; where it is watched, word by word."""
         turn = sum(message.role == "user" for message in conversation)
         replies = self._replies()
+        turn -= repeats  # one more for a step that was answered before
         if turn > len(replies):
             of = "" if isinstance(self._script, list) else f" for the stage {self._stage}"
             raise PromptError(f"{self._path} has {len(replies)} replies{of}; step {turn} needs one")
         reply, prompt = replies[turn - 1], self.count_tokens(conversation)
         if isinstance(reply, str):
             reply = ScriptedReply(text=reply)
+        if repeats:
+            reply = ScriptedReply(text=_of_asked(reply.again, conversation[-1].content))
         done = []
         for sample, seed in enumerate(seeds):
             writing = _Writing(reply, watchers[sample] if watchers else None)
@@ -192,6 +199,11 @@ class ScriptedEngine:
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def _of_asked(again: Mapping[str, str], asked: str) -> str:
+    """The first reply whose text is asked; an empty one where a script has none."""
+    return next((reply for text, reply in again.items() if text in asked), "")
 
 
 class _Writing:
