@@ -70,7 +70,15 @@ def test_the_nearest_attributes_come_with_their_parameters(facts: Facts) -> None
 
 
 def test_a_list_that_lacks_a_method_points_to_who_has_it(facts: Facts) -> None:
-    assert "df (DataFrame)" in facts("[1].to_csv('x')")["attributes"]
+    told = facts("[1].to_csv('x')")["attributes"].split("\n")
+    assert told[0] == "to_csv"
+    assert told[1].startswith("df.to_csv(path_or_buf=None")
+
+
+def test_what_cannot_be_imported_is_told_with_what_can(facts: Facts) -> None:
+    told = facts("from pandas import read_csvs")["attributes"].split("\n")
+    assert told[0] == "pandas"
+    assert told[1].startswith("read_csv(filepath_or_buffer, sep=")
 
 
 def test_a_missing_column_is_told_with_the_nearest_and_their_types(facts: Facts) -> None:
@@ -81,7 +89,7 @@ def test_a_missing_column_is_told_with_the_nearest_and_their_types(facts: Facts)
 
 def test_text_that_could_not_be_converted_is_shown(facts: Facts) -> None:
     assert facts("df['Total'].astype(float)")["values"].split("\n") == [
-        "df['Total'] (str, 1 of 3 rows)",
+        "df: 'Total' (str, 1 of 3 rows)",
         "' '",
     ]
 
@@ -93,6 +101,7 @@ def test_what_a_function_takes_is_told_the_nearest_first(facts: Facts) -> None:
 
 def test_a_name_that_was_never_imported_is_told_with_its_import(facts: Facts) -> None:
     assert facts("np.zeros(3)")["names"].split("\n") == ["imports", "import numpy as np"]
+    assert facts("plt.show()")["names"].endswith("import matplotlib.pyplot as plt")
     assert "scale (function)" in facts("scales(df)")["names"]
 
 

@@ -11,5 +11,5 @@ NAME = "arguments"
 
 def find(failure: Failure, ask: Ask) -> Iterator[str]:
     """The parameters of the function, those nearest to the refused one first."""
-    if failure.error == "TypeError":
+    if failure.error == "TypeError" or "unexpected keyword" in failure.message[:1000]:
         yield from facts(ask(program("find_arguments"), failure.message))

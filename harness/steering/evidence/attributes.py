@@ -11,5 +11,5 @@ NAME = "attributes"
 
 def find(failure: Failure, ask: Ask) -> Iterator[str]:
     """The nearest attributes with their signatures; names in scope that have the one asked for."""
-    if failure.error == "AttributeError":
+    if failure.error in ("AttributeError", "ImportError"):
         yield from facts(ask(program("find_attributes"), failure.message))

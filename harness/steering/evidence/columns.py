@@ -12,4 +12,6 @@ NAME = "columns"
 def find(failure: Failure, ask: Ask) -> Iterator[str]:
     """Of each frame the nearest columns and their dtypes."""
     if failure.error in ("KeyError", "ValueError", "IndexError"):
-        yield from facts(ask(program("find_columns"), failure.message))
+        yield from facts(
+            ask(program("find_columns"), [failure.message, failure.error == "KeyError"])
+        )

@@ -10,7 +10,7 @@ from harness.steering.evidence.failure import Ask, Failure, facts, program
 NAME = "values"
 CONVERTED = re.compile(
     r"(could not|cannot|can.t|unable to) (be )?(convert|parse|cast)|invalid literal"
-    r"|must be (int|numeric)|not supported between|non-numeric|numeric columns"
+    r"|must be (int|numeric)|not supported between|does not support|non-numeric|numeric columns"
     r"|does not match format|NaN|infinity",
     re.IGNORECASE,
 )

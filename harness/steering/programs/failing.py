@@ -113,11 +113,29 @@ def signature(owner, name):
         found = inspect.getattr_static(owner, name)
         if isinstance(found, property) or not (callable(found) or hasattr(found, "__func__")):
             return name
-        said = str(inspect.signature(getattr(found, "__func__", found)))
+        said = parameters(getattr(found, "__func__", found))
     except Exception:
         return name
-    said = re.sub(r"^\((self|cls)(, )?", "(", said)
-    return (name + said.partition(" -> ")[0])[:LONGEST]
+    return f"{name}({', '.join(said)})"[:LONGEST]
+
+
+def parameters(function):
+    """What a function takes, a text each, without what types say. Raises as ``signature``."""
+    found = inspect.signature(function).parameters.values()
+    marks = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [
+        marks.get(one.kind, "")
+        + one.name
+        + ("" if one.default is inspect.Parameter.empty else f"={short(one.default)}")
+        for one in found
+        if one.name not in ("self", "cls")
+    ]
+
+
+def short(default):
+    """A default as Python writes it, where that is short; a class by its name."""
+    said = default.__name__ if inspect.isclass(default) else repr(default)
+    return said if len(said) <= 40 else "..."
 
 
 def typed(one):

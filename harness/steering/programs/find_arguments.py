@@ -14,18 +14,11 @@ def answer(message):
         if called is None and isinstance(call.func, ast.Attribute):
             called = method(call.func, frame)
         try:
-            found = list(inspect.signature(called).parameters.values())
+            said = parameters(called)
         except (TypeError, ValueError):
             continue
-        said = [
-            str(one).partition(":")[0]
-            if one.default is inspect.Parameter.empty
-            else f"{one.name}={one.default!r:.40}"
-            for one in found
-            if one.name != "self"
-        ]
         if wanted:
-            near = nearest(wanted[1], [one.name for one in found], 3)
+            near = nearest(wanted[1], [one.partition("=")[0] for one in said], 3)
             said.sort(key=lambda one: one.partition("=")[0] not in near)
         subject = ast.unparse(call.func)[:LONGEST]
         if [subject, said[:12]] not in made:

@@ -24,7 +24,7 @@ def answer(message):
                         else [*(text for text in few if text in wanted), *few][:3]
                     )
                 ]
-                told = f"{name}[{str(column)[:LONGEST]!r}] ({kind}, {len(odd)} of {len(one)} rows)"
+                told = f"{name}: {str(column)[:LONGEST]!r} ({kind}, {len(odd)} of {len(one)} rows)"
                 found.append((not hit, len(odd) / len(one), [told, list(dict.fromkeys(shown))]))
     found.sort(key=lambda one: one[:2])
     hits = [one for one in found if not one[0]]
