@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench bench-full results lock clean
+.PHONY: help setup demo test check docs bench bench-full results ladder lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 results: setup build/tables/.stamp  ## Measure the embedded model on three tables, for an hour; TELCO=FILE for the real one
 	test -z "$(TELCO)" || cp "$(TELCO)" build/tables/telco.csv
 	$(BIN)/python tools/measure_workflow.py build/tables
+
+ladder: setup build/tables/.stamp  ## Measure what each level of help buys, resumable, for a day; RUNGS=a,b for some
+	test -z "$(TELCO)" || cp "$(TELCO)" build/tables/telco.csv
+	$(BIN)/python tools/measure_ladder.py build/tables
 
 # Public tables that come inside packages: palmerpenguins is CC0, diamonds is of ggplot2.
 build/tables/.stamp:

@@ -221,6 +221,12 @@ def test_a_page_has_a_table_for_each_stage_and_for_all() -> None:
     assert set(rows) <= {5, 6, 8}
 
 
+def test_lines_are_saved_over_the_first_rung_that_has_runs() -> None:
+    made = [sample("schema", human_lines=9), sample("live", human_lines=2)]
+    found = climb("m", RUNGS, made)
+    assert [page.saved(found, row) for row in found.of()] == ["", "+7.0"]
+
+
 def test_names_of_rungs_are_the_users_and_stay_what_they_are() -> None:
     rung = Rung(name="my.own-1", context="mine", about="a | b")
     text = page.whole(climb("m", (rung,), [sample("my.own-1")]))

@@ -32,8 +32,8 @@ def gain(one: Gain | None, scale: float = 100.0) -> str:
 
 def saved(ladder: Ladder, row: Row) -> str:
     """Human lines of a notebook that the first rung needs, and this one does not."""
-    first = next((one.name for one in ladder.rungs if one.name != row.rung), "")
-    found = ladder.gain(row, "human_lines", first)
+    over = next(one.over for one in ladder.rungs if one.name == row.rung)
+    found = ladder.gain(row, "human_lines", over[-1]) if over else None  # the first is the last
     return f"{0 - found.mean:+.1f}".replace("-", "−") if found else ""
 
 
@@ -74,12 +74,17 @@ def notes(ladder: Ladder) -> Iterator[str]:
 
 
 def whole(ladder: Ladder) -> str:
-    """A page: what the rungs are, all tables, and what can be said of them."""
-    lines = [f"# The ladder of {ladder.model}", "", "| rung | context | help | what it is |"]
-    lines.append(_line(["---"] * 4))
+    """A page of its own."""
+    return f"# The ladder of {ladder.model}\n\n{body(ladder)}"
+
+
+def body(ladder: Ladder) -> str:
+    """What the rungs are, all tables, and what can be said of them."""
+    lines = ["| rung | context | help | what it is |", _line(["---"] * 4)]
     lines += [_line([one.name, one.context, one.help or "none", one.about]) for one in ladder.rungs]
     datasets = list(dict.fromkeys(one.dataset for one in ladder.rows))
-    parts = [markdown(ladder, dataset) for dataset in datasets]
+    # All tables together, which tell most, come first.
+    parts = [markdown(ladder, dataset) for dataset in sorted(datasets, key=bool)]
     said = [f"- {one}." for one in (*ladder.told, *notes(ladder))]
     return "\n".join([*lines, "", *parts, *said, ""])
 
