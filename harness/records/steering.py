@@ -26,7 +26,7 @@ class StepBack(Record):
 
     keep: int = Field(ge=0)  # characters that stay; a token across that place goes too
     # What was written from there up to this place is the way that is not taken again; None: no way
-    # is forbidden.
+    # is forbidden. A place behind the reply's last character rejects that it ends there.
     reject: int | None = None
     # Logits that the tokens of that way lose while a reply follows it, the first so many and each
     # next one 0.9 of it (ROCODE, arXiv 2411.07112); None: only its last token is impossible.
