@@ -1,6 +1,6 @@
 """Raw to repaired: the model is asked again for cells that fail, and told what the kernel knows.
 
-A cell at a time, the first that fails by itself; once all run, one whose step a check speaks
+A cell at a time, the first that fails by itself; once none is left, one whose step a check speaks
 against. What comes back takes the cell's place only where it is better, and nothing is tried once
 nothing fails: every further round would only make some notebooks worse. Checks speak on rows of
 their own (see ``feedback``).
@@ -143,9 +143,9 @@ class _Repair:
         """What is asked for next, and the repairs with what was said of them, if that was asked."""
         notebook = stored.rewritten(self.raw, done.sources)
         most, passed_over = self._plan.help.repair, self._too_long
-        all_ran = all(one.status is CellStatus.OK for one in done.cells)
-        if not (all_ran and done.cells and self._at.stage.checks):
-            return targets.failing(notebook, done, most, passed_over), done
+        target = targets.failing(notebook, done, most, passed_over)
+        if target is not None or not (done.cells and self._at.stage.checks):
+            return target, done
         done = self._judged(done)
         return targets.wanting(notebook, self._at.stage, done, most, passed_over), done
 

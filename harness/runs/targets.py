@@ -47,10 +47,14 @@ def failing(
 def wanting(
     notebook: Notebook, stage: StageSpec, done: Repairs, most: int, passed_over: Collection[str]
 ) -> Target | None:
-    """The cell to blame of the last step that a check speaks against, and that is left likewise."""
+    """The cell to blame of the last step that a check speaks against, and that is left likewise.
+
+    Only cells that ran: what is wrong with others is known.
+    """
     results = {one.cell: one for one in done.cells}
     for cell, spoken in _to_blame(notebook, stage, done):
-        if cell.id not in passed_over and _is_left(cell.id, done, most):
+        is_open = results[cell.id].status is CellStatus.OK and cell.id not in passed_over
+        if is_open and _is_left(cell.id, done, most):
             return Target(cell, len(done.at(cell.id)) + 1, cell.source, results[cell.id], spoken)
     return None
 

@@ -366,3 +366,17 @@ def test_an_engine_that_can_be_steered_does_not_go_the_way_that_failed(plan: Pla
     (attempt,) = run.repaired.attempts
     assert attempt.steered is not None
     assert [one.text.split("\n")[0] for one in attempt.steered.taken_back] == ["x = bad()"]
+
+
+def test_checks_speak_once_no_failing_cell_is_left_to_be_asked_for(plan: Plan) -> None:
+    checked = plan.model_copy(
+        update={
+            "stage": plan.stage.model_copy(update={"checks": (CHECK,)}),
+            "help": Help(repair=1),
+        }
+    )
+    told = iter([said("no blanks"), said()])
+    at = lambda found: found._replace(feedback=lambda made, printed: next(told))  # noqa: E731
+    model = writer(code("x = worse()"), code("y = 2"))
+    run = go(checked, model, MemoryStore(), {"x = bad()": ERROR, "x = worse()": OTHER}, at)
+    assert [(one[0], one[3]) for one in attempts(run)] == [("one-001", False), ("two-001", True)]
