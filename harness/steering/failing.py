@@ -26,6 +26,7 @@ class Failure(NamedTuple):
     insert: str = ""  # a line that mends it
     again: bool = False  # the same was written, and failed, before
     ended_kernel: bool = False
+    no_python: bool = False
 
 
 def of_run(one: Statement, tried: Tried) -> Failure:
@@ -41,7 +42,7 @@ def of_run(one: Statement, tried: Tried) -> Failure:
 def of_syntax(one: Statement) -> Failure:
     """Of a statement that is no Python."""
     said = places.syntax_message(one.source)
-    return Failure(RUN, "SyntaxError", said, places.of_syntax(one.source))
+    return Failure(RUN, "SyntaxError", said, places.of_syntax(one.source), no_python=True)
 
 
 def of_alarm(one: Statement, alarm: Alarm) -> Failure:

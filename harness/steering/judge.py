@@ -59,6 +59,8 @@ class _Done(NamedTuple):
     source: str
     cell: int
     accepted: int  # pieces of code that the kernel had accepted then
+    ends_cell: bool = False  # it failed, and stays
+    undid: bool = False  # what ran of its cell was taken back
 
 
 class Judge:
@@ -133,9 +135,13 @@ class Judge:
         same = 0
         while same < min(len(done), len(found)) and done[same].source == found[same].source:
             same += 1
+        undone = {one.cell for one in done[same:] if one.undid}
+        while same and done[same - 1].cell in undone:  # they are to run again
+            same -= 1
         del done[same:]
         self._kernel.back(done[-1].accepted if done else self._base)
-        self._given_up = self._stopped = None
+        self._given_up = None
+        self._stopped = next((one.cell for one in reversed(done) if one.ends_cell), None)
 
     def _finished(self, one: Statement, text: str) -> StepBack | None:
         """Judge a whole statement: a step back, or it is done with."""
@@ -147,10 +153,12 @@ class Judge:
             return None
         if self._given_up != number and (back := self._step_back(one, failure, text)):
             return back
-        if failure.by != failing.RUN and not failure.again and self._run(one) is None:
+        if failure.by != failing.RUN and not failure.again:
+            failure = self._run(one)  # a guard may be wrong
+        if failure is None:
             self._accept(one)
-            return None
-        self._leave(one, failure)
+        else:
+            self._leave(one, failure)
         return None
 
     def _failure(self, one: Statement, number: int) -> Failure | None:
@@ -188,14 +196,15 @@ class Judge:
             return None
         return failing.of_run(one, tried)
 
-    def _accept(self, one: Statement) -> None:
-        self._done.append(_Done(one.source, one.cell, len(self._kernel.accepted)))
+    def _accept(self, one: Statement, *, ends_cell: bool = False, undid: bool = False) -> None:
+        accepted = len(self._kernel.accepted)
+        self._done.append(_Done(one.source, one.cell, accepted, ends_cell, undid))
         self._given_up = None
 
     def _leave(self, one: Statement, failure: Failure) -> None:
         """A statement that fails, and stays: its cell ends there, as it will in the notebook."""
         self._stopped = one.cell
-        if failure.error == "SyntaxError":
+        if failure.no_python:
             before = (done.accepted for done in reversed(self._done) if done.cell != one.cell)
             self._kernel.back(next(before, self._base))  # nothing of the cell will run
         else:
@@ -203,7 +212,7 @@ class Judge:
         tried = self._spent.tries[len(self._done)]
         level = self._taken[-1].level if self._taken and tried else Level.STATEMENT
         self._left.append(failing.taken(failure, one.start, one.source, level, tried))
-        self._accept(one)
+        self._accept(one, ends_cell=True, undid=failure.no_python)
 
     def _unfinished(self, one: Statement, text: str) -> StepBack | None:
         number = len(self._done)

@@ -8,8 +8,8 @@ import tokenize
 
 IDLE = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER),
-    *(tokenize.INDENT, tokenize.DEDENT),
 }
+BLOCKS = {tokenize.INDENT: "⇥", tokenize.DEDENT: "⇤"}  # however deep
 
 
 def words(source: str) -> tuple[str, ...]:
@@ -19,12 +19,16 @@ def words(source: str) -> tuple[str, ...]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(source, newline="\n").readline):
             line = token.end[0]
-            if token.type == tokenize.STRING:
+            if token.type in BLOCKS:
+                found.append(BLOCKS[token.type])
+            elif token.type == tokenize.STRING:
                 found.append(_value(token.string))
             elif token.type not in IDLE and token.string.strip():
                 found.append(token.string)
     except (tokenize.TokenError, SyntaxError, ValueError):
         found += " ".join(source.split("\n")[line:]).split()
+    while found and found[-1] == BLOCKS[tokenize.DEDENT]:  # what the end of the text closes
+        found.pop()
     return tuple(found)
 
 

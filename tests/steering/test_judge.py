@@ -188,6 +188,14 @@ def test_an_alarm_over_code_that_runs_is_counted_as_false() -> None:
     assert (count.false_alarms, judge.steered.left) == (1, ())
 
 
+def test_what_stays_is_told_as_the_kernel_said_it() -> None:
+    kernel = FakeKernel({"x = a.bad": failed("AttributeError", "no bad")})
+    judge = Judge(kernel, Alarms(wrong_name), budget=Budget(of_statement=0))
+    play(judge, HEAD + "x = a.bad\n```\n")
+    assert [(one.by, one.message) for one in judge.steered.left] == [("run", "no bad")]
+    assert judge.steered.guards[0].false_alarms == 0
+
+
 def test_an_alarm_over_code_that_runs_only_later_is_not() -> None:
     judge = Judge(FakeKernel(), Alarms(wrong_name), budget=Budget(of_statement=1))
     play(judge, HEAD + "def f():\n    a.bad\nf\n", "bad\nf\n```\n")
