@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench bench-full results ladder lock clean
+.PHONY: help setup demo test check judge docs bench bench-full results ladder lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,7 +39,7 @@ check: setup  ## Lint, formatting, types
 
 test: check  ## Everything CI runs: check, the tests, and the runs on real models
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores or whole_suite)"
-	$(BIN)/pytest -m "real_model or all_cores or whole_suite"
+	$(BIN)/pytest -m "real_model or all_cores"
 
 docs: setup  ## Build the site of docs/ into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -54,6 +54,9 @@ bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in t
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.tables
 	$(BIN)/python -m benchmarks.table
+
+judge: setup  ## Judge the judge of suites: the references and stored answers of whole suites, for minutes
+	$(BIN)/pytest -m whole_suite
 
 bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers (builds llama.cpp's server)
 	$(BIN)/python -m benchmarks.startup

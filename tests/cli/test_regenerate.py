@@ -88,7 +88,7 @@ def test_a_batch_is_planned_done_and_not_done_again(
     assert "2 SyntaxError" in shown
     assert max(map(len, shown.split("\n"))) <= 80
     assert cli("compare", "one", "two", "--csv").stdout.startswith(
-        "stage,context,context_sha256,dataset,synthetic,dataset_sha256,stage_sha256,model,model_sha256,runs,stale"
+        "stage,context,context_sha256,help,dataset,synthetic,dataset_sha256,stage_sha256,model,model_sha256,runs,stale"
     )
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
     page = (project / "c.html").read_text()
