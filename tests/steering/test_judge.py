@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plays import FakeKernel, Played, ended, failed, play
 
@@ -209,6 +209,7 @@ def test_what_ran_and_is_no_code_after_all_is_taken_back() -> None:
     assert kernel.accepted == ("b = 1",)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_the_size_of_tokens_does_not_change_what_is_run(one: int, other: int) -> None:
     def ran(size: int) -> list[str]:

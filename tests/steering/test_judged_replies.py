@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plays import FakeKernel, failed, play_on
 
@@ -49,6 +49,7 @@ def left_by(text: str) -> list[str]:
     return ran
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(LINES), max_size=8), min_size=1, max_size=12), st.data())
 def test_the_kernel_holds_what_the_reply_leaves(ways: list[list[str]], data: st.DataObject) -> None:
     kernel = FakeKernel(fails)

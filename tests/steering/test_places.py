@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.records import Level
@@ -68,6 +68,7 @@ def test_where_text_is_no_python(source: str, expected: list[str]) -> None:
     assert found == [*expected, source]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.tuples(*[st.integers(-2, 50)] * 4), st.text(max_size=20))
 def test_any_text_and_any_place_give_places_within_it(
     source: str, where: tuple[int, int, int, int], message: str

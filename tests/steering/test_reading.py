@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.notebooks.replies import cells_of
@@ -39,6 +39,7 @@ def lines_of(source: str) -> list[str]:
     return [line for line in kept if not line.lstrip().startswith("#")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES)), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_the_statements_of_an_ended_reply_are_the_code_of_its_cells(
     lines: list[str], end: str
@@ -50,12 +51,14 @@ def test_the_statements_of_an_ended_reply_are_the_code_of_its_cells(
     assert told == [line for source in cells for line in lines_of(source)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES)))
 def test_a_reply_that_grows_is_read_as_one_that_is_there(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert growing(text)[-1] == Reader().read(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([one for one in LINES if not set(one) & set("`~<")])))
 def test_each_statement_knows_its_place(lines: list[str]) -> None:
     text = fenced(*lines)
