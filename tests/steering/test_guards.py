@@ -115,6 +115,7 @@ def test_what_cannot_be_is_seen(live: Live, guard: str, wrong: str, code: str) -
         "import sklearn.linear_model as lm\nlm.Ridge",
         "with open('x') as data:\n    data.anything",
         "df.columns = ['a', 'b', 'c']",
+        "display(df)",
         "df.set_index('two words')['age'].x",
         "df.describe()['age'].std",
         "df.corr(numeric_only=True)['age'].age",

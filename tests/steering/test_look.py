@@ -24,7 +24,6 @@ class Any_(Hostile):
     def __getattr__(self, name): return self._hit()
 class Meta(type):
     def __getattribute__(cls, name):
-        if name.startswith("__"): return type.__getattribute__(cls, name)
         Hostile.calls.append(1)
         raise SystemExit
 class Sly(metaclass=Meta):
@@ -90,6 +89,12 @@ def test_a_function_that_lies_about_its_signature_says_nothing() -> None:
 def test_columns_of_every_kind(columns: Any, is_silent: bool) -> None:
     live = live_of(df=pd.DataFrame([range(len(columns))], columns=columns))
     assert (judged("df['never there']", live) is None) == is_silent
+
+
+def test_a_long_table_says_what_its_columns_have() -> None:
+    live = live_of(df=pd.DataFrame({"a": range(20_000)}))
+    assert judged("df['a'].dtypez", live) is not None
+    assert judged("df[df['a'] > 3]['a'].dtypez", live) is not None
 
 
 @pytest.mark.parametrize("name", ['a"b', "c\nd", "😀", "e'f", "\\", " "])

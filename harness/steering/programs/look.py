@@ -22,6 +22,7 @@ from harness.steering.programs.look_frames import as_shape, is_table, keys_of
 from harness.steering.programs.look_values import (
     Known,
     Of,
+    called_as,
     evaluate,
     installed,
     is_class,
@@ -101,9 +102,9 @@ def kind_of(value: Any) -> str:
             return "class"
         if type(value.value) is types.FunctionType:
             return f"function {value.value.__module__}.{value.value.__qualname__}"
-        return f"instance {type(value.value).__module__}.{type(value.value).__qualname__}"
+        return f"instance {called_as(type(value.value))}"
     if isinstance(value, Of):
-        names = {f"{one.__module__}.{one.__qualname__}" for one in value.classes}
+        names = {called_as(one) for one in value.classes}
         return f"instance {'|'.join(sorted(names))}"
     return "method"
 

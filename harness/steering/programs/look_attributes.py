@@ -12,6 +12,7 @@ from harness.steering.programs.look_values import (
     MOST_NAMES,
     Known,
     Of,
+    called_as,
     installed,
     is_class,
     mro,
@@ -100,7 +101,7 @@ def of_instances(cls: Any) -> set[str] | None:
             return None
         own = held.get("__getattribute__")
         if own is not None and one is not object:
-            root = str(held.get("__module__") or one.__module__).partition(".")[0]
+            root = called_as(one).partition(".")[0]
             if type(own) is not types.WrapperDescriptorType or root not in PLAIN_LOOKUP:
                 return None
         found |= {name for name in held if type(name) is str}

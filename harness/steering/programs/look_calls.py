@@ -16,6 +16,7 @@ from harness.steering.programs.look_values import (
     Known,
     Method,
     Of,
+    called_as,
     constant,
     evaluate,
     imported,
@@ -37,7 +38,7 @@ PLAIN_NEW = (object.__new__, typing.Generic.__dict__.get("__new__"))
 
 def is_library(function: Any) -> bool:
     """Whether a function or class is of an installed package."""
-    module = function.__module__ if isinstance(function, types.FunctionType | type) else None
+    module = function.__module__ if type(function) is types.FunctionType else None
     return type(module) is str and installed(module)
 
 
@@ -219,7 +220,8 @@ def signature_of(value: Any) -> dict[str, Any] | None:
         function = value.value
         if is_class(function):
             function, bound = constructor(function), 1
-    if type(function).__name__ not in ("function", "_ArrayFunctionDispatcher") and not (
+    kind = called_as(type(function)).rpartition(".")[2]
+    if kind not in ("function", "_ArrayFunctionDispatcher") and not (
         type(function) is types.BuiltinFunctionType and function.__module__ == "builtins"
     ):
         return None

@@ -11,6 +11,7 @@ from harness.steering.programs.look_values import (
     PARTS,
     Known,
     Of,
+    called_as,
     constant,
     constants,
     evaluate,
@@ -54,12 +55,14 @@ def shape_of(value: Any) -> Of | None:
 def labels(index: Any) -> tuple[str, ...] | None:
     """The texts among an index's labels; None where others might be found by a text too."""
     plain = (pandas_class("Index"), pandas_class("RangeIndex"))
-    if type(index) not in plain or len(index) > MOST_NAMES:
+    if type(index) not in plain:
         return None
-    if type(index) is plain[1]:
+    if type(index) is plain[1] or getattr(index.dtype, "kind", "O") in "iufb":
         return ()
+    if len(index) > MOST_NAMES:
+        return None
     found = index.tolist()
-    if any(type(one).__name__ not in PLAIN_LABELS for one in found):
+    if any(called_as(type(one)).rpartition(".")[2] not in PLAIN_LABELS for one in found):
         return None
     return tuple(one for one in found if type(one) is str)
 

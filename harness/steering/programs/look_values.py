@@ -11,7 +11,6 @@ import ast
 import builtins
 import importlib
 import importlib.util
-import inspect
 import sys
 import types
 import warnings
@@ -65,6 +64,13 @@ def mro(owner: Any) -> tuple[Any, ...]:
     """A class and what it inherits from, whatever its metaclass says."""
     found: tuple[Any, ...] = type.__dict__["__mro__"].__get__(owner)
     return found
+
+
+def called_as(cls: Any) -> str:
+    """A class's name and where it is from, whatever its metaclass says."""
+    module = space(cls).get("__module__")
+    name: str = type.__dict__["__name__"].__get__(cls)
+    return f"{module if type(module) is str else 'builtins'}.{name}"
 
 
 def is_class(value: Any) -> bool:
@@ -177,8 +183,7 @@ def attribute(owner: Any, name: str) -> Any:
         table = PARTS["shape_of"](value)
         if table is not None:
             return attribute(table, name)
-        found = inspect.getattr_static(value, name, None)
-        return bound(found, owner, type(value))
+        return bound(stands_for(value, name), owner, type(value))
     if not isinstance(owner, Of) or len(owner.classes) != 1:
         return None
     (cls,) = owner.classes
@@ -186,6 +191,17 @@ def attribute(owner: Any, name: str) -> Any:
     if found is None and name in (owner.columns or ()) and cls is pandas_class("DataFrame"):
         return Of((pandas_class("Series"),), columns=owner.rows)
     return bound(found, owner, cls)
+
+
+def stands_for(value: Any, name: str) -> Any:
+    """An instance's attribute as it stands in its class or in itself; nothing of it is asked."""
+    kind = type(value)
+    found = next((space(one)[name] for one in mro(kind) if name in space(one)), None)
+    own = own_names(value)
+    if own is None or name not in own:
+        return found if own is not None else None
+    is_first = found is not None and any("__set__" in space(one) for one in mro(type(found)))
+    return found if is_first else own[name]
 
 
 def bound(found: Any, owner: Any, cls: Any) -> Any:
@@ -203,13 +219,14 @@ def bound(found: Any, owner: Any, cls: Any) -> Any:
         return Method(found.__func__, Known(cls))
     if kind is property:
         return None if of_class else PARTS["returned"](found.fget, owner)
-    if kind.__module__.startswith("pandas.") and kind.__name__ in ("Accessor", "CachedAccessor"):
+    says = called_as(kind)
+    if says in ("pandas.core.accessor.Accessor", "pandas.core.accessor.CachedAccessor"):
         accessor = vars(found).get("_accessor")
         plain = is_class(accessor) and space(accessor).get("__new__") is None
         return Of((accessor,)) if plain else None
-    if kind.__name__ == "AxisProperty" and cls is pandas_class("DataFrame"):
+    if says.endswith(".AxisProperty") and cls is pandas_class("DataFrame"):
         return Of((pandas_class("Index"),), exact=False)
-    if isinstance(owner, Of) or hasattr(kind, "__get__"):
+    if isinstance(owner, Of) or any("__get__" in space(one) for one in mro(kind)):
         return None
     return Known(found)
 

@@ -16,6 +16,8 @@ BINDS_UNSEEN = re.compile(
 )
 # They are there in every module.
 MODULE_NAMES = {"__name__", "__file__", "__doc__", "__builtins__", "__spec__", "__class__"}
+# IPython puts them among the built-in names, but only while a cell runs.
+OF_CELLS = {"display", "get_ipython"}
 
 
 def unbound(statement: Statement, live: Live) -> list[ast.Name]:
@@ -40,7 +42,7 @@ def unbound(statement: Statement, live: Live) -> list[ast.Name]:
         names = live.names()
         if names is None:
             return []
-        used = [node for node in used if node.id not in names]
+        used = [node for node in used if node.id not in names | OF_CELLS]
     if used and not statement.is_file:
         # Where what comes before has not run, or has failed and stayed.
         before = syntax.bound_names(statement.code.cell[: statement.code.start])
