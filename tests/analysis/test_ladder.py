@@ -59,6 +59,7 @@ def test_runs_are_paired_by_table_stage_and_seed() -> None:
     gain = found.gain(row, "cells", "blind")
     assert gain is not None
     assert (gain.pairs, gain.clusters, gain.mean) == (2, 2, 0.3)
+    assert gain.low is None  # two that differ by the same are no certainty
 
 
 def test_stages_of_one_seed_are_one_draw() -> None:

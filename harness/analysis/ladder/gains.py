@@ -17,7 +17,8 @@ class Gain(Group):
     """The mean difference of a measure, ``rung`` minus ``over``.
 
     ``pairs`` are of runs, ``clusters`` of seeds on a table, which are what the interval is drawn
-    from: a percentile bootstrap of 95 %. None: one cluster cannot tell it.
+    from: a percentile bootstrap of 95 %. None: one cluster cannot tell it, nor can several that
+    differ by the same, of which a bootstrap would make a certainty.
     """
 
     rung: str
@@ -68,7 +69,7 @@ def _gain(
     if not deltas:
         return None
     means = [statistics.fmean(of) for of in deltas.values()]
-    low, high = interval(means) if len(means) > 1 else (None, None)
+    low, high = interval(means) if len(set(means)) > 1 else (None, None)
     return {
         "pairs": sum(map(len, deltas.values())),
         "clusters": len(means),

@@ -45,7 +45,8 @@ def _sentence(rung: str, first: str, lines: float, more: float, each: float, gai
         )
         return f"{told} and {change}"
     doubt = ""
-    if gain.low is None or gain.high is None or gain.low <= 0 <= gain.high:
+    is_unsure = gain.low is not None and gain.high is not None and gain.low <= 0 <= gain.high
+    if is_unsure or gain.clusters < 2:
         doubt = ", which these runs cannot tell from none"
     saved = f"{told} and saves {lines:.1f} human lines, about {lines * each:,.0f} tokens{doubt}"
     if more <= 0:
