@@ -165,7 +165,10 @@ def generation(run: Run) -> Iterator[Fact]:
     words = f"{len(made)}, {tokens:,} tokens in {show.seconds(own)}"
     if own:
         words += f" ({tokens / own:.1f} tokens/s, reading the prompts included)"
-    if took > own + 1:
+    waited = sum(reply.steered.seconds for reply in run.replies if reply.steered is not None)
+    if waited > 1:
+        words += f"; for {show.seconds(waited)} the model waited for the kernel"
+    if took > own + waited + 1:
         words += f"; {show.seconds(took)} passed, because other replies were written beside them"
     yield "Replies", words
     read = [one.evaluated for one in made if one.evaluated is not None]
