@@ -47,9 +47,9 @@ def print_ladder(ladder: Ladder) -> None:
             show.out.print(_differences(ladder, f"Differences in points, {name}", whole))
             show.out.print()
     for sentence in ladder.told:
-        show.line(sentence)
+        show.out.print(show.clean(sentence))
     for note in page.notes(ladder):
-        show.line(note, style="yellow")
+        show.out.print(show.clean(note), style="yellow")
 
 
 def _made(ladder: Ladder, title: str, rows: Sequence[Row]) -> FittedTable:

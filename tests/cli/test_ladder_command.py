@@ -67,7 +67,7 @@ def test_a_ladder_is_climbed_once_and_told_again(
     assert "nowhere" not in more.stdout
     for columns in (80, 120):
         shown = tty(*args, "--no-run", columns=columns)
-        assert max(map(len, shown.split("\n"))) <= columns or columns == 80
+        assert max(map(len, shown.split("\n"))) <= columns
         table = [line for line in shown.split("\n") if line.startswith(("alone", "told  "))]
         assert table
         assert max(map(len, table)) <= columns
