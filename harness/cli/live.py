@@ -112,7 +112,7 @@ class LiveReporter(LiveDisplay):
     def repairing(self, cell: Cell, number: int, most: int, why: str) -> None:
         """See ``harness.ports.Reporter``."""
         self._writing_since, self._number, self._text = None, self._steps, ""
-        self._head = f"repair {number} of {most} · {cell.id}"
+        self._head, self._name = f"repair {number} of {most} · {cell.id}", cell.id
         line = Text.assemble((f"{'repair':<8}", "bold"), f"{number} of {most}  {cell.id:<12} ")
         line.append_text(show.shorten(why, min(ERROR_LINE, show.out.width - 30)))
         show.info(line)

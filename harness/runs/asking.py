@@ -7,7 +7,7 @@ before this one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harness.notebooks import tracebacks
@@ -57,7 +57,7 @@ def ask(
     kind = engine.steering
     with contextlib.ExitStack() as used:
         judge = _judge(plan, at, kind, before, used)
-        ways = _ways(target, done) if kind is SteeringKind.TOKENS else []
+        ways = list(_ways(target, done, facts)) if kind is SteeringKind.TOKENS else []
         watcher = Again(ways, judge, at.reporter.stepped_back)
         watchers: list[Watcher] = [watcher] if ways or judge is not None else []
         (completion,) = engine.complete(
@@ -110,17 +110,24 @@ def line_of(source: str, result: CellResult) -> int | None:
     return lines.index(line.text) + 1
 
 
-def _ways(target: Target, done: Repairs) -> list[Way]:
+def _ways(target: Target, done: Repairs, facts: Sequence[Evidence]) -> Iterator[Way]:
     """How versions of the cell went until they failed; of one that ran, all of it."""
     known: list[tuple[str, CellResult | None]] = [(target.source, target.result)]
     known += [(one.source, one.result) for one in done.at(target.cell.id) if one.result is not None]
     if not target.checks and target.source != target.cell.source:
         known.append((target.cell.source, None))
-    found = [
-        again.way(source, line_of(source, result) if result and result.failed else None)
-        for source, result in known
-    ]
-    return [one for one in found if one is not None]
+    told = [one.message for one in target.checks]
+    imports = [one.text.split("\n")[1] for one in facts if one.text.startswith("imports\n")]
+    for source, result in known:
+        failed = result if result is not None and result.failed else None
+        found = again.way(source, line_of(source, failed) if failed else None)
+        if found is None:
+            continue
+        error = failed.error if failed else target.checks[0].name if told else None
+        message = (failed.message if failed else next(iter(told), "")) or ""
+        if failed is not None and failed == target.result:
+            message = "; ".join(filter(None, [message, *imports[:1]]))
+        yield found._replace(error=error, message=message, is_wrong=failed is not None or not told)
 
 
 def _judge(

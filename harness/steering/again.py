@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.notebooks import syntax
 from harness.ports import Watcher
 from harness.records import Level, StepBack, TakenBack
-from harness.steering import reading
+from harness.steering import levels, reading
 
 MOST_TRIES = 4  # of one way; what comes again then is judged as a whole
 PENALTY = 2.0  # logits, more with each try; see ``StepBack``
@@ -21,10 +21,16 @@ BY = "again"
 
 
 class Way(NamedTuple):
-    """How code went until it failed: whole statements, and lines of the one that failed."""
+    """How code went until it failed: whole statements, and lines of the one that failed.
+
+    ``error`` and ``message`` say what was wrong, in the model's sight where it goes that way again.
+    """
 
     before: tuple[tuple[str, ...], ...]
     lines: tuple[str, ...]
+    error: str | None = None
+    message: str = ""
+    is_wrong: bool = True  # whether its last line cannot be right there; else it is only told so
 
 
 def way(source: str, number: int | None) -> Way | None:
@@ -69,8 +75,8 @@ class Again:
         found = [one for one in self._reader.read(text, ended=ended) if not one.is_install]
         shapes = [_shape(one.source) for one in found] if self._ways else []
         for one in self._ways:
-            at = len(one.before)
-            if len(found) <= at or self._tries[one] >= MOST_TRIES:
+            at, most = len(one.before), MOST_TRIES if one.is_wrong else 1
+            if len(found) <= at or self._tries[one] >= most:
                 continue
             if tuple(shapes[:at]) == one.before and shapes[at][: len(one.lines)] == one.lines:
                 return self._back(one, found[at], text)
@@ -82,11 +88,27 @@ class Again:
         keep, reject = first.at, last.at + len(last.text)
         tried = self._tries[one]
         self._tries[one] += 1
-        taken = TakenBack(at=keep, text=text[keep:], level=Level.STATEMENT, tried=tried, by=BY)
+        said = levels.hint(one.error, one.message)
+        taken = TakenBack(
+            at=keep,
+            text=text[keep:],
+            level=Level.HINT,
+            tried=tried,
+            by=BY,
+            error=one.error,
+            message=one.message,
+            inserted=said,
+        )
         self.taken_back.append(taken)
         if self._told is not None:
             self._told(taken)
-        return StepBack(keep=keep, reject=reject, penalty=PENALTY * tried if tried else None)
+        return StepBack(
+            keep=keep,
+            reject=reject if one.is_wrong else None,
+            penalty=PENALTY * tried if tried else None,
+            insert=said,
+            hidden=True,
+        )
 
 
 def _shape(source: str) -> tuple[str, ...]:

@@ -72,3 +72,22 @@ def test_a_cell_of_any_kind_has_a_way_or_none(source: str) -> None:
     found = way(source, 1)
     if found is not None:
         Again([found]).look(written(source), ended=True)
+
+
+def test_what_was_wrong_is_in_the_models_sight_and_not_in_the_reply() -> None:
+    found = way("plt.show()", 1)
+    assert found is not None
+    told = found._replace(error="NameError", message="plt; import x as plt\n```")
+    step = Again([told]).look(written("plt.show()"), ended=True)
+    assert step is not None
+    assert (step.insert, step.hidden) == ("# NameError: plt; import x as plt '''\n", True)
+
+
+def test_code_that_a_check_speaks_against_may_be_written_again() -> None:
+    found = way("df.to_csv('a')", None)
+    assert found is not None
+    watcher = Again([found._replace(error="no blanks", message="7 are missing", is_wrong=False)])
+    step = watcher.look(written("df.to_csv('a')"), ended=True)
+    assert step is not None
+    assert step.reject is None
+    assert watcher.look(written("df.to_csv('a')"), ended=True) is None
