@@ -203,6 +203,11 @@ class _Repair:
         reason = targets.NO_CODE if not begun.source else ""
         if not reason and attempts.shape(begun.source) in known:
             reason = targets.SAME
+        if not reason and begun.completion.finish == "length":
+            reason = targets.CUT_OFF
+        if not reason:
+            notebook = stored.rewritten(self.raw, done.sources)
+            reason = targets.lacks(notebook, target, begun.source)
         if reason:
             return done.ended(begun.model_copy(update={"reason": reason}))
         sources = {**done.sources, target.cell.id: begun.source}

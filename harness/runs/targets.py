@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from harness.notebooks import syntax, tracebacks
 from harness.notebooks.notebook import Notebook
 from harness.records import Cell, CellResult, CellStatus, CheckResult, StageSpec
-from harness.runs import failures, feedback
+from harness.runs import attempts, failures, feedback
 from harness.runs.attempts import Repairs
 
 MOST_SAME = 2  # times in a row that the same text comes back
 LONGEST_WHY = 200  # characters
-SAME, NO_CODE = "the same code as before", "no code"
+SAME, NO_CODE, CUT_OFF = "the same code as before", "no code", "it was cut off at max_tokens"
+NAMES = re.compile(r"[^\W\d]\w*")
 
 
 class Target(NamedTuple):
@@ -66,6 +68,19 @@ def worse(before: Sequence[CheckResult], after: Sequence[CheckResult], target: T
         return f"the check '{lost.name}' does not hold any more"
     if target.checks and not feedback.gained(before, after):
         return "no check holds that did not before"
+    return ""
+
+
+def lacks(notebook: Notebook, target: Target, source: str) -> str:
+    """Which name the cell defined, and a later one uses, that the new source does not define.
+
+    In words; empty where there is none. What is left out runs, and is no repair.
+    """
+    gone = syntax.bound_names(target.cell.source) - syntax.bound_names(source)
+    for cell in notebook.code[place(notebook, target.cell.id) + 1 :]:
+        used = {word for line in attempts.shape(cell.source) for word in NAMES.findall(line)}
+        if missing := sorted(gone & used):
+            return f"it does not define {missing[0]}, which {cell.id} uses"
     return ""
 
 

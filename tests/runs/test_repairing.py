@@ -196,8 +196,8 @@ def test_a_cell_that_only_follows_is_not_asked_for(plan: Plan) -> None:
 
 def test_a_kernel_that_dies_under_an_attempt_costs_that_attempt(plan: Plan) -> None:
     killed = CellOutcome(status=CellStatus.KILLED, reason="it died")
-    model = writer(code("import os; os.abort()"), code("x = 1"))
-    run = go(plan, model, MemoryStore(), {"x = bad()": ERROR, "import os; os.abort()": killed})
+    model = writer(code("import os; x = os.abort()"), code("x = 1"))
+    run = go(plan, model, MemoryStore(), {"x = bad()": ERROR, "import os; x = os.abort()": killed})
     assert [one[2] for one in attempts(run)] == ["it ends with killed", ""]
 
 
@@ -380,3 +380,9 @@ def test_checks_speak_once_no_failing_cell_is_left_to_be_asked_for(plan: Plan) -
     model = writer(code("x = worse()"), code("y = 2"))
     run = go(checked, model, MemoryStore(), {"x = bad()": ERROR, "x = worse()": OTHER}, at)
     assert [(one[0], one[3]) for one in attempts(run)] == [("one-001", False), ("two-001", True)]
+
+
+def test_what_leaves_out_a_name_that_is_used_later_is_no_repair(plan: Plan) -> None:
+    model = writer(code("print('x = 1')"), code("x = 1"))
+    run = go(plan, model, MemoryStore(), {"x = bad()": ERROR})
+    assert [one[2] for one in attempts(run)] == ["it does not define x, which two-001 uses", ""]
