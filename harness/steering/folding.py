@@ -35,14 +35,25 @@ def _of(text: str, steered: Steered, cells: Sequence[str]) -> Iterator[tuple[str
     if not cells:
         return
     starts = _starts(text)
-    told: dict[str, list[str]] = {}
+    told: dict[str, list[tuple[TakenBack, bool]]] = {}
     for one, stays in [(t, False) for t in steered.taken_back] + [(t, True) for t in steered.left]:
         number = max(sum(start <= one.at for start in starts) - 1, 0)
-        told.setdefault(cells[min(number, len(cells) - 1)], []).append(_piece(one, stays=stays))
-    for cell, pieces in told.items():
-        count = f"{len(pieces)} piece{'s' * (len(pieces) > 1)}"
-        head = f"<summary>↶ Steering: {count} of the cell above</summary>"
+        told.setdefault(cells[min(number, len(cells) - 1)], []).append((one, stays))
+    for cell, found in told.items():
+        head = f"<summary>↶ Steering: {_counted([stays for _, stays in found])}</summary>"
+        pieces = (_piece(at, one, stays=stays) for at, (one, stays) in enumerate(found, 1))
         yield cell, "\n\n".join([f"<details>\n{head}", *pieces, "</details>"])
+
+
+def _counted(stay: Sequence[bool]) -> str:
+    back, left = stay.count(False), stay.count(True)
+    said = []
+    if back:
+        were = "piece was" if back == 1 else "pieces were"
+        said.append(f"{back} {were} taken back while the cell above was written")
+    if left:
+        said.append(f"{left} that failed stayed" if back else f"{left} that failed stayed above")
+    return ", and ".join(said)
 
 
 def _starts(text: str) -> list[int]:
@@ -53,15 +64,16 @@ def _starts(text: str) -> list[int]:
     return list(first.values())
 
 
-def _piece(one: TakenBack, *, stays: bool) -> str:
+def _piece(number: int, one: TakenBack, *, stays: bool) -> str:
     said = " ".join(": ".join(filter(None, (one.error, one.message))).split())
-    by = "" if one.by == "run" else f" ({one.by})"
+    by = "" if one.by == "run" else f" (seen by the guard {one.by})"
     what = "it stays, after the last try" if stays else WORDS[one.level]
     wrote = f": <code>{_plain(one.inserted.strip())}</code>" if one.level is Level.IMPORT else ""
     shown = plain(one.text[:MOST_TEXT])
     longest = max((len(ticks) for ticks in TICKS.findall(shown)), default=2)
     fence = "`" * (longest + 1)
-    return f"<p>{_plain(said)}{by}; {what}{wrote}</p>\n\n{fence}python\n{shown}\n{fence}"
+    head = f"<p><strong>{number}.</strong> {_plain(said)}{by}; {what}{wrote}</p>"
+    return f"{head}\n\n{fence}python\n{shown}\n{fence}"
 
 
 def _plain(text: str) -> str:

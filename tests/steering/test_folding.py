@@ -43,8 +43,9 @@ def test_a_note_stands_below_the_cell_it_is_of(at: int, cell: str) -> None:
 
 def test_a_note_says_what_why_and_what_then() -> None:
     text = notes(taken(), left=(taken("bad()", message="dead"),))["load-002"]
-    assert "2 pieces" in text
-    assert "AttributeError: no &#x27;bad_&#x27;; the name was written anew" in text
+    head = "1 piece was taken back while the cell above was written, and 1 that failed stayed"
+    assert f"<summary>↶ Steering: {head}</summary>" in text
+    assert "1.</strong> AttributeError: no &#x27;bad_&#x27;; the name was written anew" in text
     assert "```python\nbad_\n```" in text
     assert "dead; it stays, after the last try" in text
 
