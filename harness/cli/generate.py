@@ -23,6 +23,8 @@ def generate(request: RunRequest, manner: Manner) -> None:
       harness generate eda
       harness generate --stage eda --context blind --again
       harness generate eda --samples 8
+      harness generate eda --context live --steer
+      harness generate eda --best
       harness generate eda --model-file ~/models/some-coder.Q4_K_M.gguf
     """
     from harness.cli.make_runs import make_runs

@@ -65,13 +65,9 @@ def run(
     concurrent: Annotated[
         int, typer.Option("--concurrent", min=1, help="Replies written side by side.")
     ] = 8,
-    steer: Annotated[bool, typer.Option("--steer", help="Steer the reply as it grows.")] = False,
-    repair: Annotated[
-        int, typer.Option("--repair", min=0, max=10, help="Times to ask again for what fails.")
-    ] = 0,
-    candidates: Annotated[
-        int, typer.Option("--candidates", min=1, max=16, help="Versions to choose from.")
-    ] = 1,
+    steer: Annotated[
+        bool, typer.Option("--steer", help="Step back where code fails.")
+    ] = False,
     judge_only: Annotated[
         bool, typer.Option("--judge-only", help="Ask nothing; judge the replies that are kept.")
     ] = False,
@@ -111,7 +107,7 @@ def run(
             sampling=Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
             n_ctx=n_ctx,
             concurrent=concurrent,
-            help=Help(steer=steer, repair=repair, candidates=candidates),
+            help=Help(steer=steer),
             judge_only=judge_only,
             seconds=seconds,
             workers=workers,

@@ -120,11 +120,6 @@ def check(
 def _style(asked: SuiteRequest) -> Style:
     if len(asked.seeds) > 1 and asked.sampling.temperature == 0:
         raise HarnessError("greedy samples are all the same", "Give a --temperature, such as 0.8")
-    if asked.help != Help(steer=asked.help.steer):
-        raise HarnessError(
-            "a problem's reply can be steered, and is neither repaired nor chosen yet",
-            "Leave --repair and --candidates out",
-        )
     if asked.style is None:
         return asked.suite.style
     style = next((one for one in STYLES if one == asked.style), None)

@@ -77,7 +77,6 @@ def test_references_that_pass_here_become_a_list(cli: Cli, tmp_path: Path) -> No
         (("--style", "talk"), "no style named 'talk'"),
         (("--model", "none"), "no model named 'none'"),
         (("--judge-only",), "no reply is kept"),
-        (("--steer", "--repair", "1"), "neither repaired nor chosen"),
     ],
 )
 def test_what_cannot_be_run_is_one_line(
