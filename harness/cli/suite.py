@@ -65,9 +65,7 @@ def run(
     concurrent: Annotated[
         int, typer.Option("--concurrent", min=1, help="Replies written side by side.")
     ] = 8,
-    steer: Annotated[
-        bool, typer.Option("--steer", help="Step back where code fails.")
-    ] = False,
+    steer: Annotated[bool, typer.Option("--steer", help="Step back where code fails.")] = False,
     judge_only: Annotated[
         bool, typer.Option("--judge-only", help="Ask nothing; judge the replies that are kept.")
     ] = False,
