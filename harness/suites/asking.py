@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from harness.errors import PromptError
 from harness.ports import Engine, Watcher
 from harness.records import Completion, Help, Message, Progress, Sampling
+from harness.suites import side_by_side
 from harness.suites.problems import Problem, Style
 from harness.suites.results import ReplyLine
 
 TOO_LONG = "too long"  # a reply's finish, where the prompt does not fit the context
+PATIENCE = 5.0  # seconds for a reply at work to notice that it is of no use any more
 OnLine = Callable[[ReplyLine], None]
 """Called in the caller's own thread, as replies are complete."""
 
@@ -25,17 +26,26 @@ class Question(NamedTuple):
     seed: int
 
 
-class Manner(NamedTuple):
-    """How the model is asked. ``watch`` makes the watcher of a problem, which is then its owner's.
+class ReplyWatcher(Watcher, Protocol):
+    """The watcher of one reply, which is closed where the reply is done with."""
 
-    What a watcher has to tell of a reply is in its ``told``, if it has one: numbers by name; its
-    ``close``, if it has one, is called where the reply is done with.
-    """
+    @property
+    def told(self) -> Mapping[str, float]:
+        """What it did to the reply: numbers by name."""
+        ...
+
+    def close(self) -> None:
+        """Release what it holds."""
+        ...
+
+
+class Manner(NamedTuple):
+    """How the model is asked. ``watch`` makes the watcher of a problem's reply with a seed."""
 
     style: Style
     sampling: Sampling
     help: Help = Help()
-    watch: Callable[[Problem, int], Watcher] | None = None
+    watch: Callable[[Problem, int], ReplyWatcher] | None = None
     concurrent: int = 1
 
 
@@ -51,53 +61,21 @@ def ask(
     A prompt that does not fit the context is an outcome of its own. Raises EngineError; an
     interrupt ends the replies at work, and those that are complete were told.
     """
-    waiting: queue.SimpleQueue[Question] = queue.SimpleQueue()
-    for question in questions:
-        waiting.put(question)
-    done: queue.SimpleQueue[ReplyLine | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
 
-    def progress(made: Progress) -> None:
-        if stop.is_set():
-            raise Stopped
-        on_progress(made)
+    def replies(waiting: Iterator[Question], stop: threading.Event) -> Iterator[ReplyLine]:
+        def progress(made: Progress) -> None:
+            if stop.is_set():
+                raise Stopped
+            on_progress(made)
 
-    def work() -> None:
-        try:
-            while not stop.is_set():
-                done.put(_answer(waiting.get_nowait(), engine, manner, progress))
-        except queue.Empty:
-            done.put(None)
-        except BaseException as error:
-            done.put(error)
+        for question in waiting:
+            yield _answer(question, engine, manner, progress)
 
-    workers = min(manner.concurrent, len(questions))
-    threads = [threading.Thread(target=work, name=f"asks {n}", daemon=True) for n in range(workers)]
-    for thread in threads:
-        thread.start()
-    try:
-        _listen(done, workers, on_line)
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(5.0)
+    side_by_side.each(questions, replies, on_line, workers=manner.concurrent, patience=PATIENCE)
 
 
 class Stopped(BaseException):
     """Others were interrupted, or failed: this reply is of no use any more."""
-
-
-def _listen(
-    done: queue.SimpleQueue[ReplyLine | BaseException | None], workers: int, on_line: OnLine
-) -> None:
-    while workers:
-        found = done.get()
-        if isinstance(found, BaseException):
-            raise found
-        if found is None:
-            workers -= 1
-        else:
-            on_line(found)
 
 
 def conversation(problem: Problem, style: Style) -> tuple[Message, ...]:
@@ -110,12 +88,11 @@ def _answer(
     question: Question, engine: Engine, manner: Manner, on_progress: Callable[[Progress], None]
 ) -> ReplyLine:
     problem, seed = question
-    sampling, watchers = manner.sampling, list[Watcher]()
+    sampling = manner.sampling
     if manner.style == "completion":
         stops = (*sampling.stops, *problem.stops)
         sampling = sampling.model_copy(update={"stops": tuple(dict.fromkeys(stops))})
-    if manner.watch is not None:
-        watchers = [manner.watch(problem, seed)]
+    watchers = [] if manner.watch is None else [manner.watch(problem, seed)]
     try:
         (made,) = engine.complete(
             conversation(problem, manner.style), sampling, [seed], on_progress, watchers=watchers
@@ -132,12 +109,10 @@ def _answer(
         )
     finally:
         for watcher in watchers:
-            if hasattr(watcher, "close"):
-                watcher.close()
+            watcher.close()
 
 
-def _line(problem: Problem, made: Completion, watchers: Iterable[Watcher]) -> ReplyLine:
-    told = [getattr(watcher, "told", None) for watcher in watchers]
+def _line(problem: Problem, made: Completion, watchers: Sequence[ReplyWatcher]) -> ReplyLine:
     return ReplyLine(
         problem=problem.id,
         library=problem.library,
@@ -147,6 +122,6 @@ def _line(problem: Problem, made: Completion, watchers: Iterable[Watcher]) -> Re
         prompt_tokens=made.prompt_tokens,
         tokens=made.completion_tokens,
         seconds=made.own,
-        helped={name: value for one in told if one for name, value in one.items()},
+        helped={name: value for one in watchers for name, value in one.told.items()},
         notes=made.notes,
     )

@@ -7,10 +7,10 @@ a verdict: it hangs, forks, exits, floods, takes all memory or kills the process
 
 from __future__ import annotations
 
-import queue
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from harness.checks.answers import LONGEST, Answer, Refused, one_line
 from harness.checks.running import Program
 from harness.ports import Executor, Session
 from harness.records import Limits, Workspace
+from harness.suites import side_by_side
 from harness.suites.problems import Entry, Verdict
 
 JUDGING = "1"  # of how verdicts are reached; those of another version are made anew
@@ -26,6 +27,7 @@ FOLDER = Path(__file__).parent
 DEFAULT_SECONDS = 60.0  # of the processor's time, for one answer beside its tests
 WAITS = 3.0  # times as long by the clock: others may be at work on the machine
 SLACK = 60.0  # seconds for what surrounds them: imports, a fork, clearing up
+PATIENCE = 2.0  # seconds for a judge at work to end; its sandbox dies with this process
 FOREVER = 7 * 24 * 3600.0
 MOST_OF_A_SESSION = 250  # answers, before its folders in memory are made anew
 
@@ -64,70 +66,21 @@ def judge(
 
     Raises what a session does that cannot be started (SandboxError), and lets an interrupt through.
     """
-    waiting: queue.SimpleQueue[Case] = queue.SimpleQueue()
+    waiting: list[Case] = []
     for case in sorted(cases, key=lambda one: (one.entry.judged.ahead, one.key)):
         if case.code.strip():
-            waiting.put(case)
+            waiting.append(case)
         else:
             on_verdict(case, Verdict(passed=False, error="no code"))
-    done: queue.SimpleQueue[tuple[Case, Verdict] | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
 
-    def work() -> None:
-        try:
-            for found in _verdicts(waiting, executor, seconds, stop):
-                done.put(found)
-            done.put(None)
-        except BaseException as error:
-            done.put(error)
-
-    threads = [
-        threading.Thread(target=work, name=f"judge {number}", daemon=True)
-        for number in range(min(workers, waiting.qsize()))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        _listen(done, len(threads), on_verdict)
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(2.0)  # one that is at work dies with this process, and its sandbox too
-
-
-def _listen(
-    done: queue.SimpleQueue[tuple[Case, Verdict] | BaseException | None],
-    threads: int,
-    on_verdict: OnVerdict,
-) -> None:
-    """Tell of what so many threads find, until all have ended. Raises what one of them raised."""
-    while threads:
-        found = done.get()
-        if isinstance(found, BaseException):
-            raise found
-        if found is None:
-            threads -= 1
-        else:
-            on_verdict(*found)
-
-
-def _verdicts(
-    waiting: queue.SimpleQueue[Case],
-    executor: Executor,
-    seconds: float,
-    stop: threading.Event,
-) -> Iterator[tuple[Case, Verdict]]:
-    with files.Scratch() as scratch:
-        bench = _Bench(executor, scratch, seconds)
-        try:
-            while not stop.is_set():
-                try:
-                    case = waiting.get_nowait()
-                except queue.Empty:
-                    return
+    def verdicts(left: Iterator[Case], _stop: threading.Event) -> Iterator[tuple[Case, Verdict]]:
+        with files.Scratch() as scratch, closing(_Bench(executor, scratch, seconds)) as bench:
+            for case in left:
                 yield case, bench.judge(case)
-        finally:
-            bench.close()
+
+    side_by_side.each(
+        waiting, verdicts, lambda found: on_verdict(*found), workers=workers, patience=PATIENCE
+    )
 
 
 class _Bench:

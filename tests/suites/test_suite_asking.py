@@ -129,14 +129,20 @@ def test_an_interrupt_in_the_callers_thread_ends_the_others(problems: tuple[Prob
 def test_each_problem_has_a_watcher_of_its_own_and_tells_what_it_did(
     problems: tuple[Problem, ...],
 ) -> None:
+    closed: list[str] = []
+
     class Watching:
         def __init__(self, problem: Problem, seed: int) -> None:
-            self.told = {"back": float(problem.id)}
+            self.told, self._id = {"back": float(problem.id)}, problem.id
 
         def look(self, text: str, *, ended: bool) -> None:
             return None
+
+        def close(self) -> None:
+            closed.append(self._id)
 
     engine = Asked()
     lines = ask(engine, problems, Manner("completion", Sampling(), watch=Watching))
     assert [one.helped for one in lines] == [{"back": float(n)} for n in range(4)]
     assert {watchers for *_, watchers in engine.asked} == {1}
+    assert closed == [one.id for one in problems]
