@@ -2,17 +2,17 @@
 
 pass@k is the unbiased estimator of Chen et al. 2021, "Evaluating Large Language Models Trained on
 Code", section 2.1. The interval of the difference is a percentile bootstrap over pairs of runs with
-the same seed (Efron 1979).
+the same seed (Efron 1979), that of a share is Wilson's (1927).
 """
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
-from math import prod
 
 from harness.analysis import conditions
 from harness.analysis.conditions import Condition, Weights
@@ -20,6 +20,7 @@ from harness.records import CellStatus, Record, Run, Verdict
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
+Z = statistics.NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 PASS_KS = (1, 5, 10)
 
 
@@ -72,7 +73,15 @@ def pass_at_k(n: int, c: int, k: int) -> float:
         raise ValueError(f"pass@{k} of {c} in {n} is not defined")
     if n - c < k:
         return 1.0
-    return 1.0 - prod(1.0 - k / i for i in range(n - c + 1, n + 1))
+    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Wilson's interval of 95 % for a share of ``n``, which may be an effective number."""
+    scale = 1 + Z**2 / n
+    middle = (share + Z**2 / (2 * n)) / scale
+    half = Z / scale * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def compare(

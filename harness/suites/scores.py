@@ -17,12 +17,11 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from harness.analysis.statistics import PASS_KS, interval, pass_at_k
+from harness.analysis.statistics import PASS_KS, interval, pass_at_k, wilson
 from harness.records import Record
 from harness.suites.problems import ProblemId, Verdict
 
 PUBLISHED = Path(__file__).with_name("published.toml")
-Z = 1.959963984540054  # of a two-sided interval of 95 %
 MOST_FAILURES = 12  # kinds of failure that are listed
 
 
@@ -116,13 +115,6 @@ def _passes(judged: Iterable[Judged]) -> dict[ProblemId, list[bool]]:
     for one in judged:
         found[one.problem].append(one.verdict.passed)
     return found
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson's interval of 95 % for a share of ``n``."""
-    middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z / (1 + Z * Z / n) * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def mcnemar(gained: int, lost: int) -> float:

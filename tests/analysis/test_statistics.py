@@ -31,6 +31,20 @@ def test_pass_at_k_by_hand(n: int, c: int, k: int, value: float) -> None:
     assert statistics.pass_at_k(n, c, k) == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("share", "n", "low", "high"),
+    # R: prop.test(x, n, correct = FALSE)
+    [
+        (0.2, 110, 0.1359, 0.2842),
+        (0.0, 10, 0.0, 0.2775),
+        (1.0, 10, 0.7225, 1.0),
+        (0.39, 800, 0.3568, 0.4242),
+    ],
+)
+def test_wilson(share: float, n: int, low: float, high: float) -> None:
+    assert statistics.wilson(share, n) == pytest.approx((low, high), abs=2e-4)
+
+
 def test_pass_at_k_is_the_share_of_draws_with_a_pass() -> None:
     for n in range(1, 8):
         for c in range(n + 1):

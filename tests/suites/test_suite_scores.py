@@ -24,20 +24,6 @@ def judged(*passes: str, library: str = "a") -> list[Judged]:
 
 
 @pytest.mark.parametrize(
-    ("share", "n", "low", "high"),
-    # R: prop.test(x, n, correct = FALSE)
-    [
-        (0.2, 110, 0.1359, 0.2842),
-        (0.0, 10, 0.0, 0.2775),
-        (1.0, 10, 0.7225, 1.0),
-        (0.39, 800, 0.3568, 0.4242),
-    ],
-)
-def test_wilson(share: float, n: int, low: float, high: float) -> None:
-    assert scores.wilson(share, n) == pytest.approx((low, high), abs=2e-4)
-
-
-@pytest.mark.parametrize(
     ("gained", "lost", "p"),
     [(0, 0, 1.0), (5, 5, 1.0), (10, 2, 0.0385742), (2, 10, 0.0385742), (6, 0, 0.03125)],
 )

@@ -9,11 +9,10 @@ of a bootstrap does where all of a few runs are alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 
+from harness.analysis.statistics import wilson
 from harness.records import Record
 
-Z = 1.959964  # of 95 %
 DIGITS = 4
 
 
@@ -37,7 +36,7 @@ def share(clusters: Sequence[tuple[int, int]]) -> Share:
     filled = [(one, of) for one, of in clusters if of]
     if len(filled) < 2:
         return Share(part=part, whole=whole)
-    low, high = _wilson(part / whole, whole / _design_effect(filled, part / whole, whole))
+    low, high = wilson(part / whole, whole / _design_effect(filled, part / whole, whole))
     return Share(part=part, whole=whole, low=round(low, DIGITS), high=round(high, DIGITS))
 
 
@@ -49,10 +48,3 @@ def _design_effect(clusters: Sequence[tuple[int, int]], mean: float, whole: int)
     squares = sum((one - mean * of) ** 2 for one, of in clusters)
     between = len(clusters) / (len(clusters) - 1) * squares / whole**2
     return max(1.0, between / independent)
-
-
-def _wilson(mean: float, number: float) -> tuple[float, float]:
-    middle = mean + Z**2 / (2 * number)
-    spread = Z * sqrt(mean * (1 - mean) / number + Z**2 / (4 * number**2))
-    scale = 1 + Z**2 / number
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
