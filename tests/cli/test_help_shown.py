@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Cli, Tty
 
+from harness.cli import run_filters
 from harness.records import Help, Run
 from harness.runs.store import FileStore, save_record
 
@@ -68,3 +69,15 @@ def test_runs_are_chosen_by_their_help(two: list[str], cli: Cli) -> None:
     assert ids("--with", "candidates") == ids("--with", "none,steer") == set()
     done = cli("runs", "--with", "ster")
     assert "no help named 'ster'. Did you mean 'steer'?" in done.stderr
+
+
+def test_each_kind_of_help_is_found_by_its_own_words_alone() -> None:
+    given = {
+        "steer": Help(steer=True),
+        "repair": Help(repair=1),
+        "candidates": Help(candidates=2),
+        "none": Help(),
+    }
+    assert set(run_filters.HELP) == set(given)
+    for kind, holds in run_filters.HELP.items():
+        assert [name for name, help in given.items() if holds(help.label)] == [kind]
