@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from harness.executors.scripted import ScriptedExecutor
 from harness.ports import OnProgress, Reporter, Watcher
@@ -85,15 +86,21 @@ class Silent:
         self.results.append(result)
 
 
-class Model:
-    """An Engine that answers with a function of the conversation, and remembers what it saw."""
+class Asked(NamedTuple):
+    """What an engine is asked for."""
+
+    conversation: tuple[Message, ...]
+    sampling: Sampling
+    seeds: tuple[int, ...]
+    on_progress: OnProgress
+    watchers: Sequence[Watcher]
+
+
+class AnyEngine:
+    """An Engine that answers by ``answers``, which a test gives it."""
 
     steering = SteeringKind.NONE
-
-    def __init__(self, answer: Callable[[Sequence[Message]], str]) -> None:
-        self._answer = answer
-        self.seen: list[tuple[Message, ...]] = []
-        self.closed = False
+    closed = False
 
     def count_tokens(self, conversation: Sequence[Message]) -> int:
         return len(conversation)
@@ -108,22 +115,34 @@ class Model:
         repeats: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> list[Completion]:
-        self.seen.append(tuple(conversation))
-        on_progress(Progress(sample=0, text="begun", tokens=1, prompt_done=1, prompt_total=1))
-        text = self._answer(conversation)
-        return [
-            Completion(
-                text=text,
-                finish="stop",
-                prompt_tokens=1,
-                completion_tokens=1,
-                seconds=0.0,
-                seed=seeds[0],
-            )
-        ]
+        return self.answers(
+            Asked(tuple(conversation), sampling, tuple(seeds), on_progress, watchers)
+        )
+
+    def answers(self, asked: Asked) -> list[Completion]:
+        raise NotImplementedError
 
     def close(self) -> None:
         self.closed = True
+
+
+class Model(AnyEngine):
+    """An Engine that answers with a function of the conversation, and remembers what it saw."""
+
+    def __init__(self, answer: Callable[[Sequence[Message]], str]) -> None:
+        self._answer = answer
+        self.seen: list[tuple[Message, ...]] = []
+
+    def answers(self, asked: Asked) -> list[Completion]:
+        self.seen.append(asked.conversation)
+        asked.on_progress(Progress(sample=0, text="begun", tokens=1, prompt_done=1, prompt_total=1))
+        return [completion(self._answer(asked.conversation), asked.seeds[0])]
+
+
+def completion(text: str, seed: int, **more: Any) -> Completion:
+    """A whole reply of one token that took no time."""
+    given = {"finish": "stop", "prompt_tokens": 1, "completion_tokens": 1, "seconds": 0.0, **more}
+    return Completion(text=text, seed=seed, **given)
 
 
 def make_environment(

@@ -6,20 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from fakes import MemoryStore, Silent, begin, make_environment, make_plan
+from fakes import (
+    AnyEngine,
+    Asked,
+    MemoryStore,
+    Silent,
+    begin,
+    completion,
+    make_environment,
+    make_plan,
+)
 from python_sessions import PythonExecutor
 
 from harness import files
-from harness.ports import OnProgress, Watcher
 from harness.project import stages
 from harness.records import (
     CheckResult,
     CheckStatus,
     Completion,
     Help,
-    Message,
     Run,
-    Sampling,
     SteeringKind,
 )
 from harness.runs import candidates, generation, pipeline
@@ -33,48 +39,26 @@ EMPTY = "pass"
 BROKEN = "rows = missing"
 
 
-class Versions:
+class Versions(AnyEngine):
     """An engine that answers by step and place of the seed, and notes what it was asked."""
-
-    steering = SteeringKind.NONE
 
     def __init__(self, *steps: Sequence[str], stops_at: int | None = None) -> None:
         self._steps = [[f"```python\n{one}\n```" for one in versions] for versions in steps]
         self._stops_at = stops_at
         self.asked: list[tuple[int, tuple[int, ...]]] = []  # step, seeds
 
-    def count_tokens(self, conversation: Sequence[Message]) -> int:
-        return len(conversation)
-
-    def complete(
-        self,
-        conversation: Sequence[Message],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_progress: OnProgress,
-        *,
-        repeats: bool = False,
-        watchers: Sequence[Watcher] = (),
-    ) -> list[Completion]:
-        step = sum(one.role == "user" for one in conversation) - 1
+    def answers(self, asked: Asked) -> list[Completion]:
+        step = sum(one.role == "user" for one in asked.conversation) - 1
         if step == self._stops_at:
             raise KeyboardInterrupt
-        self.asked.append((step, tuple(seeds)))
+        self.asked.append((step, asked.seeds))
         made = []
-        for number, seed in enumerate(seeds):
+        for number, seed in enumerate(asked.seeds):
             text = self._steps[step][SEEDS.index(seed)]
-            if watchers:
-                watchers[number].look(text, ended=True)
-            made.append(
-                Completion(
-                    text=text, finish="stop", prompt_tokens=1, completion_tokens=1, seconds=0.0,
-                    seed=seed, likelihood=-1.0,
-                )
-            )  # fmt: skip
+            if asked.watchers:
+                asked.watchers[number].look(text, ended=True)
+            made.append(completion(text, seed, likelihood=-1.0))
         return made
-
-    def close(self) -> None:
-        pass
 
 
 class Steered(Versions):

@@ -6,56 +6,34 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import fakes
 import pytest
 from suites.invented import ds1000_row, write
 
 from harness.errors import EngineError, PromptError
-from harness.ports import OnProgress, Watcher
-from harness.records import Completion, Message, Progress, Sampling, SteeringKind
+from harness.records import Completion, Progress, Sampling
 from harness.suites import asking, reading
 from harness.suites.asking import Manner, Question
 from harness.suites.problems import Problem
 from harness.suites.results import ReplyLine
 
 
-class Asked:
+class Asker(fakes.AnyEngine):
     """An engine that keeps what it is asked; ``fails`` is raised for the prompt that holds it."""
-
-    steering = SteeringKind.NONE
 
     def __init__(self, fails: dict[str, BaseException] | None = None, together: int = 1) -> None:
         self.asked: list[tuple[str, Sampling, int, int]] = []
         self._fails, self._barrier = fails or {}, threading.Barrier(together)
 
-    def count_tokens(self, conversation: Sequence[Message]) -> int:
-        return 1
-
-    def complete(
-        self,
-        conversation: Sequence[Message],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_progress: OnProgress,
-        *,
-        repeats: bool = False,
-        watchers: Sequence[Watcher] = (),
-    ) -> list[Completion]:
-        (message,), (seed,) = conversation, seeds
+    def answers(self, asked: fakes.Asked) -> list[Completion]:
+        (message,), (seed,) = asked.conversation, asked.seeds
         self._barrier.wait(10)
-        self.asked.append((message.content, sampling, seed, len(watchers)))
+        self.asked.append((message.content, asked.sampling, seed, len(asked.watchers)))
         for word, error in self._fails.items():
             if word in message.content:
                 raise error
-        on_progress(Progress(sample=0, text="x", tokens=1, prompt_done=1, prompt_total=1))
-        return [
-            Completion(
-                text=f"result = {seed}", finish="stop", prompt_tokens=3, completion_tokens=2,
-                seconds=1.0, seed=seed,
-            )
-        ]  # fmt: skip
-
-    def close(self) -> None:
-        """Nothing to release."""
+        asked.on_progress(Progress(sample=0, text="x", tokens=1, prompt_done=1, prompt_total=1))
+        return [fakes.completion(f"result = {seed}", seed)]
 
 
 @pytest.fixture
@@ -65,7 +43,7 @@ def problems(tmp_path: Path) -> tuple[Problem, ...]:
 
 
 def ask(
-    engine: Asked, problems: Sequence[Problem], manner: Manner, seed: int = 1
+    engine: Asker, problems: Sequence[Problem], manner: Manner, seed: int = 1
 ) -> list[ReplyLine]:
     found: list[ReplyLine] = []
     asking.ask([Question(one, seed) for one in problems], engine, manner, found.append)
@@ -75,7 +53,7 @@ def ask(
 def test_a_completion_is_the_prompt_and_ends_at_the_formats_own_marks(
     problems: tuple[Problem, ...],
 ) -> None:
-    engine = Asked()
+    engine = Asker()
     (line,) = ask(engine, problems[:1], Manner("completion", Sampling(stops=("mine",))), seed=5)
     ((content, sampling, seed, _),) = engine.asked
     assert content == "number 0 is\n<code>\n"
@@ -84,7 +62,7 @@ def test_a_completion_is_the_prompt_and_ends_at_the_formats_own_marks(
 
 
 def test_a_chat_asks_in_the_formats_own_words(problems: tuple[Problem, ...]) -> None:
-    engine = Asked()
+    engine = Asker()
     ask(engine, problems[:1], Manner("chat", Sampling()))
     ((content, sampling, _, _),) = engine.asked
     assert content.startswith("Write the Python code")
@@ -93,11 +71,11 @@ def test_a_chat_asks_in_the_formats_own_words(problems: tuple[Problem, ...]) -> 
 
 
 def test_so_many_are_asked_side_by_side(problems: tuple[Problem, ...]) -> None:
-    assert len(ask(Asked(together=4), problems, Manner("chat", Sampling(), concurrent=4))) == 4
+    assert len(ask(Asker(together=4), problems, Manner("chat", Sampling(), concurrent=4))) == 4
 
 
 def test_a_prompt_that_does_not_fit_is_an_outcome(problems: tuple[Problem, ...]) -> None:
-    engine = Asked({"number 1": PromptError("the prompt has 9,999 tokens")})
+    engine = Asker({"number 1": PromptError("the prompt has 9,999 tokens")})
     lines = ask(engine, problems, Manner("chat", Sampling()))
     assert [one.finish for one in lines] == ["stop", asking.TOO_LONG, "stop", "stop"]
     assert lines[1].notes == ("the prompt has 9,999 tokens",)
@@ -110,7 +88,7 @@ def test_what_was_told_before_a_failure_stays(
     found: list[ReplyLine] = []
     questions = [Question(one, 1) for one in problems]
     with pytest.raises(type(error)):
-        asking.ask(questions, Asked({"number 2": error}), Manner("chat", Sampling()), found.append)
+        asking.ask(questions, Asker({"number 2": error}), Manner("chat", Sampling()), found.append)
     assert [one.problem for one in found] == ["0", "1"]
 
 
@@ -121,7 +99,7 @@ def test_an_interrupt_in_the_callers_thread_ends_the_others(problems: tuple[Prob
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         asking.ask(
-            [Question(one, 1) for one in problems], Asked(), Manner("chat", Sampling()), interrupted
+            [Question(one, 1) for one in problems], Asker(), Manner("chat", Sampling()), interrupted
         )
     assert threading.active_count() == before
 
@@ -141,7 +119,7 @@ def test_each_problem_has_a_watcher_of_its_own_and_tells_what_it_did(
         def close(self) -> None:
             closed.append(self._id)
 
-    engine = Asked()
+    engine = Asker()
     lines = ask(engine, problems, Manner("completion", Sampling(), watch=Watching))
     assert [one.helped for one in lines] == [{"back": float(n)} for n in range(4)]
     assert {watchers for *_, watchers in engine.asked} == {1}
