@@ -13,8 +13,7 @@ from harness.ports import Session
 from harness.records import Observation, Reply, SteeringKind, TakenBack, Workspace
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
-from harness.steering import guards, view
-from harness.steering.alarms import Alarms
+from harness.steering import judge, view
 from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
 
@@ -58,9 +57,7 @@ class Working:
         """
         if not self._plan.help.steer or kind is SteeringKind.NONE:
             return None
-        live = guards.Live(self.kernel.ask)
-        alarms = Alarms(guards.looker(live), guards.names(), live.forget)
-        return Judge(self.kernel, alarms, kind=kind, told=told)
+        return judge.of(self.kernel, kind, told)
 
     def take(self, step: str, text: str) -> None:
         """Run the cells of a finished reply that nothing ran while it was written.

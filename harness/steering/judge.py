@@ -21,11 +21,11 @@ from harness.records import (
     StepBack,
     TakenBack,
 )
-from harness.steering import failing, levels, places, reading
+from harness.steering import failing, guards, levels, places, reading
 from harness.steering.alarms import Alarm, Alarms
 from harness.steering.budget import Budget, Spent
 from harness.steering.failing import Failure
-from harness.steering.kernel import Tried
+from harness.steering.kernel import Tried, WorkingKernel
 from harness.steering.reading import Reader, Statement
 from harness.steering.words import words
 
@@ -53,6 +53,15 @@ class Kernel(Protocol):
     def back(self, count: int) -> None:
         """Hold what the first ``count`` pieces of accepted code left."""
         ...
+
+
+def of(
+    kernel: WorkingKernel, kind: SteeringKind, told: Callable[[TakenBack], None] | None = None
+) -> Judge:
+    """The judge of a reply whose statements run in ``kernel``, where all guards look too."""
+    live = guards.Live(kernel.ask)
+    alarms = Alarms(guards.looker(live), guards.names(), live.forget)
+    return Judge(kernel, alarms, kind=kind, told=told)
 
 
 class _Done(NamedTuple):

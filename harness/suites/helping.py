@@ -13,8 +13,7 @@ from typing import NamedTuple
 from harness import files
 from harness.ports import Executor, Session
 from harness.records import Limits, SteeringKind, StepBack, Workspace
-from harness.steering import guards
-from harness.steering.alarms import Alarms
+from harness.steering import judge
 from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
 from harness.suites.problems import Problem, Style
@@ -42,10 +41,8 @@ class Desk(NamedTuple):
         kernel = WorkingKernel(start)
         if problem.setup.strip():
             kernel.run(problem.setup, stays=True)
-        live = guards.Live(kernel.ask)
-        alarms = Alarms(guards.looker(live), guards.names(), live.forget)
-        judge = Judge(kernel, alarms, kind=self.kind)
-        return SteeredProblem(judge, opening(problem, self.style), [kernel])
+        watcher = judge.of(kernel, self.kind)
+        return SteeredProblem(watcher, opening(problem, self.style), [kernel])
 
 
 def opening(problem: Problem, style: Style) -> str:
