@@ -146,8 +146,8 @@ class WorkingKernel:
             if self._session is not None or self._lost is not None:
                 break
             self._replay()
-        else:
-            self._lost = self._lost or "what was accepted does not run again in a fresh kernel"
+        if self._session is None and self._lost is None:
+            self._lost = "what was accepted does not run again in a fresh kernel"
         return self._session if self._lost is None else None
 
     def _replay(self) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from harness.executors.kernels import KernelExecutor
 from harness.executors.sandbox import BWRAP
+from harness.executors.scripted import ScriptedSession
 from harness.executors.session import KernelSession
-from harness.records import CellStatus, Limits, Workspace
+from harness.records import CellOutcome, CellStatus, Limits, Workspace
 from harness.steering import undoing
 from harness.steering.kernel import FailedAt, WorkingKernel
 
@@ -128,6 +129,17 @@ def test_statements_run_as_cells_do(kernel: WorkingKernel) -> None:
 )
 def test_only_what_plainly_changes_nothing_is_not_undone(source: str, changes: bool) -> None:
     assert undoing.may_change(source, {"mine"}) is changes
+
+
+@pytest.mark.parametrize(("failing", "ends"), [(1, CellStatus.OK), (2, CellStatus.NOT_RUN)])
+def test_a_restore_that_fails_is_tried_once_more(failing: int, ends: CellStatus) -> None:
+    killed = {"x = 1": CellOutcome(status=CellStatus.KILLED)}
+    sessions = iter([{}, *[killed] * failing, {}])
+    kernel = WorkingKernel(lambda: ScriptedSession(next(sessions)))
+    for source in ("x = 1", "y = 1"):
+        kernel.run(source)
+    kernel.back(1)
+    assert kernel.run("z = 1").outcome.status is ends
 
 
 def never(*_: Any) -> None:
