@@ -257,7 +257,3 @@ class _Repair:
         self._bench.close()
         blobs, shown = judging.made(self._plan.key, "raw", stored.executed(self._run), self._store)
         return done.model_copy(update={"feedback": self._at.feedback(blobs, shown)})
-
-
-def _place(notebook: Notebook, cell: str) -> int:
-    return next(i for i, one in enumerate(notebook.code) if one.id == cell)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from harness.records import CellResult
+from harness.steering import programs
 
-PROGRAMS = Path(__file__).parents[1] / "programs"
 SHARED = "failing"  # a program that the others lean on
 MOST_FACTS, MOST_ITEMS, LONGEST = 4, 12, 300  # of an answer; characters of a line
 
@@ -37,8 +36,7 @@ class Failure(NamedTuple):
 @cache
 def program(name: str) -> str:
     """The source of a program of ``programs/``, with what it leans on before it."""
-    shared = (PROGRAMS / f"{SHARED}.py").read_text()
-    return f"{shared}\n\n{(PROGRAMS / f'{name}.py').read_text()}"
+    return f"{programs.source(SHARED)}\n\n{programs.source(name)}"
 
 
 def facts(answer: object | None) -> Iterator[str]:

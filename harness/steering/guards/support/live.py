@@ -115,21 +115,6 @@ class Live:
         self.look([(expression, deferred)])
         return self._facts[expression, deferred]
 
-    def attributes(self, expression: str) -> tuple[str, ...] | None:
-        """All attributes that it can have."""
-        found = self.fact(expression)
-        return found.attributes if found is not None else None
-
-    def columns(self, expression: str) -> tuple[str, ...] | None:
-        """All columns that a frame can have."""
-        found = self.fact(expression)
-        return found.columns if found is not None else None
-
-    def signature(self, expression: str) -> Signature | None:
-        """What it can be called with."""
-        found = self.fact(expression)
-        return found.signature if found is not None else None
-
     def module(self, name: str) -> bool | None:
         """Whether a module is there to be imported."""
         self.look([], [name])
