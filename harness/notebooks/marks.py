@@ -12,6 +12,7 @@ BLANK = " \t\x0b\x0c\u00a0" + INVISIBLE
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])")
 # Marks of the end of a turn that a server let through; they are no part of the text.
 TURN_END = re.compile(r"<\|[a-z_]{1,20}\|>|</s>")
+TICKS = re.compile("`{3,}")
 END_TAG = re.compile(r"</[A-Za-z][\w:-]{0,30}>")
 
 
@@ -24,6 +25,12 @@ class Opening(NamedTuple):
     size: int
     info: str
     before: str = ""
+
+
+def around(text: str) -> str:
+    """The backticks of a fence that nothing in ``text`` closes."""
+    longest = max((len(ticks) for ticks in TICKS.findall(text)), default=2)
+    return "`" * (longest + 1)
 
 
 def language(info: str) -> str:

@@ -6,11 +6,9 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.notebooks import stored
+from harness.notebooks import marks, stored
 from harness.notebooks.notebook import Notebook
 from harness.records import RepairAttempt, Run
-
-TICKS = re.compile("`{3,}")
 
 
 def of(
@@ -42,7 +40,7 @@ def _note(before: str, attempts: Sequence[RepairAttempt]) -> str:
         lines.append(f"- attempt {one.number}, for {_shown(what)}; {_shown(came)}")
         for fact in one.evidence:
             lines.append(f"  - told ({_shown(fact.kind)}): {_shown(fact.text)}")
-    fence = max(["```", *(f"{ticks}`" for ticks in TICKS.findall(before))], key=len)
+    fence = marks.around(before)
     code = before.replace("<", "\u2039") if "</details" in before.lower() else before
     lines += ["", "Before:", "", f"{fence}python", code, fence, "", "</details>"]
     return "\n".join(lines)

@@ -5,7 +5,6 @@ A worker on another machine has no project, so the template travels as text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from harness.errors import PromptError
+from harness.notebooks import marks
 from harness.project import config, prompts, scaffold
 from harness.project.stages import FOLDER, REPAIR, SHARED
 from harness.records import Evidence, Record
 
 MOST_TOKENS = 700  # about, of the facts
-TICKS = re.compile("`{3,}")
 
 
 class Wanted(Record):
@@ -47,7 +46,7 @@ def render(text: str, wanted: Wanted) -> str:
     environment.filters["data"] = prompts.as_data
     values = {
         "cell": wanted.source,
-        "fence": max(["```", *(f"{ticks}`" for ticks in TICKS.findall(wanted.source))], key=len),
+        "fence": marks.around(wanted.source),
         "error": wanted.error,
         "message": wanted.message,
         "line": wanted.line,

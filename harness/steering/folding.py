@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator, Sequence
 
+from harness.notebooks import marks
 from harness.notebooks.notebook import plain
 from harness.records import Cell, Level, Reply, Steered, TakenBack
 from harness.steering.reading import Reader
 
 MOST_TEXT = 2_000  # characters of a piece that are shown
-TICKS = re.compile("`{3,}")
 WORDS = {
     Level.NAME: "the name was written anew",
     Level.EXPRESSION: "the expression was written anew",
@@ -70,10 +69,13 @@ def _piece(number: int, one: TakenBack, *, stays: bool) -> str:
     what = "it stays, after the last try" if stays else WORDS[one.level]
     wrote = f": <code>{_plain(one.inserted.strip())}</code>" if one.level is Level.IMPORT else ""
     shown = plain(one.text[:MOST_TEXT])
-    longest = max((len(ticks) for ticks in TICKS.findall(shown)), default=2)
-    fence = "`" * (longest + 1)
+    fence = marks.around(shown)
     head = f"<p><strong>{number}.</strong> {_plain(said)}{by}; {what}{wrote}</p>"
-    return f"{head}\n\n{fence}python\n{shown}\n{fence}"
+    return f"{head}
+
+{fence}python
+{shown}
+{fence}"
 
 
 def _plain(text: str) -> str:
