@@ -101,14 +101,16 @@ class WorkingKernel:
             self._end()
             return Tried(outcome)
         where = self._where(session)
+        place = _place(source, where)
         if stays:
             self._accepted.append(source)
         else:
             self._tried = source
             self._undone = where is None or where.ran
-            if self._undone and before is not None and not undoing.may_change(source, before.own):
-                self._undone = self._state(session) != before
-        return Tried(outcome, _place(source, where))
+            if self._undone and before is not None:
+                changed = undoing.may_change(source, before.own, place)
+                self._undone = changed or self._state(session) != before
+        return Tried(outcome, place)
 
     def stay(self) -> None:
         """Accept what failed last, as far as it came; nothing where something else came since."""

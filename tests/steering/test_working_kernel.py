@@ -98,8 +98,9 @@ def test_a_figure_stays_open_until_its_cell_ends(kernel: WorkingKernel) -> None:
     kernel.begin_cell()
     assert kernel.run("import matplotlib.pyplot as plt").ok
     assert kernel.run("plt.imshow([[1, 2]])").ok
-    assert not kernel.run("plt.gca().append(1)").ok  # undone: the figure is drawn again
+    assert not kernel.run("plt.gca().set_title('a', nothing=1)").ok  # undone: it is drawn again
     assert kernel.run("plt.colorbar()").ok
+    assert kernel.restores == 1
     kernel.begin_cell()
     assert kernel.run(figures).outcome.outputs[0]["data"]["text/plain"] == "[]"
 
@@ -125,10 +126,49 @@ def test_statements_run_as_cells_do(kernel: WorkingKernel) -> None:
         ("%magic", True),
         ("(y := f)", True),
         ("make()()", True),
+        ("shuffle(x)", True),
+        ("x[0], y.z = 1, 2", True),
     ],
 )
 def test_only_what_plainly_changes_nothing_is_not_undone(source: str, changes: bool) -> None:
     assert undoing.may_change(source, {"mine"}) is changes
+
+
+@pytest.mark.parametrize(
+    ("source", "failed", "changes"),
+    [
+        ("model.fit(é['b'], y)", "é['b']", False),
+        ("x.missing().fit(y)", "x.missing", False),
+        ("mine(f(b), a.c)", "a.c", False),
+        ("(z := f(a.c))", "a.c", False),
+        ("x[0], y.z = f(a.c)", "a.c", False),
+        ("model.fit(x, y)", "model.fit(x, y)", True),
+        ("model.fit(x).predict(y)", "model.fit(x).predict(y)", True),
+        ("f(x.pop(), a.c)", "a.c", True),
+        ("f(x.pop().c)", "x.pop().c", True),
+        ("[x.append(y.c) for y in z]", "y.c", True),
+        ("d.apply(lambda y: x.append(y.c))", "y.c", True),
+        ("x.update(y.c for y in z)", "y.c", True),
+        ("x[0], y.z = 1, 2", "y.z", True),
+        ("x.pop()", "elsewhere", True),
+    ],
+)
+def test_what_waited_for_what_failed_changed_nothing(
+    source: str, failed: str, changes: bool
+) -> None:
+    begin = len(source.partition(failed)[0].encode())
+    at = FailedAt(1, begin, 1, begin + len(failed.encode()))
+    assert undoing.may_change(source, {"mine"}, at) is changes
+
+
+def test_a_call_whose_argument_fails_costs_no_replay(kernel: WorkingKernel) -> None:
+    kernel.run("x = [1]\ny = {}")
+    assert not kernel.run("x.append(y['a'])").ok
+    assert (value(kernel, "x"), kernel.restores) == ("[1]", 0)
+    assert not kernel.run("x.append(1).missing").ok
+    assert (value(kernel, "x"), kernel.restores) == ("[1]", 1)
+    assert not kernel.run("[x.insert(0, y[one]) for one in ('a', y.setdefault('a'))]").ok
+    assert (value(kernel, "x"), value(kernel, "y"), kernel.restores) == ("[1]", "{}", 2)
 
 
 @pytest.mark.parametrize(("failing", "ends"), [(1, CellStatus.OK), (2, CellStatus.NOT_RUN)])
