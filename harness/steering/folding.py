@@ -71,11 +71,7 @@ def _piece(number: int, one: TakenBack, *, stays: bool) -> str:
     shown = plain(one.text[:MOST_TEXT])
     fence = marks.around(shown)
     head = f"<p><strong>{number}.</strong> {_plain(said)}{by}; {what}{wrote}</p>"
-    return f"{head}
-
-{fence}python
-{shown}
-{fence}"
+    return f"{head}\n\n{fence}python\n{shown}\n{fence}"
 
 
 def _plain(text: str) -> str:
