@@ -20,7 +20,6 @@ WESTERN = "Windows-1252"
 MOST_TOGETHER = 0.5  # share of the bytes beyond ASCII that stand beside another one
 BEYOND = bytes(range(0x80, 0x100))
 RUNS = re.compile(rb"[\x80-\xff]{2,}")
-IN_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 class Decoded(NamedTuple):
@@ -71,7 +70,7 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _is_western(path: Path) -> bool:
-    beyond = together = as_utf8 = 0
+    beyond = together = 0
     with path.open("rb") as source:
         while block := source.read(CHUNK):
             try:
@@ -82,8 +81,7 @@ def _is_western(path: Path) -> bool:
                 return False
             beyond += len(block) - len(block.translate(None, BEYOND))
             together += len(block) - len(RUNS.sub(b"", block))
-            as_utf8 += len(block) - len(IN_UTF8.sub(b"", block))
-    return together <= MOST_TOGETHER * beyond and 2 * as_utf8 <= beyond
+    return together <= MOST_TOGETHER * beyond  # letters of UTF-8 are two bytes or more together
 
 
 def _write(path: Path, out: Path, encoding: str) -> None:
