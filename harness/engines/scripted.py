@@ -255,9 +255,8 @@ class _Writing:
     def _other(self, rejected: str, to_come: str) -> str:
         """What comes instead: of what is rejected, or else of the first that stands in it."""
         places = [(rejected.find(text), -len(text), text) for text in self._instead if text]
-        known = sorted(place for place in places if place[0] >= 0)
-        whole = [place for place in known if place[2] == rejected]
-        for at, _, text in (whole or known)[:1]:
+        # The longest first: what is rejected stands before all that it begins with.
+        for at, _, text in sorted(place for place in places if place[0] >= 0)[:1]:
             return to_come[:at] + self._instead[text] + to_come[at + len(text) :]
         return to_come
 

@@ -61,6 +61,12 @@ def test_other_words_can_be_rejected_too(tmp_path: Path) -> None:
     assert done.text == "a e c"
 
 
+def test_the_longest_of_two_texts_counts_and_nothing_may_come_instead(tmp_path: Path) -> None:
+    reply = {"text": "a b.c", "instead": {"b": "x", "b.c": ""}}
+    done, _ = answer(tmp_path, reply, Onlooker(without("b.c")))
+    assert (done.text, done.taken_back) == ("a ", 1)
+
+
 def test_an_insert_is_written_and_a_hidden_one_is_not(tmp_path: Path) -> None:
     for hidden in (False, True):
         back = StepBack(keep=10, insert="import numpy\n", hidden=hidden)
