@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from engines.openai_servers import Server, event, serving
+from engines.openai_servers import COUNTS, USAGE, Server, event, serving
 from engines.watchers import Onlooker, once, without
 
 from harness.engines.openai_http.continued import LEAST_ECHO
@@ -125,3 +125,31 @@ def test_a_part_that_breaks_off_is_asked_for_again_from_its_beginning() -> None:
         done, _ = ask(server, watcher)
     assert done.text == "a b"
     assert [one["seed"] for one in server.asked] == [3, 4, 4]
+
+
+def test_a_beginning_of_what_was_sent_is_no_repetition_where_the_reply_ends_with_it() -> None:
+    kept = "k" * LEAST_ECHO
+    with serving(words(kept, "bad"), words(kept[:5])) as server:
+        done, _ = ask(server, Onlooker(without("bad")))
+    assert done.text == kept + kept[:5]
+
+
+def test_hidden_words_go_with_what_they_stand_in() -> None:
+    hint = StepBack(keep=4, insert="# hint\n", hidden=True)
+
+    def answer(text: str, _: bool) -> StepBack | None:
+        return {"a\nb\nbad": hint, "a\nb\nworse": StepBack(keep=2)}.get(text)
+
+    with serving(words("a\n", "b\n", "bad"), words("worse"), words("c")) as server:
+        done, _ = ask(server, Onlooker(answer))
+    told = [one["messages"][-1]["content"] for one in server.asked[1:]]
+    assert (told, done.text) == (["a\nb\n# hint\n", "a\n"], "a\nc")
+
+
+def test_what_the_server_counts_of_the_reply_is_no_part_of_the_prompt() -> None:
+    for usage, prompt in (([USAGE], COUNTS["prompt_tokens"] - 1), ([], len(ASK[0].content) / 3.5)):
+        rest = [event("fine"), event(finish="stop"), *usage, END[-1]]
+        with serving(words("good ", "bad"), rest) as server:
+            done, _ = ask(server, Onlooker(without("bad")))
+        assert done.prompt_tokens == round(prompt)
+        assert done.completion_tokens == 2

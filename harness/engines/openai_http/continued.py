@@ -62,7 +62,7 @@ class Continued:
             del self._pieces[self._begun :]
             self._tell(len(self.text))
         self._echo = "" if len(self._sent) >= LEAST_ECHO else None
-        return Part(self._prompt, self.take)
+        return Part(self._prompt + self._begun, self.take)
 
     def take(self, text: str) -> bool:
         """What came; whether the reply is stepped back, so that no more is wanted."""
@@ -153,6 +153,5 @@ class Part(StreamedReply):
         self._take = take
 
     def grew(self, text: str) -> None:
-        """Let it be looked at."""
-        if not self.is_cut:
-            self.is_cut = self._take(text)
+        """Let it be looked at; nothing is read any more where it is cut."""
+        self.is_cut = self._take(text)
