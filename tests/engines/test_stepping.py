@@ -102,7 +102,7 @@ def test_the_same_steps_back_give_the_same_tokens_whatever_was_thrown_away_behin
             loop.back(one, StepBack(keep=9, reject=len(one.text)), seen(one))
             one = write(loop, 12)
         loop.back(one, StepBack(keep=4, reject=6), seen(one))
-        ends.append(reply(write(loop)))
+        ends.append((reply(write(loop)), list(one.forbidden())))
     assert ends[0] == ends[1] == ends[2]
 
 
@@ -156,16 +156,46 @@ def test_an_insert_is_in_the_tokens_and_only_if_shown_in_the_text(make: Make, hi
     assert (loop.longest_cached("Plot it: df" + one.text) is None) is hidden
 
 
-def test_what_was_rejected_is_rejected_behind_an_insert_too(make: Make) -> None:
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_was_rejected_is_rejected_behind_an_insert_too(
+    make: Make, vocabulary: Vocabulary, hidden: bool
+) -> None:
     loop = make()
-    begin(loop, sampling=WARM.model_copy(update={"temperature": 0}))
+    begin(loop)
     one = write(loop, 10)
-    way = one.text[5:6]
-    loop.back(one, StepBack(keep=5, reject=6, insert="#\n", hidden=True), seen(one))
-    for _ in range(5):
+    at = next(i for i in range(3, 9) if one.marks[i - 1].whole and one.marks[i].whole)
+    token, keep, reject = reply(one)[at], one.marks[at - 1].end, one.marks[at].end
+    loop.back(one, StepBack(keep=keep, reject=reject, insert="#\n", hidden=hidden), seen(one))
+    keep += 0 if hidden else 2  # behind the insert, which stays in the model's sight
+    for _ in range(3):
+        bent = one.ways.bend(reply(one), one.pieces, vocabulary)
+        assert bent is not None
+        assert [token in tokens for tokens in bent.impossible] == [True]
         one = write(loop, 16)
-        assert one.text[5:6] != way
-        loop.back(one, StepBack(keep=5), seen(one))  # the hint stays in the model's sight
+        loop.back(one, StepBack(keep=keep), seen(one))
+
+
+def test_what_was_written_behind_an_insert_is_written_again_too(make: Make) -> None:
+    loop = make()
+    begin(loop)
+    one = write(loop, 10)
+    loop.back(one, StepBack(keep=5, insert="#\n"), seen(one))
+    whole = reply(write(loop))
+    for keep in (9, 7):
+        loop.back(one, StepBack(keep=keep), seen(one))
+        assert one.written < len(whole)
+        assert reply(write(loop)) == whole
+
+
+def test_a_full_reply_that_keeps_all_has_ended(make: Make) -> None:
+    for seed in range(9):
+        loop = make()
+        begin(loop, seed)
+        one = write(loop)
+        if one.marks[-1].whole:
+            break
+    loop.back(one, StepBack(keep=len(one.text)), seen(one))
+    assert (one.finish, one.written) == ("length", WARM.max_tokens)
 
 
 def test_an_insert_that_does_not_fit_ends_the_reply(make: Make) -> None:
