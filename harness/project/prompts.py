@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from harness.errors import PromptError
 from harness.project import config, scaffold, told
-from harness.project.stages import FOLDER, KERNEL, SHARED
+from harness.project.stages import FOLDER, SHARED
 from harness.records import ContextSpec, DatasetSpec, Message, StageSpec, TableProfile
 
 SYSTEM = f"{SHARED}/system.md.j2"
@@ -45,7 +45,7 @@ def render(
 
     Raises PromptError naming template and line where a variable is missing or a template is wrong.
     """
-    environment = _environment(project)
+    environment = _environment(_Loader(project / FOLDER))
     shown = told.shown(context, profile)
     values: dict[str, Any] = {
         "context": context.name,
@@ -89,18 +89,22 @@ def tokens(text: str) -> int:
     return len(PIECE.findall(text))
 
 
-def of_the_kernel(project: Path) -> str:
-    """The template that tells what a kernel holds; the shipped one where a project has none."""
-    path = project / FOLDER / SHARED / KERNEL
-    return config.read_text(path if path.exists() else scaffold.source() / FOLDER / SHARED / KERNEL)
+def alone(project: Path, name: str) -> str:
+    """The text of a shared template that stands alone; the shipped one where a project has none.
+
+    A worker on another machine has no project, so such a template travels as text.
+    """
+    path = project / FOLDER / SHARED / name
+    return config.read_text(path if path.exists() else scaffold.source() / FOLDER / SHARED / name)
 
 
-def render_text(text: str, values: Mapping[str, Any], filters: Mapping[str, Filter]) -> str:
-    """A template that stands alone. Raises PromptError where it is wrong."""
-    environment = _environment(None)
-    environment.filters.update(filters)
-    environment.loader = jinja2.DictLoader({f"{SHARED}/{KERNEL}": text})
-    return _render(environment, f"{SHARED}/{KERNEL}", dict(values))
+def render_alone(
+    name: str, text: str, values: Mapping[str, Any], filters: Mapping[str, Filter] | None = None
+) -> str:
+    """What ``text``, the shared template of that name, says. Raises PromptError naming its line."""
+    environment = _environment(jinja2.DictLoader({f"{SHARED}/{name}": text}))
+    environment.filters.update(filters or {})
+    return _render(environment, f"{SHARED}/{name}", dict(values))
 
 
 class _Loader(jinja2.FileSystemLoader):
@@ -116,9 +120,9 @@ class _Loader(jinja2.FileSystemLoader):
         return super().get_source(environment, template)
 
 
-def _environment(project: Path | None) -> jinja2.Environment:
+def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=_Loader(project / FOLDER) if project else None,
+        loader=loader,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -133,7 +137,8 @@ def _render(environment: jinja2.Environment, template: str, values: dict[str, An
     try:
         return environment.get_template(template).render(values).strip()
     except jinja2.TemplateSyntaxError as error:
-        raise PromptError(f"{error.filename or template}:{error.lineno}: {error.message}") from None
+        where = error.filename or f"{FOLDER}/{template}"
+        raise PromptError(f"{where}:{error.lineno}: {error.message}") from None
     except jinja2.TemplateNotFound as error:
         raise PromptError(f"{FOLDER}/{template}: template '{error.name}' was not found") from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:

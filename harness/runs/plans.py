@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness import files
-from harness.project import prompts, repair_prompts, stages
+from harness.project import prompts, stages
 from harness.records import (
     ContextSpec,
     DatasetSpec,
@@ -88,12 +88,12 @@ def make(project: Path, inputs: Inputs) -> Plan:
         "context": inputs.context.name,
         "sampling": inputs.sampling.model_dump(),
     }
-    view = prompts.of_the_kernel(project) if inputs.context.observes else ""
+    view = prompts.alone(project, stages.KERNEL) if inputs.context.observes else ""
     if view:
         line["kernel"] = [inputs.context.observes, view]
     if inputs.help.given:
         line["help"] = inputs.help.model_dump()
-    template = repair_prompts.template(project) if inputs.help.repair else ""
+    template = prompts.alone(project, stages.REPAIR) if inputs.help.repair else ""
     if template:
         line["repair"] = files.text_digest(template)
     return Plan(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from harness.project import prompts
+from harness.project.stages import KERNEL
 from harness.records import Observation, Variable
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?|True|False|None|nan")
@@ -34,7 +35,7 @@ def render(template: str, seen: Observation, longest: int, request: str) -> str:
         "left": seen.variables_left,
         "longest": longest,
     }
-    return prompts.render_text(template, values, {"word": word, "literal": literal})
+    return prompts.render_alone(KERNEL, template, values, {"word": word, "literal": literal})
 
 
 def word(text: str) -> str:

@@ -333,3 +333,10 @@ def test_blind_templates_may_not_peek(project: Path) -> None:
     (project / "prompt_templates/eda/load.md.j2").write_text("{{ profile.rows }}")
     with pytest.raises(PromptError, match="'profile' is undefined"):
         turns(project, herd(Task.BINARY), context="blind")
+
+
+def test_what_is_wrong_in_a_template_that_stands_alone_is_told_with_its_line() -> None:
+    for text, said in (("a\n{% if %}", ":2: "), ("{{ gone }}", ": 'gone' is undefined")):
+        with pytest.raises(PromptError) as caught:
+            prompts.render_alone("kernel.md.j2", text, {"there": 1})
+        assert str(caught.value).startswith(f"prompt_templates/_shared/kernel.md.j2{said}")

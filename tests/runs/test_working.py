@@ -122,6 +122,6 @@ def test_without_need_no_kernel_is_beside(plan: Plan, project: Path, tmp_path: P
 def test_the_view_is_in_the_id_of_those_that_see_it_only(plan: Plan, project: Path) -> None:
     blind = make_plan(project, plan.stage)
     template = project / "prompt_templates/_shared/kernel.md.j2"
-    template.write_text(prompts.of_the_kernel(project) + "Otherwise.")
+    template.write_text(prompts.alone(project, stages.KERNEL) + "Otherwise.")
     assert make_plan(project, plan.stage).run_id == blind.run_id
     assert make_plan(project, plan.stage, context=LIVE).run_id != plan.run_id

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.project import prompts, scaffold
+from harness.project import prompts, scaffold, stages
 from harness.records import ColumnSeen, FileSeen, Observation, Variable
 from harness.steering import view
 
-TEMPLATE = prompts.of_the_kernel(scaffold.source())
+TEMPLATE = prompts.alone(scaffold.source(), stages.KERNEL)
 
 
 def frame(name: str, *columns: str) -> Variable:
@@ -91,4 +91,4 @@ def test_an_empty_kernel_is_not_told_of() -> None:
 
 
 def test_a_project_of_an_older_version_is_told_as_the_shipped_one(tmp_path: Path) -> None:
-    assert prompts.of_the_kernel(tmp_path) == TEMPLATE
+    assert prompts.alone(tmp_path, stages.KERNEL) == TEMPLATE
