@@ -12,7 +12,7 @@ from pydantic import Field
 from harness import files
 from harness.errors import ConfigError, HarnessError
 from harness.project import config, names
-from harness.records import ModelSpec, Name, Record
+from harness.records import MOST_CANDIDATES, MOST_REPAIRS, ModelSpec, Name, Record
 
 FILE = "models.toml"
 SOURCES = "hf with file, path, parts, script, server, engine"
@@ -24,8 +24,8 @@ class Defaults(Record):
 
     context: Name | None = None
     steer: bool | None = None
-    repair: int | None = Field(None, ge=0, le=10)
-    candidates: int | None = Field(None, ge=1, le=16)
+    repair: int | None = Field(None, ge=0, le=MOST_REPAIRS)
+    candidates: int | None = Field(None, ge=1, le=MOST_CANDIDATES)
 
 
 class Models(Record):

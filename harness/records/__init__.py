@@ -48,7 +48,7 @@ from harness.records.fixes import (
     Verdict,
     When,
 )
-from harness.records.help import Help
+from harness.records.help import MOST_CANDIDATES, MOST_REPAIRS, Help
 from harness.records.models import (
     CacheType,
     Continues,
@@ -73,6 +73,8 @@ from harness.records.turns import Candidate, Completion, Message, Progress, Repl
 
 __all__ = [
     "ANY",
+    "MOST_CANDIDATES",
+    "MOST_REPAIRS",
     "SCHEMA_VERSION",
     "AddedLine",
     "Artifact",

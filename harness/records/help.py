@@ -6,18 +6,24 @@ from pydantic import Field
 
 from harness.records.base import Record
 
+MOST_REPAIRS, MOST_CANDIDATES = 10, 16
+
 
 class Help(Record):
     """Without options, none: the plain experiment."""
 
     steer: bool = False  # statements run while they are written, and failing ones are stepped back
-    repair: int = Field(0, ge=0, le=10)  # times that a cell which still fails is asked for again
-    candidates: int = Field(1, ge=1, le=16)  # versions of each step, of which the best goes on
+    repair: int = Field(
+        0, ge=0, le=MOST_REPAIRS
+    )  # times that a cell which still fails is asked for again
+    candidates: int = Field(
+        1, ge=1, le=MOST_CANDIDATES
+    )  # versions of each step, of which the best goes on
 
     @property
     def given(self) -> bool:
         """Whether there is any."""
-        return self != Help()
+        return bool(self.label)
 
     @property
     def label(self) -> str:
