@@ -1,7 +1,7 @@
 """Notebooks run side by side, one per core at most.
 
-Beside one busy core a model writes at half its speed (docs/log.md), so none runs while it writes:
-see ``batch``.
+Beside one busy core a model writes at half its speed (docs/log.md), so none runs while it writes
+(see ``batch``), but for kernels whose cells the writing itself waits for: ``BesideExecutor``.
 """
 
 from __future__ import annotations
