@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -154,8 +155,10 @@ def test_replies_that_a_kernel_lives_beside_are_written_in_their_own_stage(
     project: Path, two_steps: Path, script: Callable[..., str]
 ) -> None:
     script(["```python\nx = 1\n```"] * 2)
+    later = shutil.copytree(two_steps, two_steps.with_name("tinier"))
+    (later / "stage.toml").write_text('title = "Tinier"\nsteps = ["one", "two"]\n')
     store, done = FileStore(project), []
-    asked = RunRequest(stages=("tiny",), contexts=("schema", "live"))
+    asked = RunRequest(stages=("tiny", "tinier"), contexts=("schema", "live"))
     matrix = request.resolve(
         project,
         store,
@@ -165,8 +168,10 @@ def test_replies_that_a_kernel_lives_beside_are_written_in_their_own_stage(
     )
 
     def note(job: Job, emit: Emit) -> None:
-        done.append((job.plan.context.name, job.write_only))
+        done.append((job.plan.stage.name, job.plan.context.name, job.write_only))
 
     with closing(InlineRunner(note)) as runner:
         Batch(project, store, matrix, runner, Resources(concurrent=2)).carry_out(lambda _: None)
-    assert done == [("schema", True), ("live", True), ("schema", False), ("live", False)]
+    ahead = [(stage, "schema", True) for stage in ("tiny", "tinier")]
+    by_stage = [("live", True), ("schema", False), ("live", False)]
+    assert done == ahead + [(stage, *how) for stage in ("tiny", "tinier") for how in by_stage]
