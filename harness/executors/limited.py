@@ -1,6 +1,6 @@
 """Notebooks run side by side, one per core at most.
 
-Beside one busy core a model writes at half its speed (docs/log.md), so none runs while it writes
+Beside one busy core a model writes at half its speed (decision 0017), so none runs while it writes
 (see ``batch``), but for kernels whose cells the writing itself waits for: ``BesideExecutor``.
 """
 
