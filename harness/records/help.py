@@ -13,12 +13,10 @@ class Help(Record):
     """Without options, none: the plain experiment."""
 
     steer: bool = False  # statements run while they are written, and failing ones are stepped back
-    repair: int = Field(
-        0, ge=0, le=MOST_REPAIRS
-    )  # times that a cell which still fails is asked for again
-    candidates: int = Field(
-        1, ge=1, le=MOST_CANDIDATES
-    )  # versions of each step, of which the best goes on
+    # Times that a cell which still fails is asked for again.
+    repair: int = Field(0, ge=0, le=MOST_REPAIRS)
+    # Versions of each step, of which the best goes on.
+    candidates: int = Field(1, ge=1, le=MOST_CANDIDATES)
 
     @property
     def given(self) -> bool:
