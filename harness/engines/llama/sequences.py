@@ -112,11 +112,11 @@ class Sequence:
             return
         before = len(self.text)
         self._take(token, vocabulary.piece(token), likelihood)
-        for stop in self.stops:
-            found = self.text.find(stop, max(0, before - len(stop)))
-            if found >= 0:
-                self.text, self.finish = self.text[:found], "stop"
-                return
+        places = [self.text.find(stop, max(0, before - len(stop))) for stop in self.stops]
+        found = min((place for place in places if place >= 0), default=None)
+        if found is not None:
+            self.text, self.finish = self.text[:found], "stop"
+            return
         if self.room <= 0:
             self.text += self._decoder.decode(b"", final=True)
             self.finish = "length"
