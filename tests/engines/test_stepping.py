@@ -250,6 +250,18 @@ def test_a_way_of_half_a_character_is_rejected_by_its_bytes(
     assert bare is None or not any(first in tokens for tokens in bare.impossible)
 
 
+def test_how_likely_a_token_was_is_told_as_if_nothing_had_been_rejected(make: Make) -> None:
+    loop = make()
+    begin(loop, sampling=WARM.model_copy(update={"temperature": 0}))
+    one = write(loop, 12)
+    before, token = one.marks[4].likelihood, reply(one)[4]
+    keep, reject = one.marks[3].end, one.marks[9].end
+    loop.back(one, StepBack(keep=keep, reject=reject, penalty=0.05), seen(one))
+    one = write(loop, 12)
+    assert (reply(one)[4], one.bent[4] > 0) == (token, True)
+    assert one.marks[4].likelihood == pytest.approx(before, abs=1e-3)
+
+
 def test_where_everything_is_forbidden_the_reply_ends(make: Make, vocabulary: Vocabulary) -> None:
     class Everything(Ways):
         def bend(self, *_: object) -> Bent:  # type: ignore[override]
