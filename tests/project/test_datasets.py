@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.errors import ConfigError, DataError
-from harness.project import datasets
+from harness.profiles.profile import profile_table
+from harness.project import adding, datasets
 
 GOOD = "x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(50))
 
@@ -141,3 +142,21 @@ def test_a_figure_that_the_task_has_not_is_named_with_its_line(project: Path, fo
         datasets.load(project, "d")
     assert "dataset.toml:7" in str(caught.value)
     assert "Did you mean 'roc_auc'? Known: roc_auc, brier, log_loss" in str(caught.value)
+
+
+def test_what_was_seen_of_a_table_to_explore_is_what_a_profile_would_say(
+    project: Path, tmp_path: Path
+) -> None:
+    file, about = tmp_path / "t.csv", tmp_path / "about.csv"
+    file.write_bytes("Straße,b\n".encode("cp1252") + b"1,x\n2,y\n" * 40)
+    about.write_text("name,description\nb,A letter\n")
+    seen = adding.look(file)
+    addition = adding.plan(seen, adding.Wish(file=file, dictionary=about), project)
+    adding.write(project, addition)
+    spec = datasets.load(project, "t")
+    told, digest = datasets.profile(project, spec), datasets.visible_digest(project, spec)
+    made = profile_table(project / "data/t/t.csv", spec, synthetic=False, sha256=digest)
+    assert told == made
+    assert [one.meaning for one in told.columns] == ["", "A letter"]
+    datasets.know(spec, project / "data/t/t.csv", seen.profile.model_copy(update={"rows": 7}))
+    assert datasets.profile(project, spec).rows == 7  # it is remembered, and not made anew
