@@ -291,6 +291,12 @@ class Words:
         held = [i for i, word in enumerate(self.words) if word.startswith(text)]
         return np.array(held, np.int32)
 
+    def piece(self, token: int) -> bytes:
+        return self.words[token]
+
+    def ends(self, token: int) -> bool:
+        return token in self.ending
+
 
 def bent(ways: Ways, words: Words, *tokens: int) -> tuple[set[int], dict[int, float]]:
     made = ways.bend(list(tokens), [words.words[one] for one in tokens], words)  # type: ignore[arg-type]
@@ -300,6 +306,19 @@ def bent(ways: Ways, words: Words, *tokens: int) -> tuple[set[int], dict[int, fl
 
 
 CALLS = Words(b"corr", b"()", b"(", b")", b"numeric_only", b"c", b"orr", b"().a", b"x")
+
+
+def test_of_the_stops_that_one_token_brings_the_first_counts() -> None:
+    asked = Request(id=1, order=0, conversation=0, text="", tokens=[], sampling=WARM, seed=1)
+    one = Sequence(asked, slot=0, tokens=[], read=0, started=0.0, stops=("x", "().", "("))
+    one.add(0, CALLS)  # type: ignore[arg-type]
+    one.add(7, CALLS)  # type: ignore[arg-type]
+    assert (one.text, one.finish) == ("corr", "stop")
+    late = Sequence(asked, slot=0, tokens=[], read=0, started=0.0, stops=(".a", ")"))
+    late.add(7, CALLS)  # type: ignore[arg-type]
+    assert (late.text, late.finish) == ("(", "stop")
+    one.close()
+    late.close()
 
 
 def test_a_text_is_impossible_however_it_is_cut_into_tokens() -> None:
