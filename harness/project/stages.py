@@ -15,6 +15,7 @@ from harness.errors import ConfigError, UnknownNameError
 from harness.project import config
 from harness.records import (
     DatasetSpec,
+    Leaves,
     Limits,
     Name,
     Record,
@@ -41,6 +42,7 @@ class StageFile(Record):
     tasks: tuple[Task, ...] = ()
     datasets: tuple[Name, ...] = ()
     checks: tuple[AnyCheck, ...] = ()
+    leaves: tuple[Leaves, ...] = ()
 
 
 def names(project: Path) -> list[str]:
@@ -94,12 +96,14 @@ def _files(path: Path, stage: StageSpec) -> dict[str, str]:
 
 
 def _know_steps(stage: StageSpec, path: Path) -> None:
-    """Raise ConfigError where a check is said to judge a step that the stage does not have."""
-    for number, check in enumerate(stage.checks):
-        odd = next((step for step in check.steps if step not in stage.steps), None)
+    """Raise ConfigError where an entry is about a step that the stage does not have."""
+    named = [(("checks", str(at), "steps"), one.steps) for at, one in enumerate(stage.checks)]
+    named += [(("leaves", str(at), "step"), (one.step,)) for at, one in enumerate(stage.leaves)]
+    for place, steps in named:
+        odd = next((step for step in steps if step not in stage.steps), None)
         if odd is not None:
-            line = config.line_of(config.read_text(path), ("checks", str(number), "steps"))
-            message = f"checks.{number}.steps: '{odd}' is no step of the stage"
+            line = config.line_of(config.read_text(path), place)
+            message = f"{'.'.join(place)}: '{odd}' is no step of the stage"
             raise ConfigError(path, line, message, f"Its steps: {', '.join(stage.steps)}")
 
 

@@ -60,7 +60,7 @@ from harness.records.models import (
 from harness.records.observations import ColumnSeen, FileSeen, Observation, Variable
 from harness.records.repairs import Evidence, RepairAttempt, Repairing
 from harness.records.runs import Outcome, Run, RunKey, RunSummary, RunVersions
-from harness.records.stages import ContextSpec, Limits, Part, Reference, StageSpec
+from harness.records.stages import ContextSpec, Leaves, Limits, Part, Reference, StageSpec
 from harness.records.steering import (
     GuardCount,
     Level,
@@ -112,6 +112,7 @@ __all__ = [
     "Help",
     "Holdout",
     "Hunk",
+    "Leaves",
     "Ledger",
     "Level",
     "Limits",

@@ -60,6 +60,15 @@ class Reference(Record):
     columns: Name | None = None  # JSON list: the names of the model's features, in order
 
 
+class Leaves(Record):
+    """A frame that a step is to leave, and what it is like: told to a model that is helped."""
+
+    step: Name
+    name: str = Field(min_length=1)  # of the variable
+    whole: bool = False  # no value of it is missing
+    numbers: bool = False  # columns whose numbers the table stores as text hold numbers
+
+
 class StageSpec(Record):
     """One ``prompt_templates/<stage>/stage.toml``."""
 
@@ -73,6 +82,7 @@ class StageSpec(Record):
     tasks: tuple[Task, ...] = ()  # those that it is for; none: all
     datasets: tuple[Name, ...] = ()  # likewise
     checks: tuple[SerializeAsAny[CheckOptions], ...] = ()  # of the kinds' own records
+    leaves: tuple[Leaves, ...] = ()
     files: dict[Name, str] = Field(default_factory=dict)  # texts beside stage.toml, for its checks
 
     def is_for(self, dataset: DatasetSpec) -> bool:

@@ -1,8 +1,8 @@
 """What a step's prompt asks for by name: the names in backticks, and the files.
 
-Names of functions come as ``objective(trial)``. What is dotted is an attribute of something, and
-what Python itself has is asked of nobody. A file is what stands in quotes or backticks with an
-ending that files have, and what the stage promises, wherever it stands.
+Names of functions come as ``objective(trial)``. What is dotted, or "its own", is an attribute of
+something, and what Python itself has is asked of nobody. A file is what stands in quotes or
+backticks with an ending that files have, and what the stage promises, wherever it stands.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from harness.records import Observation
 
-TICKED = re.compile(r"`([^`\n]{1,200})`")
+TICKED = re.compile(r"(?<!its )(?<!its own )`([^`\n]{1,200})`")
 QUOTED = re.compile(r"[\"'“]([\w.-]{1,100})[\"'”]")
 CALLED = re.compile(r"([^\W\d]\w*)(\([\w\s,=*.]*\))?")
 FILE = re.compile(r"[\w-][\w.-]*(\.\w{1,10})")

@@ -28,9 +28,9 @@ from harness.runs.attempts import Repairs
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
 from harness.runs.targets import Target
+from harness.runs.working import Steering
 from harness.steering import again
 from harness.steering.again import Again, Way
-from harness.steering.judge import Judge
 
 
 class Question(NamedTuple):
@@ -136,7 +136,7 @@ def _judge(
     kind: SteeringKind,
     before: Sequence[Cell],
     used: contextlib.ExitStack,
-) -> Judge | None:
+) -> Steering | None:
     """Who runs statements while they are written, where that is wanted."""
     if not plan.help.steer or kind is SteeringKind.NONE:
         return None
@@ -147,7 +147,7 @@ def _judge(
     return beside.watcher(kind, at.reporter.stepped_back)
 
 
-def _steered(watcher: Again, judge: Judge | None, kind: SteeringKind) -> Steered | None:
+def _steered(watcher: Again, judge: Steering | None, kind: SteeringKind) -> Steered | None:
     made = judge.steered if judge is not None else Steered(kind=kind)
     taken = (*made.taken_back, *watcher.taken_back)
     if judge is None and not taken:

@@ -19,21 +19,27 @@ from harness.records import (
     Candidate,
     CellOutcome,
     CellStatus,
-    CheckResult,
     Completion,
     Message,
     Observation,
     Progress,
     Reply,
+    Sampling,
     Steered,
     SteeringKind,
 )
-from harness.runs import asked, choosing, feedback
+from harness.runs import choosing, feedback
 from harness.runs.asked import Asked
 from harness.runs.choosing import Seen
 from harness.runs.plans import Plan
+from harness.runs.wanted import Wanted
 from harness.runs.working import Working
 from harness.steering import reading
+from harness.steering.budget import OF_VERSION
+
+# Of versions but the first: at 0.2 they hardly differ. Chen et al. (arXiv 2107.03374, section 3.3)
+# found 0.2 best for one sample of a program, and 0.8 where any of a hundred may be right.
+WARM = 0.6
 
 Keep = Callable[[tuple[Candidate, ...]], None]
 """Called with the versions that are written, so that an interruption keeps them."""
@@ -65,10 +71,7 @@ class Candidates:
         self._kernel, self._at = working.kernel, working.at
         self._base = len(self._kernel.accepted)
         self._seeds = seeds(plan.seed, plan.help.candidates)
-        known = [column.name for column in plan.profile.columns]
-        prompt = plan.prompts[1 + plan.stage.steps.index(step)].content
-        wanted = asked.of(prompt, plan.stage.produces)
-        self._asked: Asked = asked.without(wanted, [*known, *self._at.inputs])
+        self._wanted = Wanted(plan, step, working)
 
     def write(
         self, turns: Sequence[Message], kept: Sequence[Candidate], keep: Keep, *, more: bool
@@ -78,7 +81,6 @@ class Candidates:
         ``more``: another step follows, so that the kernel has to hold what the best one left.
         Passes KeyboardInterrupt on.
         """
-        before = self._working.made() if self._base else {}
         written = {one.completion.seed: one for one in kept if one.completion.seed in self._seeds}
         watched = self._working.watcher(self._engine.steering) is not None
         if not watched:
@@ -92,7 +94,9 @@ class Candidates:
                 keep(tuple(written.values()))
             else:
                 outcomes = self._run(written[seed].completion.text)
-            tried.append(self._judged(written[seed], outcomes, before))
+            tried.append(self._judged(written[seed], outcomes))
+            if watched and tried[-1].seen.is_faultless:
+                break  # the others would cost as much again, and could not be better
         place = choosing.best([one.seen for one in tried])
         chosen = tried[place]
         if more and place != len(tried) - 1:
@@ -109,21 +113,31 @@ class Candidates:
     def _write_all(
         self, turns: Sequence[Message], written: dict[int, Candidate], keep: Keep
     ) -> None:
-        missing = [seed for seed in self._seeds if seed not in written]
-        if missing:
-            done = self._engine.complete(turns, self._plan.sampling, missing, self._note)
+        for seeds in (self._seeds[:1], self._seeds[1:]):
+            missing = [seed for seed in seeds if seed not in written]
+            if not missing:
+                continue
+            done = self._engine.complete(turns, self._sampling(missing[0]), missing, self._note)
             plain = Steered(kind=SteeringKind.NONE) if self._plan.help.steer else None
             written |= {one.seed: self._candidate(one, plain) for one in done}
             keep(tuple(written.values()))
 
     def _steered(self, turns: Sequence[Message], seed: int) -> Candidate:
-        watcher = self._working.watcher(self._engine.steering, self._reporter.stepped_back)
+        told = self._reporter.stepped_back
+        watcher = self._working.watcher(self._engine.steering, told, self._wanted, OF_VERSION)
         if watcher is None:
             raise ValueError("an engine that was steered a moment ago is not any more")
-        sampling = self._plan.sampling
+        sampling = self._sampling(seed)
         (done,) = self._engine.complete(turns, sampling, [seed], self._note, watchers=[watcher])
         watcher.settle(done.text)
         return self._candidate(done, watcher.steered)
+
+    def _sampling(self, seed: int) -> Sampling:
+        """The run's own for the first version; others are drawn from further afield."""
+        own = self._plan.sampling
+        if seed == self._seeds[0] or own.temperature >= WARM:
+            return own
+        return own.model_copy(update={"temperature": WARM})
 
     def _note(self, progress: Progress) -> None:
         if progress.sample == 0:  # the others are written beside it
@@ -141,9 +155,7 @@ class Candidates:
             if cell.kind == "code"
         ]
 
-    def _judged(
-        self, one: Candidate, outcomes: list[CellOutcome] | None, before: dict[str, bytes]
-    ) -> _Tried:
+    def _judged(self, one: Candidate, outcomes: list[CellOutcome] | None) -> _Tried:
         """``outcomes`` is None where the version ran while it was written."""
         text = one.completion.text
         sources = [
@@ -155,8 +167,8 @@ class Candidates:
             else sum(outcome.status is not CellStatus.OK for outcome in outcomes)
         )
         held = self._kernel.observe()
-        lacking = asked.lacking(self._asked, held)
-        checks = self._checks(outcomes or [], before)
+        lacking = self._wanted.lacking(held)
+        checks = self._wanted.checks(outcomes or ())
         against = feedback.against(checks)
         seen = Seen(
             works=choosing.works(sources),
@@ -164,7 +176,7 @@ class Candidates:
             held=sum(check.status.holds for check in checks),
             against=len(against),
             failed=failed,
-            result=_result(self._asked, held, outcomes or []),
+            result=_result(self._wanted.asked, held, outcomes or []),
             likelihood=one.likelihood,
         )
         update = {
@@ -174,20 +186,6 @@ class Candidates:
         }
         pieces = self._kernel.accepted[self._base :]
         return _Tried(one.model_copy(update=update), seen, pieces)
-
-    def _checks(
-        self, outcomes: Sequence[CellOutcome], before: dict[str, bytes]
-    ) -> tuple[CheckResult, ...]:
-        """What the checks say of files that this step made or changed."""
-        made = self._working.made()
-        if not made or made == before or not self._at.stage.checks:
-            return ()
-        shown = printed.of_outputs(outcome.outputs for outcome in outcomes)
-        return tuple(
-            one
-            for one in self._at.feedback(made, shown)
-            if self._step in (one.steps or (self._step,))
-        )
 
 
 def _failed_cells(text: str, steered: Steered | None) -> int:

@@ -26,6 +26,11 @@ class Seen(NamedTuple):
     likelihood: float | None
 
     @property
+    def is_faultless(self) -> bool:
+        """Whether nothing is known against it."""
+        return self.works and not (self.lacking or self.against or self.failed)
+
+    @property
     def worth(self) -> tuple[float, ...]:
         """More is better, the first number first."""
         return self.works, -self.lacking, self.held, -self.against, -self.failed

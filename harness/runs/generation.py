@@ -19,8 +19,8 @@ from harness.records import (
 )
 from harness.runs import candidates
 from harness.runs.plans import Plan
-from harness.runs.working import Working
-from harness.steering.judge import Judge
+from harness.runs.wanted import Wanted
+from harness.runs.working import Steering, Working
 
 REPLIES = "replies.json"
 SHORTENED = "what the kernel held before earlier steps was left out, for want of room"
@@ -60,7 +60,7 @@ def generate(
             keep = _keeps(plan, step, tuple(done), store)
             reply = several.write(turns, versions.get(step, ()), keep, more=number < len(steps))
         else:
-            watcher = working.watcher(engine.steering, reporter.stepped_back) if working else None
+            watcher = _watcher(plan, step, engine, working, reporter)
             reply = _reply(plan, turns, engine, tuple(done), store, reporter, watcher)
         if told is not None:
             completion = reply.completion
@@ -75,6 +75,15 @@ def generate(
         if working is not None and watcher is None and not reply.candidates and number < len(steps):
             working.take(step, reply.completion.text)
     return tuple(done)
+
+
+def _watcher(
+    plan: Plan, step: str, engine: Engine, working: Working | None, reporter: Reporter
+) -> Steering | None:
+    if working is None or not plan.help.steer:
+        return None
+    wanted = Wanted(plan, step, working)
+    return working.watcher(engine.steering, reporter.stepped_back, wanted)
 
 
 def conversation(
@@ -126,7 +135,7 @@ def _reply(
     done: tuple[Reply, ...],
     store: RunStore,
     reporter: Reporter,
-    watcher: Judge | None,
+    watcher: Steering | None,
 ) -> Reply:
     step = plan.stage.steps[len(done)]
     written = ""

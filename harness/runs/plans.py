@@ -93,6 +93,8 @@ def make(project: Path, inputs: Inputs) -> Plan:
         line["kernel"] = [inputs.context.observes, view]
     if inputs.help.given:
         line["help"] = inputs.help.model_dump()
+    if inputs.help.given and inputs.stage.leaves:
+        line["leaves"] = [one.model_dump() for one in inputs.stage.leaves]
     template = prompts.alone(project, stages.REPAIR) if inputs.help.repair else ""
     if template:
         line["repair"] = files.text_digest(template)

@@ -14,8 +14,13 @@ from harness.records import Observation, Reply, SteeringKind, TakenBack, Workspa
 from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
 from harness.steering import judge, view
+from harness.steering.budget import Budget
 from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
+from harness.steering.wanting import Wanting, WhatIsWrong
+
+Steering = Judge | Wanting
+"""A watcher that tells in the end what it did."""
 
 
 def of(plan: Plan, at: NotebookEnvironment) -> Working | None:
@@ -49,15 +54,21 @@ class Working:
         return f"{shown}\n\n{request}" if shown else request, seen
 
     def watcher(
-        self, kind: SteeringKind, told: Callable[[TakenBack], None] | None = None
-    ) -> Judge | None:
+        self,
+        kind: SteeringKind,
+        told: Callable[[TakenBack], None] | None = None,
+        wrong: WhatIsWrong | None = None,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+    ) -> Steering | None:
         """Who judges the next reply while it is written; None where nobody does.
 
-        ``kind``: how the engine can be steered; ``told`` hears of each step back.
+        ``kind``: how the engine can be steered; ``told`` hears of each step back; ``wrong`` says
+        what is wrong with what the cells made.
         """
         if not self._plan.help.steer or kind is SteeringKind.NONE:
             return None
-        return judge.of(self.kernel, kind, told)
+        watcher = judge.of(self.kernel, kind, told, budget)
+        return watcher if wrong is None else Wanting(watcher, wrong, told)
 
     def take(self, step: str, text: str) -> None:
         """Run the cells of a finished reply that nothing ran while it was written.

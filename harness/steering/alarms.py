@@ -82,7 +82,8 @@ class Alarms:
         self._fired[alarm.guard] += 1
         at = max(alarm.at - len(before), 0)
         end = max(alarm.end - len(before), 0)
-        if not alarm.insert and not places.runs_later(one.source[:end], at):
+        is_of_it = not alarm.insert and alarm.at >= len(before)
+        if is_of_it and not places.runs_later(one.source[:end], at):
             self._raised.add(_Raised(alarm.guard, number, words(one.source[:end])))
         return alarm
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from harness.records import CellStatus, Level, StepBack, TakenBack
 from harness.steering import levels, places
 from harness.steering.alarms import Alarm
-from harness.steering.kernel import Tried
+from harness.steering.kernel import Inner, Tried
 from harness.steering.levels import Choice
 from harness.steering.places import Place
 from harness.steering.reading import Statement
@@ -27,6 +27,7 @@ class Failure(NamedTuple):
     again: bool = False  # the same was written, and failed, before
     ended_kernel: bool = False
     no_python: bool = False
+    inner: Inner | None = None  # code of an earlier statement that was at work
 
 
 def of_run(one: Statement, tried: Tried) -> Failure:
@@ -36,7 +37,8 @@ def of_run(one: Statement, tried: Tried) -> Failure:
     message = said.encode(errors="replace").decode()
     is_error = outcome.status is CellStatus.ERROR
     at = places.of_error(one.source, tried.place if is_error else None, message)
-    return Failure(RUN, outcome.error, message, at, ended_kernel=not is_error)
+    inner = tried.inner if is_error else None
+    return Failure(RUN, outcome.error, message, at, ended_kernel=not is_error, inner=inner)
 
 
 def of_syntax(one: Statement) -> Failure:
@@ -48,6 +50,9 @@ def of_syntax(one: Statement) -> Failure:
 def of_alarm(one: Statement, alarm: Alarm) -> Failure:
     """Of a statement that a guard says cannot be so."""
     begin = len(one.before)
+    if alarm.at < begin and not alarm.insert:
+        at: tuple[Place, ...] = (Place(Level.STATEMENT, alarm.at - begin, alarm.end - begin),)
+        return Failure(alarm.guard, None, alarm.message[:MOST_MESSAGE], at)
     start = min(max(alarm.at - begin, 0), len(one.source))
     end = min(max(alarm.end - begin, start), len(one.source))
     whole = places.of_error(one.source, None, None)

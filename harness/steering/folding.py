@@ -15,9 +15,11 @@ WORDS = {
     Level.NAME: "the name was written anew",
     Level.EXPRESSION: "the expression was written anew",
     Level.STATEMENT: "the statement was written anew",
-    Level.HINT: "the statement was written anew, with what the kernel said in sight",
+    Level.HINT: "the statement was written anew, with what was wrong in sight",
     Level.IMPORT: "the harness wrote a line",
 }
+
+BY = {"run": "", "again": "", "checks": " (seen in what was made)"}
 
 
 def notes(cells: Sequence[Cell], replies: Sequence[Reply]) -> dict[str, str]:
@@ -65,7 +67,7 @@ def _starts(text: str) -> list[int]:
 
 def _piece(number: int, one: TakenBack, *, stays: bool) -> str:
     said = " ".join(": ".join(filter(None, (one.error, one.message))).split())
-    by = "" if one.by == "run" else f" (seen by the guard {one.by})"
+    by = BY.get(one.by, f" (seen by the guard {one.by})")
     what = "it stays, after the last try" if stays else WORDS[one.level]
     wrote = f": <code>{_plain(one.inserted.strip())}</code>" if one.level is Level.IMPORT else ""
     shown = plain(one.text[:MOST_TEXT])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from harness.records import (
     CellStatus,
@@ -21,47 +21,27 @@ from harness.records import (
     StepBack,
     TakenBack,
 )
-from harness.steering import failing, guards, levels, places, reading
+from harness.steering import elsewhere, failing, guards, levels, places, reading
 from harness.steering.alarms import Alarm, Alarms
 from harness.steering.budget import Budget, Spent
 from harness.steering.failing import Failure
-from harness.steering.kernel import Tried, WorkingKernel
+from harness.steering.kernel import Kernel, WorkingKernel
 from harness.steering.reading import Reader, Statement
 from harness.steering.words import words
 
-
-class Kernel(Protocol):
-    """What of a WorkingKernel is used."""
-
-    @property
-    def accepted(self) -> tuple[str, ...]:
-        """The code whose effects it holds."""
-        ...
-
-    def begin_cell(self) -> None:
-        """What is run from here on are pieces of a cell."""
-        ...
-
-    def run(self, source: str) -> Tried:
-        """Run code, and accept it where it runs."""
-        ...
-
-    def stay(self) -> None:
-        """Accept what failed last, as far as it came."""
-        ...
-
-    def back(self, count: int) -> None:
-        """Hold what the first ``count`` pieces of accepted code left."""
-        ...
+MOST_EARLIER = 5  # tries of a statement that made a later one fail
 
 
 def of(
-    kernel: WorkingKernel, kind: SteeringKind, told: Callable[[TakenBack], None] | None = None
+    kernel: WorkingKernel,
+    kind: SteeringKind,
+    told: Callable[[TakenBack], None] | None = None,
+    budget: Budget = Budget(),  # noqa: B008 - frozen
 ) -> Judge:
     """The judge of a reply whose statements run in ``kernel``, where all guards look too."""
     live = guards.Live(kernel.ask)
     alarms = Alarms(guards.looker(live), guards.names(), live.forget)
-    return Judge(kernel, alarms, kind=kind, told=told)
+    return Judge(kernel, alarms, kind=kind, told=told, budget=budget)
 
 
 class _Done(NamedTuple):
@@ -89,6 +69,7 @@ class Judge:
         self._reader = Reader()
         self._spent = Spent(budget)
         self._base = len(kernel.accepted)
+        self._found: list[Statement] = []
         self._done: list[_Done] = []
         self._failed: dict[tuple[int, tuple[str, ...]], Failure] = {}
         self._wholes: dict[int, int] = {}  # by statement: how often it was taken back whole
@@ -119,11 +100,25 @@ class Judge:
         """How each guard did."""
         return self._alarms.counts
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the kernel is lost, and nothing is judged any more."""
+        return self._over
+
+    @property
+    def done(self) -> int:
+        """How many statements of the reply it is done with."""
+        return len(self._done)
+
+    def stops(self, cell: int) -> bool:
+        """Whether that cell ends with a statement that failed."""
+        return self._stopped == cell
+
     def look(self, text: str, *, ended: bool) -> StepBack | None:
         """See ``harness.ports.Watcher``."""
         if self._over:
             return None
-        found = self._reader.read(text, ended=ended)
+        found = self._found = self._reader.read(text, ended=ended)
         self._agree(found)
         while len(self._done) < len(found) and not self._over:
             if back := self._finished(found[len(self._done)], text):
@@ -160,7 +155,7 @@ class Judge:
         if failure is None:
             self._accept(one)
             return None
-        if self._given_up != number and (back := self._step_back(one, failure, text)):
+        if self._given_up != number and (back := self._back_before(one, failure, text)):
             return back
         if failure.by != failing.RUN and not failure.again:
             failure = self._run(one)  # a guard may be wrong
@@ -234,7 +229,7 @@ class Judge:
 
     def _alarmed(self, one: Statement, number: int, alarm: Alarm) -> Failure:
         failure = failing.of_alarm(one, alarm)
-        wrong = one.source[: failure.places[0].end]
+        wrong = one.source[: max(failure.places[0].end, 0)]
         key = number, (alarm.guard, *words(wrong))
         known = key in self._failed
         if (one.cell, failure.insert) in self._inserted:
@@ -242,9 +237,22 @@ class Judge:
         self._failed[key] = failure
         return failure._replace(again=known)
 
-    def _step_back(self, one: Statement, failure: Failure, text: str) -> StepBack | None:
+    def _back_before(self, one: Statement, failure: Failure, text: str) -> StepBack | None:
+        """The same as ``_step_back``; of an earlier statement first, where the cause is there."""
+        found = elsewhere.cause(failure, one, self._found[: len(self._done)])
+        if found is not None and self._spent.tries[found.number] < MOST_EARLIER:
+            earlier = self._found[found.number]
+            if back := self._step_back(earlier, found.failure, text, found.number):
+                self._failed.pop((len(self._done), words(one.source)), None)
+                self._failed[found.number, words(earlier.source)] = found.failure
+                return back
+        return self._step_back(one, failure, text)
+
+    def _step_back(
+        self, one: Statement, failure: Failure, text: str, number: int | None = None
+    ) -> StepBack | None:
         """Where the reply goes on from; None where it has been taken back often enough."""
-        number = len(self._done)
+        number = len(self._done) if number is None else number
         if self._closed:
             return None
         made = failing.insertion(one, failure, text) if failure.insert else None

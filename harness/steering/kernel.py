@@ -8,7 +8,7 @@ have changed something.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import Field, ValidationError
 
@@ -30,11 +30,19 @@ class FailedAt(NamedTuple):
     end_column: int
 
 
+class Inner(NamedTuple):
+    """Code that had run before and was at work when a piece failed, and where in it."""
+
+    source: str
+    place: FailedAt
+
+
 class Tried(NamedTuple):
     """What came of a piece of code, and where in it the error is, as far as that is known."""
 
     outcome: CellOutcome
     place: FailedAt | None = None
+    inner: Inner | None = None
 
     @property
     def ok(self) -> bool:
@@ -42,9 +50,35 @@ class Tried(NamedTuple):
         return self.outcome.status is CellStatus.OK
 
 
+class Kernel(Protocol):
+    """What a judge uses of a WorkingKernel."""
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The code whose effects it holds."""
+        ...
+
+    def begin_cell(self) -> None:
+        """What is run from here on are pieces of a cell."""
+        ...
+
+    def run(self, source: str) -> Tried:
+        """Run code, and accept it where it runs."""
+        ...
+
+    def stay(self) -> None:
+        """Accept what failed last, as far as it came."""
+        ...
+
+    def back(self, count: int) -> None:
+        """Hold what the first ``count`` pieces of accepted code left."""
+        ...
+
+
 class _Where(Record):
     ran: bool
     place: tuple[int, int, int, int] | None = None
+    inner: tuple[str, int, int, int, int] | None = None
 
 
 class _State(Record):
@@ -101,7 +135,7 @@ class WorkingKernel:
             self._end()
             return Tried(outcome)
         where = self._where(session)
-        place = _place(source, where)
+        place = placed(source, where.place if where else None)
         if stays:
             self._accepted.append(source)
         else:
@@ -110,7 +144,7 @@ class WorkingKernel:
             if self._undone and before is not None:
                 changed = undoing.may_change(source, before.own, place)
                 self._undone = changed or self._state(session) != before
-        return Tried(outcome, place)
+        return Tried(outcome, place, _inner(where))
 
     def stay(self) -> None:
         """Accept what failed last, as far as it came; nothing where something else came since."""
@@ -188,13 +222,22 @@ class WorkingKernel:
             return None
 
 
-def _place(source: str, where: _Where | None) -> FailedAt | None:
+def _inner(where: _Where | None) -> Inner | None:
+    if where is None or where.inner is None:
+        return None
+    source, *at = where.inner
+    line, column, end_line, end_column = at
+    place = placed(source, (line, column, end_line, end_column))
+    return Inner(source, place) if place is not None else None
+
+
+def placed(source: str, at: tuple[int, int, int, int] | None) -> FailedAt | None:
     """Where in ``source`` that is, if it can be: IPython drops empty lines before the first."""
-    if where is None or where.place is None:
+    if at is None:
         return None
     lines = source.split("\n")
     dropped = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    line, column, end_line, end_column = where.place
+    line, column, end_line, end_column = at
     found = FailedAt(line + dropped, column, end_line + dropped, end_column)
     if not 1 <= found.line <= found.end_line <= len(lines):
         return None

@@ -58,6 +58,11 @@ def of_error(source: str, where: At | None, message: str | None) -> tuple[Place,
     return _without_twins(source, _of_error(_Source(source), where, message or ""))
 
 
+def span(source: str, node: ast.expr) -> tuple[int, int]:
+    """The characters of ``source`` at which a node of its tree begins and ends."""
+    return _Source(source).span(node)
+
+
 def of_syntax(source: str) -> tuple[Place, ...]:
     """Places of what is no Python; the last one is the whole statement."""
     return _without_twins(source, _of_syntax(_Source(source)))

@@ -47,9 +47,12 @@ class Statement(NamedTuple):
         return self.rows[-1].at + len(self.rows[-1].text)
 
     def place(self, at: int) -> int:
-        """Characters of the reply before the place that is ``at`` characters into the source."""
-        left = at
-        for row in self.rows:
+        """Characters of the reply before the place that is ``at`` characters into the source.
+
+        Less than 0: before it, in the same cell.
+        """
+        rows, left = (self.rows, at) if at >= 0 else (self.around, len(self.before) + at)
+        for row in rows:
             if left <= len(row.text):
                 return row.at + left
             left -= len(row.text) + 1
@@ -134,6 +137,11 @@ class Reader:
         elif (cell := self._read_now()) is not None and cell.cutter.ends_before(text[self._at :]):
             self.statements += cell.end()
         return self.statements
+
+    @property
+    def closed(self) -> int:
+        """How many cells have ended."""
+        return len(self._cells)
 
     def unfinished(self) -> Statement | None:
         """The statement that is being written, up to the last character."""

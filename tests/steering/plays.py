@@ -7,13 +7,19 @@ from typing import NamedTuple
 
 from harness.ports import Watcher
 from harness.records import CellOutcome, CellStatus, StepBack
-from harness.steering.kernel import FailedAt, Tried
+from harness.steering.kernel import FailedAt, Inner, Tried
 
 
-def failed(error: str, message: str, place: tuple[int, int, int, int] | None = None) -> Tried:
-    """A statement that raised, at a place."""
+def failed(
+    error: str,
+    message: str,
+    place: tuple[int, int, int, int] | None = None,
+    inner: tuple[str, int, int, int, int] | None = None,
+) -> Tried:
+    """A statement that raised, at a place; ``inner``: code that it called, and where in that."""
     outcome = CellOutcome(status=CellStatus.ERROR, error=error, message=message)
-    return Tried(outcome, FailedAt(*place) if place is not None else None)
+    within = Inner(inner[0], FailedAt(*inner[1:])) if inner is not None else None
+    return Tried(outcome, FailedAt(*place) if place is not None else None, within)
 
 
 def ended(status: CellStatus, reason: str) -> Tried:

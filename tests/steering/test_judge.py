@@ -12,7 +12,7 @@ from plays import FakeKernel, Played, ended, failed, play
 from harness.records import CellStatus, Level, SteeringKind, StepBack, TakenBack
 from harness.steering.alarms import Alarms
 from harness.steering.budget import Budget
-from harness.steering.judge import Judge
+from harness.steering.judge import MOST_EARLIER, Judge
 from harness.steering.kernel import Tried
 
 HEAD = "So:\n```python\n"
@@ -277,3 +277,65 @@ def test_a_reply_that_is_settled_has_run_and_is_not_taken_back() -> None:
     assert kernel.ran == ["a", "b", "c"]
     assert judge.steered.taken_back == ()
     assert [one.text for one in judge.steered.left] == ["b"]
+
+
+FUNCTION = "def half(a):\n    return a.halved"
+CALL = failed("AttributeError", "no attribute 'halved'", None, (FUNCTION, 2, 11, 2, 19))
+
+
+def test_a_function_of_the_reply_that_fails_where_it_is_called_is_written_anew() -> None:
+    kernel = FakeKernel(
+        lambda code: CALL if code == "half(4)" and kernel.accepted[-1] == FUNCTION else None
+    )
+    text = f"```python\n{FUNCTION}\n\nhalf(4)\n"
+    told, (back,) = play(Judge(kernel), text, "half\n\nhalf(4)\n```\n")
+    assert text[back.keep : back.reject] == "halved"
+    assert told == text.replace("halved", "half") + "```\n"
+    assert kernel.accepted == ("def half(a):\n    return a.half", "half(4)")
+
+
+def test_a_function_of_an_earlier_reply_stays_and_its_call_is_written_anew() -> None:
+    kernel = FakeKernel({"half(4)": CALL})
+    _, (back, *_) = play(Judge(kernel), "```python\nhalf(4)\n", "half(3)\n```\n")
+    assert back.keep == len("```python\n")
+
+
+def test_where_the_function_was_written_often_enough_its_call_is() -> None:
+    def fails(code: str) -> Tried | None:
+        inner = (kernel.accepted[-1], 1, 0, 2, 12) if kernel.accepted else None
+        return failed("TypeError", "it cannot be", None, inner) if "half(4" in code else None
+
+    kernel = FakeKernel(fails)
+    judge = Judge(kernel, budget=Budget(of_statement=9, free=9_999))
+
+    written = [f"def half(a):\n    return {name}\n\nhalf(4)\n" for name in "bcdefghij"]
+    calls = [f"half(4, {number})\n" for number in range(20)]
+    after = [*written[1 : MOST_EARLIER + 1], *calls]
+    _, backs = play(judge, "```python\n" + written[0], *after)
+    start = len("```python\n")
+    assert [back.keep for back in backs[:MOST_EARLIER]] == [start] * MOST_EARLIER
+    assert {back.keep > start for back in backs[MOST_EARLIER:]} == {True}
+
+
+RECORD = "class Record(BaseModel):\n    a: str\n    b: float"
+
+
+def test_a_field_that_a_value_does_not_fit_is_written_anew() -> None:
+    kernel = FakeKernel(
+        lambda code: (
+            failed("ValidationError", "1 validation error for Record\nb\n  no number")
+            if code == "Record(a=1)" and "float" in kernel.accepted[-1]
+            else None
+        )
+    )
+    text = f"```python\n{RECORD}\n\nRecord(a=1)\n"
+    told, (back,) = play(Judge(kernel), text, "str\n\nRecord(a=1)\n```\n")
+    assert text[back.keep : back.reject] == "float"
+    assert told == text.replace("float", "str") + "```\n"
+
+
+def test_a_class_that_the_message_does_not_name_stays() -> None:
+    kernel = FakeKernel({"Record(a=1)": failed("ValueError", "b is no number")})
+    text = f"```python\n{RECORD}\n\nRecord(a=1)\n"
+    _, (back, *_) = play(Judge(kernel), text, "Record(a=2)\n```\n")
+    assert back.keep >= text.index("Record(a=1)")

@@ -29,6 +29,7 @@ class Facts(Answer):
 
     rows: int = Field(ge=0)
     missing: int  # values
+    blank: Texts  # the columns that most of them are in
     texts: int  # columns that are not numeric
     named: Texts  # the first of them
     target: Literal["absent", "text", "blank", "numbers"]
@@ -62,12 +63,18 @@ def judge(_options: Options, ask: Ask, evidence: Evidence) -> Iterator[CheckResu
     except Unreadable as error:
         yield unjudged("rows", one_line(str(error)), facts.rows)
         labels, kept = None, None
-    yield passed("no blanks", f"{missing:,} values are missing", missing, holds=missing == 0)
-    message = f"{texts} columns are not" + (f": {', '.join(facts.named)}" if texts else "")
+    message = f"{missing:,} values are missing" + _in(facts.blank)
+    yield passed("no blanks", one_line(message), missing, holds=missing == 0)
+    message = f"{texts} columns are not numeric"
+    message += f": {', '.join(facts.named)}" if texts else ""
     yield passed("only numbers", one_line(message), texts, holds=texts == 0)
     if evidence.target is not None and labels is not None:
         yield _target(facts, ask, labels if kept is None else kept, evidence)
         yield _copies(facts, evidence)
+
+
+def _in(names: Sequence[str]) -> str:
+    return f", in {', '.join(names)}" if names else ""
 
 
 def _rows(

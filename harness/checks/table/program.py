@@ -5,6 +5,7 @@ several classes, or, beside a target of numbers, in its order.
 """
 
 import json
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -70,11 +71,12 @@ def usable(column):
 
 def read():
     """What is counted over all rows; the target's values; columns that may be copies."""
-    rows, missing, texts, target = 0, 0, {}, []
+    rows, missing, texts, target = 0, Counter(), {}, []
     kept, suspects, state = [], [], "absent"
     for chunk in pd.read_csv("table.csv", chunksize=ROWS):
         rows += len(chunk)
-        missing += int(chunk.isna().sum().sum())
+        gaps = chunk.isna().sum()
+        missing.update({str(name): int(count) for name, count in gaps[gaps > 0].items()})
         texts.update((str(name), None) for name in chunk if is_text(chunk[name]))
         if about["target"] not in chunk:
             continue
@@ -102,7 +104,8 @@ def answer(question):
         return {"values": [float(one) for one in some]}
     return {
         "rows": rows,
-        "missing": missing,
+        "missing": missing.total(),
+        "blank": [name[:100] for name, _ in missing.most_common(about["named"])],
         "texts": len(texts),
         "named": [name[:100] for name in texts[: about["named"]]],
         "target": state,

@@ -9,6 +9,10 @@ from harness.engines.llama.sequences import Sequence
 from harness.engines.llama.ways import Way
 from harness.records import StepBack
 
+# A small model copies a comment that it sees, line after line. So what comes behind a hidden one
+# is neither a comment nor an empty line.
+NO_ECHO = (b"#", b"\n")
+
 
 class Seen(NamedTuple):
     """What a watcher saw of a reply when it answered."""
@@ -43,6 +47,8 @@ def step_back(sequence: Sequence, back: StepBack, seen: Seen, vocabulary: Vocabu
         insert = vocabulary.written(back.insert)
         sequence.ways.shift(sequence.written, len(insert))
         sequence.insert(insert, vocabulary, hidden=back.hidden)
+        for repeats in NO_ECHO if back.hidden else ():
+            sequence.ways.reject(Way(sequence.written, (), repeats, ends=False, penalty=None))
     if sequence.room <= 0:
         sequence.finish = "length"
     return kept

@@ -1,0 +1,91 @@
+"""What a step is to leave, and what of it is not there or not right: what may be told to a model.
+
+Names and files are those that its prompt asks for. Checks speak on rows that the model may see,
+never on those that are held out (see ``feedback``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from harness.notebooks import printed
+from harness.project import told
+from harness.records import CellOutcome, CheckResult, Leaves, Observation, Variable
+from harness.runs import asked, feedback
+from harness.runs.plans import Plan
+from harness.runs.working import Working
+from harness.steering.wanting import Wrong
+
+NUMBER = re.compile(r"u?int|float|bool|complex", re.IGNORECASE)
+
+
+class Wanted:
+    """Of one step, before which the kernel of ``working`` is as it is now."""
+
+    def __init__(self, plan: Plan, step: str, working: Working) -> None:
+        self._step, self._working, self._at = step, working, working.at
+        known = [column.name for column in plan.profile.columns]
+        prompt = plan.prompts[1 + plan.stage.steps.index(step)].content
+        wanted = asked.of(prompt, plan.stage.produces)
+        self.asked = asked.without(wanted, [*known, *self._at.inputs])
+        self._leaves = [one for one in plan.stage.leaves if one.step == step]
+        self._texts = told.stored_as_text(plan.profile)
+        self._before = working.made() if working.kernel.accepted else {}
+        self._judged = self._before
+        self._said: tuple[CheckResult, ...] = ()
+
+    @property
+    def watches(self) -> bool:
+        """Whether the stage says what its frames are to be like after the step."""
+        return bool(self._leaves)
+
+    def held(self) -> tuple[Wrong, ...]:
+        """What is wrong with the frames that the kernel holds."""
+        return self._short_of(self._working.kernel.observe())
+
+    def lacking(self, held: Observation) -> tuple[str, ...]:
+        """What a kernel does not hold: names and files that are asked for, and what is in them."""
+        absent = [f"{one} is not there yet" for one in asked.lacking(self.asked, held)]
+        return (*absent, *(one.message for one in self._short_of(held)))
+
+    def checks(self, outcomes: Sequence[CellOutcome] = ()) -> tuple[CheckResult, ...]:
+        """What the checks say of files that this step made or changed."""
+        made = self._working.made()
+        if not made or made == self._before or not self._at.stage.checks:
+            return ()
+        shown = printed.of_outputs(outcome.outputs for outcome in outcomes)
+        return tuple(
+            one
+            for one in self._at.feedback(made, shown)
+            if self._step in (one.steps or (self._step,))
+        )
+
+    def all(self, *, ended: bool) -> tuple[Wrong, ...]:
+        """What is wrong now; of what is not there only where the reply has ended."""
+        held = self._working.kernel.observe()  # what failed half-way is undone by that
+        made = self._working.made()
+        if made != self._judged:
+            self._judged, self._said = made, feedback.against(self.checks())
+        wrong = [*self._short_of(held)] if ended else []
+        wrong += [Wrong(one.message) for one in self._said]
+        if ended:
+            wrong += [Wrong(f"{one} is not there yet") for one in asked.lacking(self.asked, held)]
+        return tuple(wrong)
+
+    def _short_of(self, held: Observation) -> tuple[Wrong, ...]:
+        seen = {one.name: one for one in held.variables}
+        return tuple(
+            Wrong(message)
+            for one in self._leaves
+            if one.name in seen
+            for message in _short_of(one, seen[one.name], self._texts)
+        )
+
+
+def _short_of(wanted: Leaves, seen: Variable, texts: Sequence[str]) -> Iterator[str]:
+    for column in seen.columns:
+        if wanted.numbers and column.name in texts and not NUMBER.match(column.dtype):
+            yield f"column '{column.name}' of {wanted.name} holds text, no numbers"
+        elif wanted.whole and column.nulls:
+            yield f"{column.nulls} values of column '{column.name}' of {wanted.name} are missing"
