@@ -5,6 +5,7 @@ What is not shown is not there: a template cannot tell it by accident.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -94,7 +95,14 @@ def known(profile: TableProfile) -> dict[str, Any]:
         "target_misses": any(map(_misses, target)),
         "single": _single(profile),
         "refused": _refused(others),
+        "odd_names": names(lambda c: not c.name.isidentifier() or keyword.iskeyword(c.name)),
     }
+
+
+def stored_as_text(profile: TableProfile) -> tuple[str, ...]:
+    """The columns, without the target, whose numbers the table stores as text."""
+    columns = (one for one in profile.columns if one.name != profile.target)
+    return tuple(one.name for one in columns if _noted(one, NUMBERS))
 
 
 def _column(column: ColumnProfile, shows: Iterable[Part]) -> ColumnProfile:
