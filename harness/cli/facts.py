@@ -187,7 +187,7 @@ def candidates(run: Run) -> Iterator[Fact]:
         ran = (f"{one.cells_ok}/{one.cells}" for one in reply.candidates)
         words = f"{reply.step}: version {place + 1} of {len(seeds)}; cells ok {', '.join(ran)}"
         lacking = ", ".join(reply.candidates[place].lacking)
-        yield "Versions", show.clean(words + (f"; wrong with it: {lacking}" if lacking else ""))
+        yield "Versions", show.clean(words + (f"; lacking or wrong: {lacking}" if lacking else ""))
 
 
 def environment(run: Run) -> Iterator[Fact]:

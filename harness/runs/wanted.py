@@ -46,8 +46,8 @@ class Wanted:
 
     def lacking(self, held: Observation) -> tuple[str, ...]:
         """What a kernel does not hold: names and files that are asked for, and what is in them."""
-        absent = [f"{one} is not there yet" for one in asked.lacking(self.asked, held)]
-        return (*absent, *(one.message for one in self._short_of(held)))
+        short = (one.message for one in self._short_of(held))
+        return (*asked.lacking(self.asked, held), *short)
 
     def checks(self, outcomes: Sequence[CellOutcome] = ()) -> tuple[CheckResult, ...]:
         """What the checks say of files that this step made or changed."""

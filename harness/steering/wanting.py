@@ -160,7 +160,12 @@ def _first(one: Statement) -> int:
 
 
 def _in_file(one: Statement, said: str) -> _Place:
-    """The last line with something that was quoted; else all of the text."""
+    """The last line with something that was quoted; else all of the text.
+
+    A name that nothing binds is used there, and missing further up.
+    """
+    if "NameError" in said:
+        return _Place(_first(one))
     quoted = {text for mark in QUOTED for text in mark.findall(said) if len(text) > 1}
     for row in reversed(one.rows[1:]):
         if any(text in row.text for text in quoted):

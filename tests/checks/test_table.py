@@ -64,7 +64,12 @@ FAULTS: list[tuple[Task, Change, str, str]] = [
     (Task.BINARY, lambda t: t.iloc[3:], "rows", "3 are missing"),
     (Task.BINARY, lambda t: pd.concat([t, t.iloc[:2]]), "rows", "2 too many"),
     (Task.REGRESSION, lambda t: t.assign(days=t["days"].where(t["days"] > 1)), "no blanks", "are"),
-    (Task.MULTICLASS, lambda t: t.assign(words="a"), "only numbers", "1 columns are not: words"),
+    (
+        Task.MULTICLASS,
+        lambda t: t.assign(words="a"),
+        "only numbers",
+        "1 columns are not numeric: words",
+    ),
     (Task.BINARY, lambda t: t.drop(columns="open"), "target kept", "there is no column 'open'"),
     (Task.BINARY, lambda t: t.rename(columns={"open": "state"}), "target kept", "no column 'open'"),
     (

@@ -26,6 +26,7 @@ from harness.records import (
     Completion,
     Help,
     Run,
+    Sampling,
     SteeringKind,
 )
 from harness.runs import candidates, generation, pipeline
@@ -46,12 +47,14 @@ class Versions(AnyEngine):
         self._steps = [[f"```python\n{one}\n```" for one in versions] for versions in steps]
         self._stops_at = stops_at
         self.asked: list[tuple[int, tuple[int, ...]]] = []  # step, seeds
+        self.sampled: list[Sampling] = []
 
     def answers(self, asked: Asked) -> list[Completion]:
         step = sum(one.role == "user" for one in asked.conversation) - 1
         if step == self._stops_at:
             raise KeyboardInterrupt
         self.asked.append((step, asked.seeds))
+        self.sampled.append(asked.sampling)
         made = []
         for number, seed in enumerate(asked.seeds):
             text = self._steps[step][SEEDS.index(seed)]
@@ -130,7 +133,7 @@ def test_versions_that_are_written_outlive_an_interruption(plan: Plan, tmp_path:
     assert [one.step for one in generation.stored(plan, store)] == ["one"]
     going = Versions(*steps)
     whole = written(plan, going, tmp_path, store)
-    assert going.asked == [(1, SEEDS)]
+    assert going.asked == [(1, SEEDS[:1]), (1, SEEDS[1:])]
     assert whole.replies == written(plan, Versions(*steps), tmp_path).replies
 
 
@@ -180,7 +183,8 @@ def test_steered_versions_each_have_a_judge(plan: Plan, tmp_path: Path) -> None:
     plan = plan.model_copy(update={"help": Help(steer=True, candidates=3)})
     engine = Steered([BROKEN, GOOD, EMPTY], [EMPTY, WRITES, EMPTY])
     run = written(plan, engine, tmp_path)
-    assert [seeds for _, seeds in engine.asked] == [(seed,) for seed in SEEDS] * 2
+    tried = [(seed,) for seed in SEEDS[:2]]  # nothing is known against the second one
+    assert [seeds for _, seeds in engine.asked] == tried * 2
     assert [one.completion.seed for one in run.replies] == [SEEDS[1], SEEDS[1]]
     judged = [one.steered for one in run.replies[0].candidates]
     assert all(one is not None and one.kind is SteeringKind.TOKENS for one in judged)
@@ -199,3 +203,11 @@ def test_the_notebook_shows_the_chosen_one(plan: Plan, tmp_path: Path) -> None:
     assert "missing" not in book
     assert run.raw is not None
     assert [one.status.value for one in run.raw.cells] == ["ok", "ok"]
+
+
+def test_other_versions_are_drawn_from_further_afield(plan: Plan, tmp_path: Path) -> None:
+    engine = Versions([GOOD] * 3, [WRITES] * 3)
+    written(plan, engine, tmp_path)
+    own = plan.sampling
+    assert own.temperature < candidates.WARM
+    assert engine.sampled == [own, own.model_copy(update={"temperature": candidates.WARM})] * 2
