@@ -157,8 +157,8 @@ class Judge:
             return None
         if self._given_up != number and (back := self._back_before(one, failure, text)):
             return back
-        if failure.by != failing.RUN and not failure.again:
-            failure = self._run(one)  # a guard may be wrong
+        if failure.by != failing.RUN:
+            failure = self._run(one)  # a guard may be wrong, and a file is written all the same
         if failure is None:
             self._accept(one)
         else:

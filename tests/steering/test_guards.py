@@ -243,3 +243,27 @@ def test_a_module_is_a_guard_by_being_there(
     found = guards.find("more_guards", folder)
     assert list(found) == ["custom"]
     assert isinstance(found["custom"](Code("plt.show()", 0, True), live_of()), Alarm)
+
+
+def test_a_file_gets_the_import_of_a_name_of_typing() -> None:
+    alarm = judged("%%writefile app.py\nx: Literal['a'] = 'a'\n", live_of())
+    assert alarm is not None
+    assert alarm.insert == "from typing import Literal"
+
+
+@pytest.mark.parametrize(
+    ("cell", "at"),
+    [("# %%writefile app.py\nimport json", 0), ("\n#%%file a.py\nx = 1", 1)],
+)
+def test_a_magic_in_a_comment_writes_no_file(cell: str, at: int) -> None:
+    start = cell.rindex("\n") + 1
+    alarm = judged(cell, live_of(), start)
+    assert alarm is not None
+    assert (alarm.guard, cell[alarm.at : alarm.end].strip(), alarm.at) == ("commented", "#", at)
+
+
+@pytest.mark.parametrize(
+    "cell", ["# %%time\nx = 1", "x = 1\n# %%writefile app.py\ny = 2", "# see %%writefile a\nx = 1"]
+)
+def test_other_comments_are_comments(cell: str) -> None:
+    assert judged(cell, live_of(), cell.rindex("\n") + 1) is None

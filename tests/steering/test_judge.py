@@ -339,3 +339,26 @@ def test_a_class_that_the_message_does_not_name_stays() -> None:
     text = f"```python\n{RECORD}\n\nRecord(a=1)\n"
     _, (back, *_) = play(Judge(kernel), text, "Record(a=2)\n```\n")
     assert back.keep >= text.index("Record(a=1)")
+
+
+def test_a_comment_that_hides_a_magic_is_taken_back_from_its_beginning() -> None:
+    def look(cell: str, start: int, complete: bool) -> Raised | None:
+        return Raised("commented", 0, 2, "no file") if cell.startswith("# %%writefile") else None
+
+    kernel = FakeKernel()
+    text = "```python\n# %%writefile a.py\nx = 1\n"
+    told, (back,) = play(Judge(kernel, Alarms(look)), text, "%%writefile a.py\nx = 1\n```\n")
+    assert text[back.keep : back.reject] == "# "
+    assert told == text.replace("# %%", "%%") + "```\n"
+    assert kernel.ran == ["%%writefile a.py\nx = 1"]
+
+
+def test_what_only_a_guard_is_against_runs_in_the_end() -> None:
+    def look(cell: str, start: int, complete: bool) -> Raised | None:
+        return Raised("names", start, len(cell), "it cannot be")
+
+    kernel = FakeKernel()
+    judge = Judge(kernel, Alarms(look))
+    play(judge, "```python\nx = 1\n```\n", "x = 1\n```\n")
+    assert set(kernel.ran) == {"x = 1"}
+    assert judge.steered.left == ()

@@ -8,7 +8,7 @@ from harness.steering.guards.support.reading import read
 from harness.steering.guards.support.unbound import unbound
 
 NAME = "exports"
-LIBRARIES = ("sklearn", "xgboost", "optuna", "fastapi", "pydantic", "joblib")
+LIBRARIES = ("sklearn", "xgboost", "optuna", "fastapi", "pydantic", "joblib", "typing")
 SHORTEST = 6  # characters of a name that is more than a word
 
 

@@ -152,10 +152,13 @@ def exports(packages: list[str]) -> dict[str, list[str]]:
         if spec is None or not spec.origin or not installed(package):
             continue
         top = Path(spec.origin)
-        paths = [top, *top.parent.glob("[a-z]*.py"), *top.parent.glob("[a-z]*/__init__.py")]
-        for path in paths if top.name == "__init__.py" else [top]:
+        paths = [top]
+        if top.name == "__init__.py":
+            paths += [*top.parent.glob("[a-z]*.py"), *top.parent.glob("[a-z]*/__init__.py")]
+        for path in paths:
             below = path.parent if path.name == "__init__.py" else path.with_suffix("")
-            module = ".".join([package, *below.relative_to(top.parent).parts])
+            inner = below.relative_to(top.parent).parts if path != top else ()
+            module = ".".join([package, *inner])
             listed = EXPORTS.search(path.read_text(encoding="utf-8", errors="replace"))
             for name in QUOTED.findall(listed.group(1)) if listed else ():
                 found.setdefault(name, []).append(module)
