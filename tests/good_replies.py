@@ -217,13 +217,27 @@ def _deployment(data: Dataset) -> list[str]:
         classes=list(data.profile.classes),
         answer=ANSWERS.get(data.spec.task, ""),
     )
-    few = f"""
+    record = f"""
         import json
         import pandas as pd
+        from pydantic import create_model
+        table = pd.read_csv({data.spec.file!r}).drop(columns={data.spec.target!r})
+        records = json.loads(table.to_json(orient="records"))
+        Record = create_model("Record", **{{name: (object, ...) for name in table}})
+        print([Record(**record) for record in records][:3])
+        """
+    features = """
+        columns = json.load(open("columns.json"))
+        def make_features(records):
+            table = pd.get_dummies(pd.DataFrame(records), dtype=int)
+            return table.reindex(columns=columns, fill_value=0)
+        features = make_features(records)
+        print(features.shape, features.head(1))
+        """
+    few = """
         from app import app
         from fastapi.testclient import TestClient
-        rows = pd.read_csv({data.spec.file!r}).drop(columns={data.spec.target!r}).head(3)
-        answer = TestClient(app).post("/predict", json=json.loads(rows.to_json(orient="records")))
+        answer = TestClient(app).post("/predict", json=records[:3])
         print(answer.status_code, answer.json())
         """
     needs = "%%writefile requirements.txt\nfastapi\npandas\nuvicorn\nxgboost"
@@ -233,4 +247,4 @@ def _deployment(data: Dataset) -> list[str]:
         'CMD ["uvicorn", "app:app", "--port", "8000"]'
     )
     ship = "\n".join(f"```python\n{code}\n```\n" for code in (needs, image))
-    return [_python(app), _python(few), ship]
+    return [_python(record), _python(features), _python(app), _python(few), ship]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from harness.notebooks import magics
@@ -20,6 +20,7 @@ from harness.steering.reading import Statement
 from harness.steering.words import words
 
 WORD = re.compile(r"[^\W\d]\w*")
+UNWANTED = {"required", "missing"}  # values lack the field
 MOST_MESSAGE = 4_000  # characters of a message that are looked into
 
 
@@ -64,11 +65,16 @@ def _field(failure: Failure, one: Statement, before: Sequence[Statement]) -> Ear
                 continue
             for field in made.body:
                 if isinstance(field, ast.AnnAssign) and _name(field) in said:
-                    at = places.of_error(source, None, None)
-                    start, end = places.span(source, field.annotation)
-                    found = (Place(Level.NAME, start, end), *at)
-                    return Earlier(number, failure._replace(places=found, inner=None))
+                    at = (*_of_field(source, field, said), *places.of_error(source, None, None))
+                    return Earlier(number, failure._replace(places=at, inner=None))
     return None
+
+
+def _of_field(source: str, field: ast.AnnAssign, said: Set[str]) -> Iterator[Place]:
+    """Its type; first all of it, where it should not be there."""
+    line = Place(Level.EXPRESSION, *places.span(source, field))
+    kind = Place(Level.NAME, *places.span(source, field.annotation))
+    yield from (line, kind) if said & UNWANTED else (kind, line)
 
 
 def _name(field: ast.AnnAssign) -> str | None:

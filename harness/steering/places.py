@@ -44,7 +44,7 @@ class _Source:
         before = self.lines[line - 1].encode()[: max(column, 0)]
         return self.starts[line - 1] + len(before.decode(errors="ignore"))
 
-    def span(self, node: ast.expr | ast.keyword | ast.alias) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.alias) -> tuple[int, int]:
         end = self.at(node.end_lineno or node.lineno, node.end_col_offset or 0)
         return self.at(node.lineno, node.col_offset), end
 
@@ -58,7 +58,7 @@ def of_error(source: str, where: At | None, message: str | None) -> tuple[Place,
     return _without_twins(source, _of_error(_Source(source), where, message or ""))
 
 
-def span(source: str, node: ast.expr) -> tuple[int, int]:
+def span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:
     """The characters of ``source`` at which a node of its tree begins and ends."""
     return _Source(source).span(node)
 

@@ -362,3 +362,17 @@ def test_what_only_a_guard_is_against_runs_in_the_end() -> None:
     play(judge, "```python\nx = 1\n```\n", "x = 1\n```\n")
     assert set(kernel.ran) == {"x = 1"}
     assert judge.steered.left == ()
+
+
+def test_a_field_that_values_lack_is_left_out() -> None:
+    said = "1 validation error for Record\nb\n  Field required [type=missing]"
+    kernel = FakeKernel(
+        lambda code: (
+            failed("ValidationError", said)
+            if code == "Record(a=1)" and "b:" in kernel.accepted[-1]
+            else None
+        )
+    )
+    text = f"```python\n{RECORD}\n\nRecord(a=1)\n"
+    _, (back,) = play(Judge(kernel), text, "c: int\n\nRecord(a=1)\n```\n")
+    assert text[back.keep : back.reject] == "b: float"
