@@ -4,7 +4,11 @@
 It takes hours, and may be interrupted at any time: given again, it goes on. One seed after another
 is made on all rungs and all tables, and the page is written after each, so that it is whole early
 and only gets surer. The lowest and the highest rung get more seeds than those between. RUNGS in the
-environment limits it to some, joined by commas.
+environment limits it to some, joined by commas, and SEEDS to so many.
+
+docs/ladder.json keeps the numbers, so that a machine adds to what others measured: seeds that are
+there are not made again, and samples of runs that would be others now, because a template or the
+help has changed, are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from measure_workflow import MODEL, ROOT, TARGETS, harness, project
@@ -22,15 +26,19 @@ from harness import machine
 from harness.analysis.ladder import Ladder, Sample, climb, page, plot
 from harness.project import ladder as rungs
 
+Known = Collection[tuple[str, int, str]]  # table, seed and rung
+
 PAGE = ROOT / "docs/ladder.md"
 FIRST_SEED, BETWEEN, ENDS = 21, 3, 5
 
 
-def climb_all(folders: Sequence[Path], samples: int, names: Sequence[str]) -> None:
-    """Make what is missing of these rungs, table by table."""
-    asked = ("--model", MODEL, "--seed", str(FIRST_SEED), "--samples", str(samples))
+def climb_all(folders: Sequence[Path], seed: int, names: Sequence[str], known: Known) -> None:
+    """Make what is missing of a seed on these rungs, table by table."""
     for folder in folders:
-        harness(folder, "ladder", *asked, "--rungs", ",".join(names))
+        for name in names:
+            if (folder.name, seed, name) not in known:
+                asked = ("--model", MODEL, "--seed", str(seed), "--rungs", name)
+                harness(folder, "ladder", *asked)
 
 
 def stored(folder: Path) -> list[Sample]:
@@ -39,6 +47,25 @@ def stored(folder: Path) -> list[Sample]:
     command += ["--seed", str(FIRST_SEED), "--samples", str(ENDS)]
     told = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
     return [one for found in json.loads(told) for one in Ladder.model_validate(found).samples]
+
+
+def kept() -> list[Sample]:
+    """The samples of the page as it stands."""
+    numbers = PAGE.with_suffix(".json")
+    return list(Ladder.model_validate_json(numbers.read_text()).samples) if numbers.exists() else []
+
+
+def together(here: Sequence[Sample], before: Sequence[Sample]) -> list[Sample]:
+    """Those that were made here, and those of before that are other seeds of the same lines."""
+    made = {(one.rung, one.dataset, one.stage): one.line for one in here}
+    seeds = {(one.rung, one.dataset, one.stage, one.seed) for one in here}
+    same = [
+        one
+        for one in before
+        if made.get((one.rung, one.dataset, one.stage), one.line) == one.line
+        and (one.rung, one.dataset, one.stage, one.seed) not in seeds
+    ]
+    return [*here, *same]
 
 
 def text(found: Ladder) -> str:
@@ -67,12 +94,13 @@ def text(found: Ladder) -> str:
 
 def write(folders: Sequence[Path]) -> None:
     """The page and its pictures, of all that is stored."""
-    samples = [one for folder in folders for one in stored(folder)]
+    samples = together([one for folder in folders for one in stored(folder)], kept())
     if not samples:
         return
     found = climb(MODEL, rungs.load(folders[0]).rungs, samples)
     for kind, blob in plot.pictures(found).items():
         PAGE.with_suffix(f".{kind}").write_bytes(blob)
+    PAGE.with_suffix(".json").write_text(found.model_dump_json(indent=1) + "\n")
     PAGE.write_text(text(found))
     print(f"Wrote {PAGE}", flush=True)
 
@@ -84,8 +112,10 @@ def main() -> None:
     folders = [project(name, tables, parent) for name in sys.argv[2:] or ["telco", *TARGETS]]
     wanted = os.environ.get("RUNGS", "").replace(",", " ").split()
     every = [one.name for one in rungs.find(folders[0], wanted)]
-    for samples in range(1, ENDS + 1):
-        climb_all(folders, samples, every if samples <= BETWEEN else [every[0], every[-1]])
+    known = {(one.dataset, one.seed, one.rung) for one in kept()}
+    for number in range(int(os.environ.get("SEEDS", ENDS))):
+        names = every if number < BETWEEN else [every[0], every[-1]]
+        climb_all(folders, FIRST_SEED + number, names, known)
         write(folders)
 
 

@@ -27,6 +27,7 @@ class Sample(Record):
     """
 
     rung: str
+    line: str = ""  # the inputs of its run but the seed: samples of one line can be put together
     model: str
     dataset: str
     synthetic: bool
@@ -58,6 +59,7 @@ def sample_of(run: Run, rung: str) -> Sample:
     tokens, aside = _tokens(run)
     return Sample(
         rung=rung,
+        line=run.line_id,
         model=run.model.name,
         dataset=run.dataset,
         synthetic=run.synthetic,
