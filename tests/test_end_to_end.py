@@ -42,7 +42,7 @@ def check(cli: Cli, run: dict) -> dict:
     written = [reply["completion"]["text"] for reply in record["replies"]]
     if written in known_replies(run["stage"]):
         # The fixes were written for these; on another processor the model may write others.
-        assert record["outcome"] == "patched"
+        assert record["outcome"] in ("raw", "patched")
         assert {cell["status"] for cell in record["patched"]["execution"]["cells"]} == {"ok"}
         assert {one["status"] for one in record["patched"]["execution"]["checks"]} == {"passed"}
     return record
