@@ -251,5 +251,5 @@ def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
     assert len(shown) == 3
     for run_id in shown:
         _, run = store.find(run_id)
-        assert run.outcome.value == "patched"
+        assert run.outcome.value in ("raw", "patched")
         assert run.stage_sha256 == stages.digest(REPOSITORY, stages.load(REPOSITORY, run.stage))
