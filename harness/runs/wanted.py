@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.notebooks import printed
 from harness.project import told
-from harness.records import CellOutcome, CheckResult, Leaves, Observation, Variable
+from harness.records import CellOutcome, CheckResult, CheckStatus, Leaves, Observation, Variable
 from harness.runs import asked, feedback
 from harness.runs.plans import Plan
 from harness.runs.working import Working
@@ -50,7 +50,10 @@ class Wanted:
         return (*asked.lacking(self.asked, held), *short)
 
     def checks(self, outcomes: Sequence[CellOutcome] = ()) -> tuple[CheckResult, ...]:
-        """What the checks say of files that this step made or changed."""
+        """What the checks say of files that this step made or changed.
+
+        Of files that are not there they say nothing here: a later step may write them.
+        """
         made = self._working.made()
         if not made or made == self._before or not self._at.stage.checks:
             return ()
@@ -58,7 +61,7 @@ class Wanted:
         return tuple(
             one
             for one in self._at.feedback(made, shown)
-            if self._step in (one.steps or (self._step,))
+            if self._step in (one.steps or (self._step,)) and one.status is not CheckStatus.NOT_RUN
         )
 
     def all(self, *, ended: bool) -> tuple[Wrong, ...]:

@@ -211,3 +211,16 @@ def test_other_versions_are_drawn_from_further_afield(plan: Plan, tmp_path: Path
     own = plan.sampling
     assert own.temperature < candidates.WARM
     assert engine.sampled == [own, own.model_copy(update={"temperature": candidates.WARM})] * 2
+
+
+def test_a_check_of_what_a_later_step_writes_says_nothing_yet(plan: Plan, tmp_path: Path) -> None:
+    at, _ = place(plan, tmp_path)
+
+    def advise(made, printed: str) -> tuple[CheckResult, ...]:
+        return (CheckResult(name="later", status=CheckStatus.NOT_RUN, message="no model.json"),)
+
+    stage = plan.stage.model_copy(update={"checks": ("later",)})
+    engine = Versions([GOOD] * 3, [WRITES] * 3)
+    at = at._replace(feedback=advise, stage=stage)
+    run = pipeline.write(plan, None, engine, at, MemoryStore(), Silent())
+    assert [one.lacking for one in run.replies[1].candidates] == [()] * 3
