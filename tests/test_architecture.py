@@ -20,7 +20,7 @@ INIT_LINES = range(3, 16)  # of a room's docstring
 LAYERS = (
     {"harness", "errors", "files", "machine", "records"},
     {"ports"},
-    {"project", "profiles", "weights", "notebooks", "checks", "fixes", "steering"},
+    {"project", "profiles", "weights", "notebooks", "checks", "fixes", "steering", "findings"},
     {"runs", "wiring"},
     {"batch", "analysis", "suites"},
     {"cli", "__main__"},

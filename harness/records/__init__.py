@@ -30,6 +30,7 @@ from harness.records.data import (
     Task,
 )
 from harness.records.diffs import CellDiff, DiffHunk, DiffRow
+from harness.records.findings import Finding, FindingKind, Severity
 from harness.records.fixes import (
     ANY,
     AddedLine,
@@ -103,6 +104,8 @@ __all__ = [
     "Evidence",
     "Execution",
     "FileSeen",
+    "Finding",
+    "FindingKind",
     "Fix",
     "FixHeader",
     "FixVerdict",
@@ -140,6 +143,7 @@ __all__ = [
     "RunSummary",
     "RunVersions",
     "Sampling",
+    "Severity",
     "Sha256",
     "StageSpec",
     "Steered",

@@ -1,0 +1,37 @@
+"""What is imperfect in a notebook that a model wrote: four kinds, a module or folder each.
+
+Import ``find`` from here. A kind is a module of this folder, found by being there: ``KIND``, and
+``find(subject)``, which yields Findings. It reads what is stored and runs nothing; where it is not
+sure it says nothing. The smallest one to copy is ``explicitness/todo.py``; ``subject.py`` tells
+what is known of a notebook, ``places.py`` where in a cell something stands.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from harness.findings.subject import Subject
+from harness.records import Finding, FindingKind
+
+Finder = Callable[[Subject], Iterable[Finding]]
+SHARED = ("subject", "places")  # modules that are no kind
+
+
+def kinds() -> dict[FindingKind, Finder]:
+    """The kinds that there are, and who finds them."""
+    found: dict[FindingKind, Finder] = {}
+    for _, name, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if name not in SHARED:
+            module = importlib.import_module(f"{__name__}.{name}")
+            found[module.KIND] = module.find
+    return found
+
+
+def find(subject: Subject) -> tuple[Finding, ...]:
+    """All findings, in the order of the cells and of places in them; none of them twice."""
+    order = {cell.id: number for number, cell in enumerate(subject.notebook.cells)}
+    every = dict.fromkeys(one for finder in kinds().values() for one in finder(subject))
+    return tuple(sorted(every, key=lambda one: (order[one.cell], one.line, one.column, one.rule)))

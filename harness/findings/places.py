@@ -1,0 +1,38 @@
+"""Where in a cell something stands."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Lines from 1, columns in characters from 0; the end is behind the last character."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def of_node(source: str, node: ast.expr | ast.stmt | ast.keyword | ast.alias) -> Span:
+    """The place of a node of the tree of ``source``; ``ast`` counts columns in bytes of UTF-8."""
+    lines = source.split("\n")
+    end_line = node.end_lineno or node.lineno
+    return Span(
+        node.lineno,
+        _characters(lines, node.lineno, node.col_offset),
+        end_line,
+        _characters(lines, end_line, node.end_col_offset or 0),
+    )
+
+
+def of_text(source: str, start: int, end: int) -> Span:
+    """The place of the characters from ``start`` to ``end``."""
+    before, within = source[:start].split("\n"), source[:end].split("\n")
+    return Span(len(before), len(before[-1]), len(within), len(within[-1]))
+
+
+def _characters(lines: list[str], line: int, column: int) -> int:
+    text = lines[line - 1] if line <= len(lines) else ""
+    return len(text.encode()[:column].decode(errors="ignore"))
