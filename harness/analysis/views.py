@@ -8,11 +8,11 @@ from typing import NamedTuple
 from harness import files
 from harness.analysis import notebook_diff
 from harness.analysis.notebook_diff import Row
-from harness.errors import HarnessError, NotebookError, UnknownNameError
+from harness.errors import NotebookError, UnknownNameError
 from harness.fixes import attribution
 from harness.notebooks import jupyter, stored
-from harness.notebooks.notebook import Notebook
-from harness.records import CellDiff, Execution, FixVerdict, Run, RunKey
+from harness.records import CellDiff, FixVerdict, Run, RunKey
+from harness.runs import forms
 from harness.runs.staleness import Staleness
 from harness.runs.store import FileStore
 
@@ -59,7 +59,7 @@ def with_itself(
     second = second or ("repaired" if run.patched is None and run.is_rewritten else "patched")
     base = stored.base(run).form
     first = first or (base if second == "patched" else "raw")
-    sides = [_executed(run, form) for form in (first, second)]
+    sides = [forms.executed(run, form) for form in (first, second)]
     by_fix = (first, second) == (base, "patched")
     rows = (
         notebook_diff.of_patched(attribution.of_run(run))
@@ -83,7 +83,7 @@ def with_itself(
 
 def with_another(store: FileStore, left: Stored, right: Stored, form: str) -> Compared:
     """One run's notebook against another's, both of one form."""
-    sides = [_executed(run, form) for _, run in (left, right)]
+    sides = [forms.executed(run, form) for _, run in (left, right)]
     rows = notebook_diff.of_two(sides[0][0], sides[1][0])
     folders = [store.folder(key) for key, _ in (left, right)]
     return Compared(
@@ -140,19 +140,3 @@ def _nodes(path: Path) -> list[dict[str, object]]:
         return list(jupyter.load(files.read(path, jupyter.LARGEST), path).cells)
     except (OSError, NotebookError):
         return []  # the diff is of the record; outputs are only shown with it
-
-
-def _executed(run: Run, form: str) -> tuple[Notebook, Execution]:
-    raw = stored.executed(run)
-    if form == "raw":
-        return stored.raw(run), raw
-    if form == "repaired":
-        if run.repaired is None or not run.is_rewritten:
-            raise HarnessError(
-                f"run {run.run_id} has no repaired notebook",
-                f"Let the model repair its cells: harness generate {run.stage} --repair 2",
-            )
-        return stored.repaired(run), run.repaired.execution
-    if run.patched is None:
-        raise HarnessError(f"run {run.run_id} is not patched", f"harness patch {run.run_id}")
-    return attribution.of_run(run).notebook, run.patched.execution

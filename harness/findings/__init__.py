@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from harness.findings.subject import Subject
@@ -18,6 +18,7 @@ from harness.records import Finding, FindingKind
 
 Finder = Callable[[Subject], Iterable[Finding]]
 SHARED = ("subject", "places")  # modules that are no kind
+VERSION = 1  # of what is found; grows with every change of it, so that records are looked at anew
 
 
 def kinds() -> dict[FindingKind, Finder]:
@@ -30,8 +31,14 @@ def kinds() -> dict[FindingKind, Finder]:
     return found
 
 
-def find(subject: Subject) -> tuple[Finding, ...]:
-    """All findings, in the order of the cells and of places in them; none of them twice."""
+def find(
+    subject: Subject, finders: Mapping[FindingKind, Finder] | None = None
+) -> tuple[Finding, ...]:
+    """All findings, in the order of the cells and of places in them; none of them twice.
+
+    ``finders``: who looks, by default ``kinds()``.
+    """
+    every_finder = kinds() if finders is None else finders
     order = {cell.id: number for number, cell in enumerate(subject.notebook.cells)}
-    every = dict.fromkeys(one for finder in kinds().values() for one in finder(subject))
+    every = dict.fromkeys(one for finder in every_finder.values() for one in finder(subject))
     return tuple(sorted(every, key=lambda one: (order[one.cell], one.line, one.column, one.rule)))

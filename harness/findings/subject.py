@@ -6,8 +6,7 @@ Replies, outputs and what a kernel said of itself are data; nothing of it is run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from harness.notebooks.notebook import Notebook
 from harness.records import CellResult, Observation, TableProfile
@@ -18,10 +17,10 @@ class Subject:
     """A notebook, what came of it, and what its author was asked and told."""
 
     notebook: Notebook
-    results: Mapping[str, CellResult] = MappingProxyType({})  # by the cell's id
-    printed: Mapping[str, str] = MappingProxyType({})  # what each cell showed as text, by its id
-    prompts: Mapping[str, str] = MappingProxyType({})  # what was asked, by step
-    observations: Mapping[str, Observation] = MappingProxyType({})  # before each step
+    results: Mapping[str, CellResult] = field(default_factory=dict)  # by the cell's id
+    printed: Mapping[str, str] = field(default_factory=dict)  # the text that each cell showed
+    prompts: Mapping[str, str] = field(default_factory=dict)  # what was asked, by step
+    observations: Mapping[str, Observation] = field(default_factory=dict)  # before each step
     profile: TableProfile | None = None  # of the visible table
-    packages: Mapping[str, str] = MappingProxyType({})  # versions, by name
+    packages: Mapping[str, str] = field(default_factory=dict)  # versions, by name
     files: frozenset[str] = frozenset()  # that lay beside the notebook before it ran

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from harness.errors import NotebookError
 from harness.notebooks import percent
 from harness.notebooks.notebook import Notebook, plain
-from harness.records import Cell, CellOutcome, CellStatus, FixVerdict, Verdict
+from harness.records import Cell, CellOutcome, CellStatus, Finding, FixVerdict, Verdict
 
 # jsonschema, which nbformat checks notebooks with, would compile a grammar of IRIs at its import:
 # a second of nearly every command, for a format that no notebook's schema has.
@@ -41,12 +41,13 @@ def build(
     about: Mapping[str, Any],
     verdicts: Sequence[FixVerdict] = (),
     notes: Mapping[str, str] = NO_NOTES,
+    findings: Sequence[Finding] = (),
 ) -> NotebookNode:
     """A file's content; cells with an outcome carry its outputs and its verdict.
 
     ``verdicts`` are of the fixes that made the notebook. A note at the top tells them, and cells
     that fixes touched say which, by whom and why. ``notes`` stand below the cells whose ids they
-    have.
+    have. ``findings`` stand in the metadata of their cells.
     """
     made = nbformat.v4.new_notebook()
     made.metadata.kernelspec = {
@@ -58,9 +59,15 @@ def build(
     made.metadata.harness = {**about, "cells_sha256": notebook.digest}
     credits = {one.fix: _credit(one) for one in verdicts}
     made.cells = _note(verdicts)
+    by_cell: dict[str, list[dict[str, Any]]] = {}
+    for one in findings:
+        told = one.model_dump(mode="json", exclude={"cell"}, exclude_none=True)
+        by_cell.setdefault(one.cell, []).append(told)
     count = 0
     for cell in notebook.cells:
         node = _node(cell, credits)
+        if found := by_cell.get(cell.id):
+            node.metadata.harness["findings"] = found
         outcome = outcomes.get(cell.id)
         if cell.kind == "code" and outcome is not None:
             if outcome.status is not CellStatus.NOT_RUN:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic import Field
+
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import Execution
 from harness.records.checks import Needed
 from harness.records.data import Task
+from harness.records.findings import Finding, FindingKind
 from harness.records.fixes import Patching
 from harness.records.help import Help
 from harness.records.models import ModelIdentity, Sampling
@@ -71,6 +74,8 @@ class Run(Record):
     raw: Execution | None
     repaired: Repairing | None = None
     patched: Patching | None = None
+    findings: tuple[Finding, ...] = ()  # of the raw notebook
+    findings_version: int | None = None  # of who looked for them; None: nobody did
     outcome: Outcome
 
     @property
@@ -120,6 +125,8 @@ class RunSummary(RunVersions):
     cells_ok: int  # of the raw notebook
     cells: int
     human_share: float | None = None  # of the patched notebook's code lines
+    findings: dict[FindingKind, int] = Field(default_factory=dict)  # of the raw notebook
+    findings_version: int | None = None  # of who looked for them; None: nobody did
     completion_tokens: int
     generation_seconds: float
     own_seconds: float  # of them this run's part, where others were written beside it

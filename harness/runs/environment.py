@@ -72,6 +72,7 @@ def notebook_environment(
         reporter=reporter,
         limits_sha256=stages.limits_digest(stage),
         checks_sha256=stages.checks_digest(stage, data.spec),
+        profile=data.profile,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.findings import Finder
 from harness.notebooks import artifacts, installs, printed
 from harness.notebooks.notebook import Notebook
 from harness.ports import Executor, Reporter
@@ -17,7 +18,9 @@ from harness.records import (
     CellStatus,
     CheckResult,
     Execution,
+    FindingKind,
     StageSpec,
+    TableProfile,
     Workspace,
 )
 
@@ -42,6 +45,8 @@ class NotebookEnvironment(NamedTuple):
     reporter: Reporter
     beside: Executor | None = None  # for kernels beside the writing, where it is another
     feedback: Check = lambda made, printed: ()  # the same on rows of its own, see ``feedback``
+    profile: TableProfile | None = None  # of the visible table
+    finders: Mapping[FindingKind, Finder] | None = None  # who looks for findings; None: all
 
     def prepare(self) -> None:
         """A notebook will be executed here before long: its kernel can start."""

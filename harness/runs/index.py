@@ -20,7 +20,7 @@ from harness.errors import StoreError
 from harness.records import RunSummary
 
 FILE = ".index.sqlite"
-VERSION = 5  # of what a row holds
+VERSION = 6  # of what a row holds
 BUSY_SECONDS = 10
 TOGETHER = 500  # records between two commits
 

@@ -29,7 +29,7 @@ from harness.records import (
     Run,
     RunKey,
 )
-from harness.runs import execution, failures
+from harness.runs import execution, failures, findings
 from harness.runs.execution import Executed, NotebookEnvironment
 from harness.runs.store import save_record
 
@@ -172,7 +172,10 @@ def _run(
     done = execution.execute("patched", applied.notebook, at, {})
     about = {"run_id": run.run_id, "model": run.model.name, "form": "patched"}
     notes = repair_notes.of_run(run)
-    made = jupyter.build(applied.notebook, done.outcomes, about, applied.verdicts, notes)
+    looked = findings.after_running(run, "patched", applied.notebook, done.outcomes, at)
+    made = jupyter.build(
+        applied.notebook, done.outcomes, about, applied.verdicts, notes, looked.findings
+    )
     store.save(key, stored.PATCHED, jupyter.dump(made))
     return done
 

@@ -20,6 +20,7 @@ from harness.runs import (
     attempts,
     execution,
     failures,
+    findings,
     generation,
     judging,
     patching,
@@ -27,12 +28,14 @@ from harness.runs import (
     working,
 )
 from harness.runs.execution import NotebookEnvironment, Outcomes
+from harness.runs.findings import Looked
 from harness.runs.plans import Plan
 from harness.runs.remaining import Remaining, RunState
 from harness.runs.store import save_record
 from harness.steering import folding
 
 PROMPTS = "prompts.json"
+NOTHING = Looked()
 
 
 def run_stage(
@@ -101,8 +104,8 @@ def execute(
     ``more``: the patched one follows.
     """
     notebook = stored.of_replies(generation.sent(plan, run.replies), run.replies)
-    done = _execute(plan, run, notebook, at, store, more=more)
-    return record(plan, run, run.replies, done, store)
+    done, found = _execute(plan, run, notebook, at, store, more=more)
+    return record(plan, run, run.replies, done, store, found)
 
 
 def _execute(
@@ -113,23 +116,31 @@ def _execute(
     store: RunStore,
     *,
     more: bool,
-) -> Execution:
+) -> tuple[Execution, Looked]:
     outcomes: Outcomes = {}
+    found = Looked()
     try:
         done = execution.execute("raw", notebook, at, outcomes, more=more)
+        asked = run.model_copy(update={"packages": _packages(plan)})
+        found = findings.after_running(asked, "raw", notebook, outcomes, at)
     finally:
         about = {"run_id": plan.run_id, "model": plan.model.name, "form": "raw"}
         notes = folding.notes(notebook.cells, run.replies)
-        built = jupyter.build(notebook, outcomes, about, notes=notes)
+        built = jupyter.build(notebook, outcomes, about, notes=notes, findings=found.findings)
         store.save(plan.key, stored.RAW, jupyter.dump(built))
     for name, blob in done.artifacts.items():
         store.save(plan.key, f"artifacts/raw/{name}", blob)
     classed = failures.classify(notebook, done.execution.cells)
-    return done.execution.model_copy(update={"cells": classed})
+    return done.execution.model_copy(update={"cells": classed}), found
 
 
 def record(
-    plan: Plan, before: Run | None, done: tuple[Reply, ...], raw: Execution | None, store: RunStore
+    plan: Plan,
+    before: Run | None,
+    done: tuple[Reply, ...],
+    raw: Execution | None,
+    store: RunStore,
+    found: Looked = NOTHING,
 ) -> Run:
     """Write ``run.json`` anew; ``raw`` is None while the run is not finished."""
     run = Run(
@@ -139,7 +150,7 @@ def record(
         harness_version=machine.version(),
         code_revision=machine.code_revision(),
         machine=machine.facts(),
-        packages={**machine.engine_packages(), **plan.packages},
+        packages=_packages(plan),
         model=plan.model,
         stage=plan.stage.name,
         stage_sha256=plan.stage_sha256,
@@ -157,7 +168,13 @@ def record(
         replies=done,
         needs=plan.needs,
         raw=raw,
+        findings=found.findings,
+        findings_version=found.version,
         outcome=Outcome.INCOMPLETE,
     )
     outcome = patching.outcome_of(run)
     return save_record(store, plan.key, run.model_copy(update={"outcome": outcome}))
+
+
+def _packages(plan: Plan) -> dict[str, str]:
+    return {**machine.engine_packages(), **plan.packages}

@@ -26,10 +26,20 @@ from harness.records import (
     Repairing,
     Run,
 )
-from harness.runs import asking, attempts, execution, failures, judging, patching, targets
+from harness.runs import (
+    asking,
+    attempts,
+    execution,
+    failures,
+    findings,
+    judging,
+    patching,
+    targets,
+)
 from harness.runs.asking import Question
 from harness.runs.attempts import Repairs
 from harness.runs.execution import NotebookEnvironment
+from harness.runs.findings import Looked
 from harness.runs.plans import Plan
 from harness.runs.store import save_record
 from harness.runs.targets import Target
@@ -87,14 +97,16 @@ def _executed(
 ) -> Execution:
     """The repaired notebook run from top to bottom in a fresh kernel, and stored."""
     outcomes: execution.Outcomes = {}
+    looked = Looked()
     try:
         found = execution.execute("repaired", notebook, at, outcomes, more=more)
+        looked = findings.after_running(run, "repaired", notebook, outcomes, at)
     finally:
         about = {"run_id": run.run_id, "model": run.model.name, "form": "repaired"}
         raw = stored.raw(run)
         notes = folding.notes(raw.cells, run.replies)
         notes |= repair_notes.of(raw, done.sources, done.attempts)
-        made = jupyter.build(notebook, outcomes, about, notes=notes)
+        made = jupyter.build(notebook, outcomes, about, notes=notes, findings=looked.findings)
         store.save(plan.key, stored.REPAIRED, jupyter.dump(made))
     for name, blob in found.artifacts.items():
         store.save(plan.key, f"artifacts/repaired/{name}", blob)

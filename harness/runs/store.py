@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -258,6 +259,8 @@ def summary(key: RunKey, run: Run, root: Path) -> RunSummary:
         cells_ok=sum(cell.status is CellStatus.OK for cell in cells),
         cells=len(cells),
         human_share=run.patched.ledger.share if run.patched else None,
+        findings=dict(Counter(one.kind for one in run.findings)),
+        findings_version=run.findings_version,
         completion_tokens=sum(one.completion_tokens for one in completions),
         generation_seconds=round(generation, 1),
         own_seconds=round(own, 1),
