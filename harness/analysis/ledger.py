@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.analysis import conditions
 from harness.analysis.conditions import Condition, Weights
+from harness.analysis.findings import Rates, rates
 from harness.fixes.ledger import FAULTS, ratio, written
 from harness.records import Cause, CellStatus, Run, Tally
 
@@ -33,6 +34,7 @@ class Total(Condition):
     share_text: float
     share_cells: float
     by_cause: dict[Cause, Tally]
+    findings: Rates  # of the raw notebooks
 
     @property
     def weights(self) -> Weights:
@@ -87,6 +89,7 @@ def _total(weights: Weights, work: Condition, runs: Sequence[Run], stale: int) -
         share=ratio(human, lines),
         share_text=ratio(human_text, text),
         share_cells=ratio(touched, cells),
+        findings=rates(runs),
         by_cause={
             cause: Tally(
                 added=sum(b.lines[cause].added for b in books if cause in b.lines),

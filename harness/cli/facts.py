@@ -14,6 +14,7 @@ from harness.records import (
     CheckResult,
     CheckStatus,
     Execution,
+    FindingKind,
     Ledger,
     Outcome,
     Run,
@@ -132,6 +133,15 @@ def fixes(run: Run) -> Iterator[Fact]:
     yield "Human", share(run.patched.ledger)
 
 
+def findings(run: Run) -> Iterator[Fact]:
+    """How many of each kind there are in the raw notebook, where that was looked at."""
+    if run.findings_version is None:
+        return
+    counts = Counter(one.kind.value for one in run.findings)
+    words = ", ".join(f"{counts[kind]} {kind.value}" for kind in FindingKind if counts[kind.value])
+    yield "Findings", f"{words}; harness findings {run.run_id}" if words else "none"
+
+
 def share(ledger: Ledger) -> str:
     """The intervention share in words."""
     human = sum(t.added + t.changed for c, t in ledger.lines.items() if c != "enhancement")
@@ -215,8 +225,8 @@ def every(run: Run) -> Iterable[Fact]:
     """All of them."""
     yield "Outcome", outcome(run)
     for some in (
-        cells, fixed_cells, failed_cells, checks, repairs, fixes, warnings, generation,
-        candidates, steered.counted, environment,
+        cells, fixed_cells, failed_cells, checks, repairs, fixes, findings, warnings,
+        generation, candidates, steered.counted, environment,
     ):  # fmt: skip
         yield from some(run)
 

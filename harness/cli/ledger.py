@@ -48,7 +48,8 @@ def ledger(
     are the code lines of the patched notebooks, without comments and blank lines. "human" is the
     share of them that a human added or changed. "as written" is the same share of all lines,
     comments and blank ones included. "touched" is the share of cells with a human line.
-    Enhancements are in no share. Below the table stand the causes.
+    Enhancements are in no share. "findings" are the means of a cell as written (harness findings).
+    Below the table stand the causes, and the findings by kind.
 
     Examples:
 
@@ -59,13 +60,17 @@ def ledger(
     from harness.analysis import ledger as ledgers
     from harness.cli import run_filters, show
     from harness.project import location
+    from harness.runs.findings import Findings
     from harness.runs.staleness import Staleness
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project), show.notice)
     wanted = run_filters.wanted(store, stages, models, contexts, datasets, versions, helped)
     stale = Staleness(store.project).of_run
-    totals = ledgers.totals((run for _, run in store.runs(**wanted)), stale)
+    looked = Findings(store)
+    with show.working("Reading the runs"):
+        runs = (looked.renewed(run) for _, run in store.runs(**wanted))
+        totals = ledgers.totals(runs, stale)
     if as_json:
         show.json([one.model_dump(mode="json") for one in totals])
     elif as_csv:
@@ -88,7 +93,7 @@ def _print(totals: Sequence[Total]) -> None:
     table = show.table(
         "", "model", "stage", *told[0], ("runs", "right"), ("cells ok", "right"),
         ("lines", "right"), ("human", "right"), ("as written", "right", "extra"),
-        ("touched", "right", "extra"),
+        ("touched", "right", "extra"), ("findings", "right", "extra"),
     )  # fmt: skip
     for one, cells in zip(totals, told, strict=True):
         table.add_row(
@@ -101,6 +106,7 @@ def _print(totals: Sequence[Total]) -> None:
             f"{one.share:.1%}",
             f"{one.share_text:.1%}",
             f"{one.share_cells:.1%}",
+            "" if one.findings.every is None else f"{one.findings.every:.2f}",
         )
     show.out.print(table)
     for one, cells in zip(totals, told, strict=True):
@@ -108,6 +114,10 @@ def _print(totals: Sequence[Total]) -> None:
         show.info()
         name = " ".join([models[one.weights], one.stage, *cells.values()])
         show.info(f"{name}: {failures}")
+        counts = one.findings.counts.items()
+        found = ", ".join(f"{number} {kind.value}" for kind, number in counts if number)
+        if found:
+            show.info(f"  findings: {found}", style="dim")
         for cause, tally in one.by_cause.items():
             show.info(
                 f"  {cause.value}: {tally.added} lines added, {tally.changed} changed, "
@@ -117,7 +127,12 @@ def _print(totals: Sequence[Total]) -> None:
 
 
 def _csv(totals: Sequence[Total]) -> None:
-    rows = [one.model_dump(mode="json", exclude={"by_cause"}) for one in totals]
+    from harness.analysis import findings
+
+    rows = [
+        one.model_dump(mode="json", exclude={"by_cause", "findings"}) | findings.row(one.findings)
+        for one in totals
+    ]
     writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else ["model", "stage"])
     writer.writeheader()
     writer.writerows(rows)

@@ -135,7 +135,8 @@ def show_run(
 ) -> None:
     """Show one run: its cells, fixes, checks, speed and files.
 
-    Each failed cell has its error and the line that led to it; with -v, the whole traceback.
+    Each failed cell has its error and the line that led to it; with -v, the whole traceback. What
+    is imperfect in its cells is counted by kind; harness findings tells each.
 
     Examples:
 
@@ -145,10 +146,12 @@ def show_run(
     """
     from harness.cli import outcome, show
     from harness.project import location
+    from harness.runs.findings import Findings
     from harness.runs.store import FileStore
 
     store = FileStore(location.find(project))
     key, found = store.find(run)
+    found = Findings(store).renewed(found)
     if as_json:
         show.json(found.model_dump(mode="json"))
         return

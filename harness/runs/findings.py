@@ -119,7 +119,10 @@ class Findings:
         self._dataset = remembered(self._load_dataset)
 
     def of(self, run: Run, form: str = "raw") -> tuple[Finding, ...]:
-        """Those in the notebook of this form; none where the run has none that was executed."""
+        """Those in the notebook of this form; none where the run has none that was executed.
+
+        Raises HarnessError where a finder fails.
+        """
         if not forms.has(run, form):
             return ()
         if form == "raw" and run.findings_version == rooms.VERSION:
@@ -133,11 +136,28 @@ class Findings:
         note = _note(run, form, blob, beside) if self._finders is None else None
         if note is not None and (known := _remembered(note)) is not None:
             return known
-        found = look(self._subject(run, form, blob, beside), self._finders)
+        about = self._subject(run, form, blob, beside)
+        try:
+            found = look(about, self._finders)
+        except Exception as error:
+            raise HarnessError(
+                f"the {form} notebook of run {run.run_id} could not be looked at "
+                f"({type(error).__name__}: {error})"[:LONGEST],
+                "It is a fault of harness; its other commands work",
+            ) from error
         if note is not None:
             with contextlib.suppress(StoreError, OSError):  # it is looked for again next time
                 files.write_atomic(note, _KEPT.dump_json(found))
         return found
+
+    def renewed(self, run: Run) -> Run:
+        """The record with the findings of today's finders; with none where one of them fails."""
+        try:
+            looked = Looked(self.of(run), rooms.VERSION if run.raw is not None else None)
+        except HarnessError:
+            looked = Looked()
+        update = {"findings": looked.findings, "findings_version": looked.version}
+        return run.model_copy(update=update)
 
     def subject(self, run: Run, form: str = "raw") -> Subject:
         """What is known of a stored notebook. Raises HarnessError where there is no such form."""

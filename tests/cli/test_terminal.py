@@ -64,6 +64,8 @@ diff RUN --format json -o -
 diff RUN --format html -o -
 ledger
 ledger --csv
+findings RUN -v
+findings --all
 compare script script
 compare script script --csv
 compare script script --html -

@@ -73,8 +73,10 @@ def test_a_finder_that_fails_costs_no_run_and_is_told_to_who_asks(
     run = run_once(plan, store.work_folder(plan.key), store, FAULTY)
     assert run.outcome is Outcome.RAW
     assert (run.findings, run.findings_version) == ((), None)
-    with pytest.raises(RecursionError):
+    with pytest.raises(HarnessError, match=r"could not be looked at \(RecursionError"):
         Findings(store, FAULTY).of(run)
+    assert Findings(store, FAULTY).renewed(run).findings_version is None
+    assert Findings(store, TODOS).renewed(run).findings_version == findings.VERSION
 
 
 def test_what_is_recorded_is_read_and_what_is_older_is_looked_for_anew(
@@ -87,7 +89,7 @@ def test_what_is_recorded_is_read_and_what_is_older_is_looked_for_anew(
     assert made.of(run, "repaired") == ()
     older = run.model_copy(update={"findings_version": findings.VERSION - 1, "findings": ()})
     assert Findings(store, TODOS).of(older) == run.findings
-    with pytest.raises(RecursionError):
+    with pytest.raises(HarnessError, match="patched notebook"):
         made.of(run, "patched")
 
 
