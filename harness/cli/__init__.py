@@ -57,7 +57,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "open": (open_run.open_run, "Open a run's notebook in Jupyter, with a sandboxed kernel"),
         "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
         "findings": (findings.findings, "Say what is imperfect in the notebooks of models"),
-        "compare": (compare.compare, "Compare two models by their runs"),
+        "compare": (compare.compare, "Compare models by their runs"),
         "ledger": (ledger.ledger, "Count how much of the code is human"),
     },
     "Fix": {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import MemoryStore, Model, Silent, begin, make_environment, make_plan
 
-from harness.analysis import conditions, ledger, statistics
+from harness.analysis import comparison, conditions, ledger
 from harness.project import stages
 from harness.records import Help, Run
 from harness.runs import pipeline
@@ -47,9 +47,9 @@ def test_a_ledger_has_a_line_for_each_kind_of_work(run: Run, change: dict[str, o
 @pytest.mark.parametrize("change", DIFFERENT)
 def test_models_are_compared_on_the_same_work_alone(run: Run, change: dict[str, object]) -> None:
     other = run.model_copy(update=change)
-    assert statistics.compare([run], [other]) == []
-    found = statistics.compare([run, other, run], [other, run])
-    assert sorted((one.first.runs, one.second.runs) for one in found) == [(1, 1), (2, 1)]
+    assert comparison.compare([[run], [other]]).works == ()
+    found = comparison.compare([[run, other, run], [other, run]]).works
+    assert sorted([side.runs for side in one.models] for one in found) == [[1, 1], [2, 1]]
     assert len({one.title for one in found}) == 2
 
 
@@ -57,13 +57,14 @@ def test_weights_that_an_entry_had_before_are_apart(run: Run) -> None:
     model = run.model.model_copy(update={"sha256": OTHER})
     before = run.model_copy(update={"model": model})
     assert [one.runs for one in ledger.totals([run, before])] == [1, 1]
-    found = statistics.compare([run, before], [run])
-    assert len(found) == 2
-    assert f"{run.model.name} (99999999)" in {one.first.model for one in found}
+    found = comparison.compare([[run, before], [run]]).works
+    (work,) = found
+    assert [side.runs for side in work.models] == [1, 1, 1]
+    assert f"{run.model.name} (99999999)" in {side.model for side in work.models}
 
 
 def test_stale_runs_are_counted(run: Run) -> None:
     (line,) = ledger.totals([run, run], lambda _: ("the checks changed",))
     assert (line.runs, line.stale) == (2, 2)
-    (found,) = statistics.compare([run], [run], lambda _: ("the checks changed",))
-    assert (found.first.stale, found.second.stale) == (1, 1)
+    (found,) = comparison.compare([[run], [run]], lambda _: ("the checks changed",)).works
+    assert [side.stale for side in found.models] == [1, 1]

@@ -12,7 +12,7 @@ HOSTILE = "</title><script>alert(1)</script><img src=//elsewhere onerror=alert(2
 SIDE = report.Side(title=HOSTILE, about=HOSTILE, outputs={})
 PAGES = {
     "diff": report.diff_page(SIDE, SIDE, [], [], HOSTILE),
-    "compare": report.compare_page(HOSTILE, HOSTILE, [(HOSTILE, [(HOSTILE,) * 3], HOSTILE)]),
+    "compare": report.compare_page([HOSTILE] * 2, [(HOSTILE, [(HOSTILE,) * 3] * 2, [HOSTILE])]),
 }
 STILL = {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "span", "div"}
 STILL |= {"table", "thead", "tbody", "tr", "td", "th", "details", "summary", "code", "pre", "small"}

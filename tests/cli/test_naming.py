@@ -28,7 +28,9 @@ def test_the_beginning_of_a_models_name_is_enough(cli: Cli, script: Callable[...
     # Runs are named by the models that have some.
     listed = json.loads(cli("runs", "--json", "--model", "q,nobody").stdout)
     assert [one["model"] for one in listed] == ["quick"]
-    (compared,) = json.loads(cli("compare", "qui", "o", "--json").stdout)
-    assert (compared["first"]["model"], compared["second"]["model"]) == ("quick", "other")
+    compared = json.loads(cli("compare", "qui", "o", "--json").stdout)
+    assert compared["models"] == ["quick", "other"]
+    assert [one["model"] for one in compared["works"][0]["models"]] == ["quick", "other"]
+    assert cli("compare", "qui").returncode == 2
     assert "script" in cli("models", "show", "oth").stdout
     assert "no model with runs named 'x'" in cli("compare", "x", "o").stderr

@@ -78,13 +78,13 @@ def test_a_batch_is_planned_done_and_not_done_again(
     more = regenerate(cli, *args[:4], "--samples", "3", "--contexts", "schema", "--dry-run")
     assert "2 of 6 runs to do; about" in more.stdout
 
-    compared = json.loads(cli("compare", "one", "two", "--json").stdout)
+    compared = json.loads(cli("compare", "one", "two", "--json").stdout)["works"]
     assert [one["context"] for one in compared] == ["blind", "schema"]
-    assert compared[0]["first"]["pass_at"] == {"1": 1.0}
-    assert compared[0]["second"]["pass_at"] == {"1": 0.0}
-    assert compared[0]["difference"]["mean"] == -0.5
+    assert [one["pass_at"] for one in compared[0]["models"]] == [{"1": 1.0}, {"1": 0.0}]
+    assert compared[0]["differences"][0]["mean"] == -0.5
     shown = tty("compare", "one", "two", columns=80)
-    assert "first is better, by 2 pairs" in shown
+    assert "one is better, by 2 pairs" in shown
+    assert ["step", "two", "one", "2", "of", "2"] in map(str.split, shown.split("\n"))
     assert "2 SyntaxError" in shown
     assert max(map(len, shown.split("\n"))) <= 80
     assert cli("compare", "one", "two", "--csv").stdout.startswith(
@@ -93,7 +93,7 @@ def test_a_batch_is_planned_done_and_not_done_again(
     assert cli("compare", "one", "two", "--html", "c.html").returncode == 0
     page = (project / "c.html").read_text()
     assert "SyntaxError" in page
-    assert "first is better, by 2 pairs" in page
+    assert "one is better, by 2 pairs" in page
     assert "-50.0% of raw cells" in page
     assert "no model with runs named 'nobody'" in cli("compare", "one", "nobody").stderr
     other = cli("compare", "one", "two", "--stage", "eda").stderr

@@ -34,8 +34,8 @@ def test_stale_verdicts_are_marked_wherever_they_are_shown(
     (total,) = json.loads(cli("ledger", "--json").stdout)
     assert (total["runs"], total["stale"]) == (1, 1)
     assert "1, 1 stale" in cli("ledger").stdout
-    (compared,) = json.loads(cli("compare", "script", "script", "--json").stdout)
-    assert compared["first"]["stale"] == 1
+    (compared,) = json.loads(cli("compare", "script", "script", "--json").stdout)["works"]
+    assert [one["stale"] for one in compared["models"]] == [1, 1]
     assert "stale runs" in cli("compare", "script", "script").stdout
     assert "stale: the checks changed" in cli("diff", "tiny").stderr
     path = tmp_path / "cells.csv"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from harness.analysis.ladder.rows import Group, groups
 from harness.analysis.ladder.samples import Sample
-from harness.analysis.statistics import interval
-
-DIGITS = 4
+from harness.analysis.statistics import Paired, paired
 
 
 class Gain(Group):
     """The mean difference of a measure, ``rung`` minus ``over``.
 
-    ``pairs`` are of runs, ``clusters`` of seeds on a table, which are what the interval is drawn
-    from: a percentile bootstrap of 95 %. None: one cluster cannot tell it, nor can several that
-    differ by the same, of which a bootstrap would make a certainty.
+    ``pairs`` are of runs, ``clusters`` of seeds on a table, as in ``statistics.Paired``.
     """
 
     rung: str
@@ -54,29 +49,19 @@ def gains(over: Mapping[str, Sequence[str]], samples: Sequence[Sample]) -> Itera
                     made = _gain(sides[0], sides[1], value)
                     if made is not None:
                         about = {**dict(group), "rung": rung, "over": other, "measure": measure}
-                        yield Gain(**about, **made)
+                        yield Gain(**about, **dict(made))
 
 
 def _gain(
     upper: Sequence[Sample], lower: Sequence[Sample], value: Callable[[Sample], float | None]
-) -> dict[str, float | int | None] | None:
+) -> Paired | None:
     found, base = ({_key(one): value(one) for one in side} for side in (upper, lower))
-    deltas: dict[tuple[str, int], list[float]] = defaultdict(list)
+    deltas: dict[Hashable, list[float]] = defaultdict(list)
     for key in sorted(found.keys() & base):
         one, other = found[key], base[key]
         if one is not None and other is not None:
             deltas[key[0], key[2]].append(one - other)
-    if not deltas:
-        return None
-    means = [statistics.fmean(of) for of in deltas.values()]
-    low, high = interval(means) if len(set(means)) > 1 else (None, None)
-    return {
-        "pairs": sum(map(len, deltas.values())),
-        "clusters": len(means),
-        "mean": round(statistics.fmean(means), DIGITS),
-        "low": None if low is None else round(low, DIGITS),
-        "high": None if high is None else round(high, DIGITS),
-    }
+    return paired(deltas)
 
 
 def _key(one: Sample) -> tuple[str, str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +48,13 @@ def diff_page(
 
 
 def compare_page(
-    first: str, second: str, tables: Iterable[tuple[str, list[tuple[str, str, str]], str]]
+    models: Sequence[str], tables: Iterable[tuple[str, list[tuple[str, ...]], Sequence[str]]]
 ) -> str:
-    """Two models side by side: per stage its name, lines of (measure, first, second), a verdict."""
-    return _template("compare.html.j2").render(first=first, second=second, tables=list(tables))
+    """Models side by side: per piece of work its name, rows of cells, and what is said of it.
+
+    The first row is the header.
+    """
+    return _template("compare.html.j2").render(models=models, tables=list(tables))
 
 
 def outputs_of(cells: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Shown, ...]]:
