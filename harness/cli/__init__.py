@@ -26,6 +26,7 @@ from harness.cli import (
     generate,
     init,
     ladder,
+    leaderboard,
     ledger,
     models,
     new,
@@ -58,6 +59,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
         "findings": (findings.findings, "Say what is imperfect in the notebooks of models"),
         "compare": (compare.compare, "Compare models by their runs"),
+        "leaderboard": (leaderboard.leaderboard, "Rank models, of one machine or of several"),
         "ledger": (ledger.ledger, "Count how much of the code is human"),
     },
     "Fix": {

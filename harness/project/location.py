@@ -8,17 +8,22 @@ from harness.errors import HarnessError
 from harness.project import models
 
 
+def is_project(folder: Path) -> bool:
+    """Whether a folder is one."""
+    return (folder / models.FILE).is_file()
+
+
 def find(given: Path | None) -> Path:
     """The project folder: as given, else the nearest one upwards. Raises HarnessError."""
     if given is not None:
-        if (given / models.FILE).is_file():
+        if is_project(given):
             return given.resolve()
         raise HarnessError(
             f"{given} is no project: it has no {models.FILE}", f"harness init {given}"
         )
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / models.FILE).is_file():
+        if is_project(folder):
             return folder
     raise HarnessError(
         f"no project here: {here} and the folders above it have no {models.FILE}",

@@ -107,3 +107,16 @@ def test_a_run_its_list_and_the_ledger_count_them(made: str, cli: Cli) -> None:
     assert "findings: 2 columns, 2 explicitness" in cli("ledger").stdout
     (row,) = csv.DictReader(cli("ledger", "--csv").stdout.splitlines())
     assert {row[f"{kind.value}_per_cell"] for kind in FindingKind} == {"0.0", "1.0"}
+
+
+def test_a_result_file_gives_the_board_of_its_project(made: str, cli: Cli, project: Path) -> None:
+    document = cli("leaderboard", "--json").stdout
+    (result,) = json.loads(document)["results"]
+    assert (result["run_id"], result["findings"]["columns"]) == (made, 2)
+    (project / "results").mkdir()
+    (project / "results/one.json").write_text(document)
+    merged = cli("leaderboard", "results", "results/one.json", "--markdown").stdout
+    assert merged == cli("leaderboard", "--markdown").stdout
+    assert f"| 1 | {'m' * 30} | 1 | 100% |" in merged
+    assert cli("leaderboard", "--csv", "--json").returncode == 2
+    assert cli("leaderboard", "results", "--stage", "eda").stdout == "No run matches\n"
