@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
+
+MAGIC = re.compile(r"\s*(%(?:time|timeit|prun) +)\S")
 
 
 class Span(NamedTuple):
@@ -16,14 +19,20 @@ class Span(NamedTuple):
 
 
 def of_node(source: str, node: ast.expr | ast.stmt | ast.keyword | ast.alias) -> Span:
-    """The place of a node of the tree of ``source``; ``ast`` counts columns in bytes of UTF-8."""
+    """The place of a node of the tree of ``source``; ``ast`` counts columns in bytes of UTF-8.
+
+    Of a line ``%time statement`` the tree holds the statement alone, so what is before it is added.
+    """
     lines = source.split("\n")
     end_line = node.end_lineno or node.lineno
+    line = lines[node.lineno - 1] if node.lineno <= len(lines) else ""
+    before = MAGIC.match(line)
+    shift = len(before[1]) if before and end_line == node.lineno else 0
     return Span(
         node.lineno,
-        _characters(lines, node.lineno, node.col_offset),
+        _characters(lines, node.lineno, node.col_offset + shift),
         end_line,
-        _characters(lines, end_line, node.end_col_offset or 0),
+        _characters(lines, end_line, (node.end_col_offset or 0) + shift),
     )
 
 

@@ -22,7 +22,8 @@ from harness.findings.columns.values import (
 from harness.records import Cell, Observation
 
 GROWING = {"append", "extend", "insert", "remove", "pop", "clear", "update", "add", "discard"}
-TEST = re.compile(r"(?:^|_)(?:test|tst|holdout)(?:_|\d|$)", re.IGNORECASE)
+OF_ROWS = "set|data|df|x|y|features|labels|scaled|encoded|processed|transformed|prepared|final"
+TEST = re.compile(rf"(?:^|_)(?:test|tst|holdout)(?:_(?:{OF_ROWS}))*\d*$", re.IGNORECASE)
 
 
 @dataclass

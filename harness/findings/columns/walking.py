@@ -20,9 +20,10 @@ from harness.findings.columns.values import (
     NONE,
     element,
 )
+from harness.findings.running import ran_before
 from harness.findings.subject import Subject
-from harness.notebooks import syntax, tracebacks
-from harness.records import Cell, CellStatus
+from harness.notebooks import syntax
+from harness.records import Cell
 
 Block = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try | ast.With | ast.AsyncWith | ast.Match
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -70,17 +71,11 @@ class Walk:
 
     def _cell(self, cell: Cell, tree: ast.Module) -> Iterator[Seen]:
         result = self.subject.results.get(cell.id)
-        line = 0 if result and result.failed else None  # the first that may not have run
-        was_run = result is not None and result.status is not CellStatus.NOT_RUN
-        if result is not None and result.status is CellStatus.ERROR:
-            at = tracebacks.innermost_line(result)
-            lines = cell.source.split("\n")
-            if at and at.number <= len(lines) and lines[at.number - 1].strip() == at.text:
-                line = at.number
+        line = ran_before(cell, result)
         for statement in tree.body:
-            before = line is None or (statement.end_lineno or 0) < line
-            self.held.maybe = not before
-            yield from self._statement(statement, cell, was_run and before, 0, NONE)
+            ran = (statement.end_lineno or 0) < line
+            self.held.maybe = result is not None and result.failed and not ran
+            yield from self._statement(statement, cell, ran, 0, NONE)
         self.held.maybe = False
 
     def _statement(
