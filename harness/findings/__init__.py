@@ -17,7 +17,6 @@ from harness.findings.subject import Subject
 from harness.records import Finding, FindingKind
 
 Finder = Callable[[Subject], Iterable[Finding]]
-SHARED = ("subject", "places")  # modules that are no kind
 VERSION = 1  # of what is found; grows with every change of it, so that records are looked at anew
 
 
@@ -25,8 +24,8 @@ def kinds() -> dict[FindingKind, Finder]:
     """The kinds that there are, and who finds them."""
     found: dict[FindingKind, Finder] = {}
     for _, name, _ in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if name not in SHARED:
-            module = importlib.import_module(f"{__name__}.{name}")
+        module = importlib.import_module(f"{__name__}.{name}")
+        if hasattr(module, "KIND"):  # the others are shared by the kinds
             found[module.KIND] = module.find
     return found
 
