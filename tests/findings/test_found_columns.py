@@ -58,6 +58,7 @@ MISSING = [
     "df.«churn».value_counts()",
     "print('é', df[«'churn'»])",
     "%time df[«'churn'»]",
+    "df.select_dtypes('number').columns.drop(«'churn'»)",
 ]
 
 

@@ -91,7 +91,8 @@ def _evidence(frame: Frame) -> str:
         return "The code dropped or renamed it before."
     told = ", ".join(repr(one) for one in sorted(frame.upper)[:MOST_TOLD])
     more = ", …" if len(frame.upper) > MOST_TOLD else ""
-    return f"By {frame.source} and the code before, its columns are {told or 'none'}{more}."
+    source = f"{frame.source} and " if frame.source else ""
+    return f"By {source}the code before, its columns are {told or 'none'}{more}."
 
 
 def _span(source: str, named: Named, name: str) -> Span:

@@ -75,6 +75,8 @@ def of_method(owner: Frame, name: str, call: Call, cell: str) -> Iterator[Named]
         yield from _plotted(owner, name, call)
     elif name in BY_KEY and owner.kind in ("frame", "group"):
         yield from _keyed(owner, name, call, cell)
+    elif owner.kind == "names" and name == "drop" and not call.said("errors"):
+        yield from _at(call, owner, "labels", 0)
     elif owner.kind == "frame" and name in OWN:
         yield from OWN[name](owner, call, cell)
     elif owner.kind == "frame" and not _by_rows(name, call):

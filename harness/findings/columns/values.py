@@ -42,7 +42,7 @@ class Frame:
     rows: str = ""  # ``train`` or ``test``, of a split
     kind: Kind = "frame"
     of: Frame | None = None  # where ``loc`` sets columns
-    source: str = "the code"
+    source: str = ""  # where its columns are known from, but for the code
 
     def lacks(self, name: str, *, level: bool = False) -> bool:
         """Whether a column of that name surely is not there, nor a ``level`` of the index."""
