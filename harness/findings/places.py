@@ -38,8 +38,11 @@ def of_node(source: str, node: ast.expr | ast.stmt | ast.keyword | ast.alias) ->
 
 def of_text(source: str, start: int, end: int) -> Span:
     """The place of the characters from ``start`` to ``end``."""
-    before, within = source[:start].split("\n"), source[:end].split("\n")
-    return Span(len(before), len(before[-1]), len(within), len(within[-1]))
+    return Span(*_place(source, start), *_place(source, end))
+
+
+def _place(source: str, at: int) -> tuple[int, int]:
+    return source.count("\n", 0, at) + 1, at - (source.rfind("\n", 0, at) + 1)
 
 
 def _characters(lines: list[str], line: int, column: int) -> int:

@@ -1,0 +1,174 @@
+"""A step as its reader has it: what was asked, what was said, and the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.findings import places
+from harness.findings.places import Span
+from harness.findings.subject import Subject
+from harness.notebooks import comments, syntax
+from harness.records import Cell
+
+LONGEST = 60_000  # characters of a cell that is looked at; what is longer is no work of a step
+MOST_REMARKS = 2_000  # of a cell
+FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
+# Also before items of lists, headings and rows of tables; other lines may only be wrapped.
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*(?:[-*+#|>]|\d{1,3}[.)] ))")
+QUOTED = re.compile(r"^> ?(.*)", re.MULTILINE)
+WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence of the prose, or a comment, and where it begins in its cell."""
+
+    cell: str
+    source: str
+    start: int
+    text: str
+    in_code: bool
+
+    def span(self, start: int = 0, end: int | None = None) -> Span:
+        """The place of a part of its text; of all of it by default."""
+        end = len(self.text) if end is None else end
+        return places.of_text(self.source, self.start + start, self.start + end)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code cell. Its comments are no part of ``bare``, where all else keeps its place."""
+
+    cell: str
+    source: str
+
+    @cached_property
+    def file(self) -> str | None:
+        """The file that it writes by its magic; None: it runs in the kernel."""
+        return comments.file_of(self.source)
+
+    @cached_property
+    def comments(self) -> tuple[comments.Comment, ...]:
+        """Those that are remarks; code that was put out of use is none."""
+        found = comments.of(self.source)[:MOST_REMARKS]
+        return tuple(one for one in found if one.text.strip() and not one.is_code)
+
+    @cached_property
+    def bare(self) -> str:
+        """The code without comments, also without those that hold code."""
+        return comments.blanked(self.source, comments.of(self.source))
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """Its syntax tree, also of Python that it writes into a file; None where it is broken."""
+        if self.file is None:
+            return syntax.tree(self.source)
+        return syntax.tree(comments.body(self.source)) if self.file.endswith(".py") else None
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of its tree."""
+        return tuple(ast.walk(self.tree)) if self.tree is not None else ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. ``before`` is the code of the steps before it, in their order."""
+
+    name: str
+    asked: str
+    prompt: Cell | None
+    prose: tuple[Cell, ...]
+    code: tuple[Code, ...]
+    before: tuple[Code, ...]
+
+    @cached_property
+    def remarks(self) -> tuple[Remark, ...]:
+        """The sentences of the prose, then the comments."""
+        said = [one for cell in self.prose for one in _sentences(cell)]
+        noted = [
+            Remark(code.cell, code.source, one.start, one.text, True)
+            for code in self.code
+            for one in code.comments
+        ]
+        return (*said, *noted)
+
+    def behind(self, remark: Remark) -> str:
+        """The code that a remark may speak of: of a comment that from its line on, else all."""
+        names = [one.cell for one in self.code]
+        if not remark.in_code:
+            return self.text
+        own, *others = self.code[names.index(remark.cell) :]
+        line = own.bare.rfind("\n", 0, remark.start) + 1
+        return "\n".join([own.bare[line:], *(one.bare for one in others)])
+
+    @cached_property
+    def text(self) -> str:
+        """Its code without comments."""
+        return "\n".join(one.bare for one in self.code)
+
+    @cached_property
+    def text_so_far(self) -> str:
+        """The same, with that of the steps before it."""
+        return "\n".join([*(one.bare for one in self.before), self.text])
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The names and words in all code so far, also those inside strings."""
+        return frozenset(WORD.findall(self.text_so_far))
+
+
+def of(subject: Subject) -> Iterator[Step]:
+    """The steps in order; cells that are too long to be anybody's are left out."""
+    cells = [one for one in subject.notebook.cells if len(one.source) <= LONGEST]
+    before: tuple[Code, ...] = ()
+    for name in dict.fromkeys(one.step for one in cells):
+        own = [one for one in cells if one.step == name]
+        prompt = next((one for one in own if one.origin == "prompt"), None)
+        code = tuple(Code(one.id, one.source) for one in own if one.kind == "code")
+        yield Step(
+            name,
+            subject.prompts.get(name) or "\n".join(QUOTED.findall(prompt.source) if prompt else ()),
+            prompt,
+            tuple(one for one in own if one.kind == "markdown" and one.origin == "prose"),
+            code,
+            before,
+        )
+        before = (*before, *code)
+
+
+def clipped(text: str, longest: int = 80) -> str:
+    """``text`` on one line, so that a message stays one."""
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _sentences(cell: Cell) -> Iterator[Remark]:
+    source, start = cell.source, 0
+    text = _without_fences(source)
+    ends = [(one.start(), one.end()) for one in SENTENCE_END.finditer(text)][:MOST_REMARKS]
+    for end, behind in [*ends, (len(text), len(text))]:
+        said = text[start:end]
+        if said.strip():
+            lead = len(said) - len(said.lstrip())
+            yield Remark(cell.id, source, start + lead, said.strip().replace("\n", " "), False)
+        start = behind
+
+
+def _without_fences(text: str) -> str:
+    """``text`` with spaces for what stands in fences; one that stays open goes on to the end."""
+    parts, at, opened = [], 0, ""
+    for line in text.split("\n"):
+        mark = FENCE.match(line)
+        inside = bool(opened) or mark is not None
+        if mark is not None and not opened:
+            opened = mark[1]
+        elif mark is not None and mark[1].startswith(opened):
+            opened = ""
+        parts.append(" " * len(line) if inside else line)
+        at += len(line) + 1
+    return "\n".join(parts)
