@@ -1,0 +1,100 @@
+"""Numbered items of the prompt of which no code of the step does anything.
+
+An item counts where it names or asks for what can be looked for, and none of it is in the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.findings import places
+from harness.findings.places import Span
+from harness.findings.steps import SENTENCE_END, Step, clipped
+from harness.findings.subject import Subject
+from harness.records import Finding, FindingKind, Severity
+
+RULE = "unaddressed-item"
+MOST_ITEMS = 50
+ITEM = re.compile(r"^[ \t]{0,3}(\d{1,2})[.)][ \t]+(\S[^\n]*)", re.MULTILINE)
+TICKED = re.compile(r"`([^`\n]{1,80})`")
+QUOTED = re.compile(r"\"([^\"\n]{1,80})\"|'([^'\n]{2,80})'")
+STATUS = re.compile(r"\bstatus (\d{3})\b")
+WORD = re.compile(r"[^\W\d]\w*")
+# What an item asks for, and what in code may be an answer to it.
+ASKS = {
+    "plot": r"plot|hist|sns\.|px\.|heatmap|scatter|\.show\(|chart|Figure|display",
+    "print": r"print|display|\.show|head\(|info\(|describe\(|write\(|log",
+    "histogram": r"hist|distplot|displot|kde",
+    "heatmap": r"heatmap|imshow|matshow|pcolor|clustermap",
+    "scatter": r"scatter|pairplot|regplot|relplot|joint",
+    "correlation": r"corr|pearson|spearman",
+    "missing": r"isna|isnull|notna|notnull|fillna|dropna|missing|info\(|count\(|None|nan",
+    "duplicate": r"duplicat|unique",
+    "save": r"save|dump|to_\w+\(|write|savefig|open\(",
+    "drop": r"drop|del |pop\(|loc|iloc|\[\[|columns",
+    "encode": r"dummies|Encoder|map\(|replace|factorize|codes|astype|apply|where|one_hot|== *['\"]",
+    "split": r"split|sample|Fold|iloc|\[:",
+    "tune": r"optuna|study|Search|trial",
+    "train": r"fit\(|train",
+    "summary": r"describe|agg|mean|info\(|summary",
+    "statistics": r"describe|agg|mean|std|median|skew|quantile",
+    "shape": r"shape|len\(|size",
+    "count": r"sum\(|count|len\(|nunique|size",
+    "types": r"dtype|info\(|type",
+    "date": r"date|year|strftime|dt\.",
+    "predict": r"predict",
+}
+ENDINGS = r"(?:s|es|d|ed|ing|ted|ting|ped|ping|tion|tions)?"
+SHORTEST = 3  # letters of a name that is looked for: others stand everywhere
+IMPORTS = re.compile(r"^[ \t]*(?:from|import)\b[^\n]*", re.MULTILINE)
+ERRORS = re.compile(
+    r"HTTPException|BaseModel|\braise\b|abort\(|status_code|JSONResponse|Response\("
+)
+
+
+def find(step: Step, subject: Subject) -> Iterator[Finding]:
+    """Items of the prompt of which nothing is in the code; those that name nothing are left."""
+    if step.prompt is None or not step.asked:
+        return
+    done = IMPORTS.sub("", step.text)
+    for number, text in ITEM.findall(step.asked)[:MOST_ITEMS]:
+        # What is behind the first sentence explains more than it asks.
+        looked_for = _looked_for(SENTENCE_END.split(text, maxsplit=1)[0])
+        if not looked_for or any(one.search(done) for one in looked_for.values()):
+            continue
+        yield Finding(
+            kind=FindingKind.EXPLICITNESS,
+            rule=RULE,
+            cell=step.prompt.id,
+            **_place(step.prompt.source, text.rstrip())._asdict(),
+            severity=Severity.WARNING,
+            message=f"No code of the step does anything of item {number}.",
+            evidence="looked for " + clipped(", ".join(looked_for)),
+        )
+
+
+def _looked_for(item: str) -> dict[str, re.Pattern[str]]:
+    """What would show that an item was worked on, by what the item calls it."""
+    found: dict[str, re.Pattern[str]] = {}
+    for name in TICKED.findall(item):
+        found |= {word: _as_word(word) for word in WORD.findall(name) if len(word) >= SHORTEST}
+    for name in (one or other for one, other in QUOTED.findall(item)):
+        found[name] = re.compile(re.escape(name), re.IGNORECASE)
+    for status in STATUS.findall(item):
+        found[status] = re.compile(rf"\b{status}\b|{ERRORS.pattern}")
+    plain = QUOTED.sub(" ", TICKED.sub(" ", item)).lower()
+    for word, pattern in ASKS.items():
+        if re.search(rf"\b{word}{ENDINGS}\b(?! field)", plain):
+            found[word] = re.compile(pattern, re.IGNORECASE)
+    return found
+
+
+def _as_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+
+
+def _place(source: str, item: str) -> Span:
+    """Where the item stands in the cell that shows the prompt; its first line where it does not."""
+    at = source.find(item)
+    return places.of_text(source, max(at, 0), max(at, 0) + (len(item) if at >= 0 else 0))
