@@ -1,0 +1,22 @@
+"""Where a reply says otherwise than its code does: in prose and in comments.
+
+A rule is a module with ``find(step, subject)``, found by being there. What is a claim, and what is
+there to claim, they take from ``claims.py``, ``names.py``, ``known.py`` and ``quantities.py``. The
+smallest one to copy is ``library.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.findings import rules
+from harness.findings.subject import Subject
+from harness.records import Finding, FindingKind
+
+KIND = FindingKind.COMMENTARY
+RULES = rules.of(__name__, __path__)
+
+
+def find(subject: Subject) -> Iterable[Finding]:
+    """What all rules find, step after step."""
+    return rules.find(RULES, subject)
