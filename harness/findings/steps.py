@@ -15,7 +15,7 @@ from harness.notebooks import comments, syntax
 from harness.records import Cell
 
 LONGEST = 60_000  # characters of a cell that is looked at; what is longer is no work of a step
-MOST_REMARKS = 2_000  # of a cell
+MOST_REMARKS = 300  # of a cell
 FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
 # Also before items of lists, headings and rows of tables; other lines may only be wrapped.
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*(?:[-*+#|>]|\d{1,3}[.)] ))")
@@ -99,12 +99,28 @@ class Step:
 
     def behind(self, remark: Remark) -> str:
         """The code that a remark may speak of: of a comment that from its line on, else all."""
-        names = [one.cell for one in self.code]
         if not remark.in_code:
             return self.text
+        names = [one.cell for one in self.code]
         own, *others = self.code[names.index(remark.cell) :]
         line = own.bare.rfind("\n", 0, remark.start) + 1
         return "\n".join([own.bare[line:], *(one.bare for one in others)])
+
+    def beside(self, remark: Remark) -> str:
+        """The code between a comment and the next that stands as far left; beside prose all."""
+        if not remark.in_code:
+            return self.text
+        code = next(one for one in self.code if one.cell == remark.cell)
+        lines = code.source[code.source.rfind("\n", 0, remark.start) + 1 :].split("\n")
+        bare = code.bare.split("\n")[-len(lines) :]
+        depth = len(lines[0]) - len(lines[0].lstrip())
+        taken: list[str] = []
+        for line, plain in zip(lines, bare, strict=True):
+            is_comment = line.lstrip().startswith("#")
+            if is_comment and len(line) - len(line.lstrip()) <= depth and any(taken):
+                break
+            taken.append("" if is_comment else plain.strip())
+        return "\n".join(taken)
 
     @cached_property
     def text(self) -> str:

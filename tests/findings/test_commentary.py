@@ -9,7 +9,7 @@ import pytest
 from marked import found, notebook
 
 from harness.findings import commentary
-from harness.records import ColumnSeen, Observation, Variable
+from harness.records import CellResult, CellStatus, ColumnSeen, Observation, Variable
 
 BEFORE = (
     "Load the table.",
@@ -87,6 +87,20 @@ FAULTS = {
         "print(a)\n```"
     ),
     "no histogram": "```python\nsns.lineplot(df)\n```\nA ⟦claims-work:histogram⟧ shows it.",
+    "sorted elsewhere only": (
+        "```python\n# Print the rate, ⟦claims-work:highest first⟧\nprint(rate)\n\n"
+        "# Plot the best\nrate.nlargest(4).plot()\n```"
+    ),
+    "one colour": (
+        "```python\n# Plot each, ⟦claims-work:coloured by⟧ Churn\nplt.hist(x, color='blue')\n```"
+    ),
+    "a count for a share": (
+        "```python\n# Print the ⟦claims-work:share of⟧ each value\nprint(s.value_counts())\n```"
+    ),
+    "a column left in": (
+        "```python\nrows = df.head(3).to_dict('records')\n```\n"
+        'It takes three rows without the "⟦claims-work:Churn⟧" column.'
+    ),
     "rows dropped all the same": ("```python\n# ⟦denied-call:Drop no rows⟧\ndf = df.dropna()\n```"),
     "an index written all the same": (
         "```python\n# Save as a.csv ⟦denied-call:without the index⟧\ndf.to_csv('a.csv')\n```"
@@ -116,6 +130,33 @@ def test_an_output_contradicts_a_number(said: str, printed: str) -> None:
     subject, marks = notebook({"work": ("Work.", reply)}, printed=printed)
     assert marks
     assert found(commentary.find, subject) == marks
+
+
+FORETOLD = "{}\n```\nShape: ({}, 21)\n0.5 {} 3 4\n```\n"
+
+
+def test_an_output_that_is_foretold_came_out_otherwise() -> None:
+    said = FORETOLD.format("The output will be:", "⟦contradicted-number:5622⟧", "0.7")
+    reply = f"```python\nprint(df.shape)\n```\n{said}"
+    subject, marks = notebook({"w": ("W.", reply)}, printed="Shape: (7043, 22)\n0.6 0.8 3 4\n")
+    assert found(commentary.find, subject) == marks
+    failed = CellResult(cell="w-001", step="w", first_line="", status=CellStatus.ERROR, seconds=0)
+    subject = replace(subject, results={"w-001": failed})
+    assert found(commentary.find, subject) == []  # it may not have come so far
+
+
+@pytest.mark.parametrize(
+    ("said", "printed"),
+    [
+        (FORETOLD.format("The output will be:", "7043", "0.7"), "Shape: (7043, 21)\n0.5 0.9 3 4\n"),
+        (FORETOLD.format("The output will look like this:", "1", "2"), "Shape: (7043, 22)\n"),
+        (FORETOLD.format("Add this to a config:", "1", "2"), "Shape: (7043, 22)\n"),
+        (FORETOLD.format("The output will be:", "1", "2"), "no number\n"),
+    ],
+)
+def test_a_fence_that_foretells_nothing_wrong_is_none(said: str, printed: str) -> None:
+    subject, _ = notebook({"w": ("W.", f"```python\nprint(a)\n```\n{said}")}, printed=printed)
+    assert found(commentary.find, subject) == []
 
 
 @pytest.mark.parametrize(
@@ -180,6 +221,10 @@ def test_what_is_no_claim_or_holds_is_none(said: str) -> None:
         "print('Training')\nm.fit(X)",  # said in what it prints
         "# drop no rows except those without a target\ndf = df.dropna(subset=['Churn'])",
         "# without the index\ndf.to_csv('a.csv', index=False)  # saved",
+        "# Send rows without 'Churn'\nrows = df.drop(columns='Churn').head(3).to_dict()",
+        "# Print the share of each value\nprint(s.value_counts() / len(s))",
+        "# Rates, highest first\n# (of all)\nprint(s.sort_values())",
+        "# Plot it, coloured by Churn\nplt.hist(x, color=colours[y])",
         "# Save each as out.csv\nfor n in names:\n    df.to_csv(f'{n}.csv')",  # may be any name
     ],
 )
@@ -212,6 +257,8 @@ def test_what_may_have_been_meant_is_told() -> None:
         "a.csv " * 9_000,
         "Uses the `" + "a." * 20_000 + "`",
         "accuracy of a a a a " * 2_500 + "9" * 5_000,
+        "The output is:\n```\n" + "1 " * 25_000,
+        "fill it\n" * 7_000,
     ],
     ids=lambda said: said[:8],
 )

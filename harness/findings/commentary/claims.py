@@ -14,7 +14,8 @@ LONGEST = 600  # characters of a sentence that is read
 MOST_OPTIONS, MOST_LETTERS_OFF = 300, 3  # names that may have been meant
 # Advice, conditions and plans say nothing of the code that stands there.
 OPEN = re.compile(
-    r"\b(?:can|could|may|might|should|shall|would|must|need(?:s|ed)? to|have to|you'll|you will"
+    r"\b(?:(?<!we )can|we can (?:also|then|now)|could|may|might|should|shall|would|must"
+    r"|need(?:s|ed)? to|have to|you'll|you will"
     r"|if (?:you|there|the|any|it|a|your)|in case|unless|consider|alternatively|instead"
     r"|optional(?:ly)?|recommend\w*|I suggest|suggestions?|next steps?|further|future|later on?"
     r"|earlier|previous\w*|above|before this|already|assum\w+|expect\w*|typically|usually|often"

@@ -20,6 +20,8 @@ VALUES = {
     *("csv", "html", "png", "ipynb", "python", "jupyter", "utf", "post", "get", "put"),
     *("delete", "api", "http", "https", "url", "x", "y", "n", "k", "df"),
 }
+# Braces of others hold code.
+PLAIN_STRING = re.compile(r"(?<![\w'\"])(?:'[^'\n{]*'|\"[^\"\n{]*\")")
 BUILTIN = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 
 
@@ -49,6 +51,15 @@ def names(step: Step, subject: Subject) -> frozenset[str]:
     if seen is not None:
         found |= {one.name for one in seen.variables} | set(seen.imports)
     found |= {word for name in subject.packages for word in WORD.findall(name)}
+    return frozenset(one.lower() for one in found)
+
+
+def identifiers(step: Step, subject: Subject) -> frozenset[str]:
+    """The names of the code and the kernel; words in plain strings are none."""
+    found = set(WORD.findall(PLAIN_STRING.sub(" ", step.text_so_far)))
+    seen = subject.observations.get(step.name)
+    if seen is not None:
+        found |= {one.name for one in seen.variables} | set(seen.imports)
     return frozenset(one.lower() for one in found)
 
 

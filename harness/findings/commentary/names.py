@@ -61,14 +61,14 @@ def functions(remark: Remark) -> Iterator[claims.Mention]:
             yield one
 
 
-def variables(remark: Remark) -> Iterator[claims.Mention]:
-    """What a claim says is held: by the word beside it, or by its shape, as in ``y_pred``."""
+def variables(remark: Remark) -> Iterator[tuple[claims.Mention, bool]]:
+    """What a claim says is held, by its shape as in ``y_pred``, or (True) by the word beside it."""
     text = claims.claims(remark)
     others = {one.start for one in (*functions(remark), *columns(remark))}
     for one in (*claims.mentions(HELD, text), *claims.mentions(BARE, text)):
         held = any(found.start(found.lastindex or 0) == one.start for found in HELD.finditer(text))
         if one.start not in others and not FILE.search(one.name) and (held or "_" in one.name):
-            yield one
+            yield one, held
 
 
 def columns(remark: Remark) -> Iterator[claims.Mention]:

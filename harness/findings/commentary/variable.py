@@ -14,14 +14,16 @@ RULE = "claims-variable"
 
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
     """Only names in backticks; columns, values and types are names too, and are known."""
-    there = known.names(step, subject)
+    there, held = known.names(step, subject), known.identifiers(step, subject)
+    columns = {one.lower() for one in known.columns(step, subject)}
     for remark in step.remarks:
         seen = set()
-        for one in names.variables(remark):
-            last = one.name.rpartition(".")[2]
-            if one.start in seen or last.lower() in there:
+        for one, is_held in names.variables(remark):
+            last = one.name.rpartition(".")[2].lower()
+            is_there = last in held | columns if is_held else last in there
+            if one.start in seen or is_there:
                 continue
             seen.add(one.start)
-            near = claims.nearest(last, step.words)
+            near = claims.nearest(one.name, step.words)
             message = f"The text speaks of a variable {one.name}, and no code has it."
             yield claims.finding(RULE, remark, one, message, near=near)

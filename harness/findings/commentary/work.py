@@ -4,62 +4,127 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from harness.findings.commentary import claims, known
-from harness.findings.steps import Step
+from harness.findings.steps import Remark, Step
 from harness.findings.subject import Subject
 from harness.records import Finding
 
 RULE = "claims-work"
-# Work that few calls can do: how it is said, and what in code may do it.
-WORK = {
-    r"(?:fill|imput)(?:e|s|es|ed|ing)?(?: in)?(?! (?:out|up|with your))": (
+
+
+class Work(NamedTuple):
+    """Work, as it is said, and what in code may do it."""
+
+    said: str
+    done: str
+    beside: bool = False  # whether only code up to the next comment may do it
+    instead: str = ""  # what the code has to do in its place, for it to be sure
+
+
+WORK = (
+    Work(
+        r"(?:fill|imput)(?:e|s|es|ed|ing)?(?: in)?(?! (?:out|up|with your))",
         r"fillna|fill_value|ffill|bfill|interpolat|imput|\.replace\(|where\(|\.mask\(|combine_first"
-        r"|nan_to_num|\.get\(|setdefault|\.loc\[|\.at\[|fill|apply\(|if .{0,80}else"
+        r"|nan_to_num|\.get\(|setdefault|\.loc\[|\.at\[|fill|apply\(|if .{0,80}else",
     ),
-    r"histograms?": r"hist|distplot|displot|kind=",
-    r"heat ?maps?": r"heatmap|imshow|matshow|pcolor|clustermap|background_gradient",
-    r"scatter ?(?:plots?|diagrams?|chart)": (
-        r"scatter|pairplot|regplot|lmplot|relplot|joint|kind=|plot\("
+    Work(r"histograms?", r"hist|distplot|displot|kind="),
+    Work(r"heat ?maps?", r"heatmap|imshow|matshow|pcolor|clustermap|background_gradient"),
+    Work(
+        r"scatter ?(?:plots?|diagrams?|chart)",
+        r"scatter|pairplot|regplot|lmplot|relplot|joint|kind=|plot\(",
     ),
-    r"box ?plots?": r"box|kind=|catplot",
-    r"violin ?plots?": r"violin|kind=|catplot",
-    r"bar ?(?:plots?|charts?|graphs?)": r"bar|countplot|catplot|kind=|hist",
-    r"pie charts?": r"pie|kind=",
-    r"pair ?plots?": r"pairplot|PairGrid|scatter_matrix",
-    r"one-hot[ -]encod(?:e|es|ed|ing)": r"dummies|OneHot|one_hot|ColumnTransformer|== ",
-    r"label[ -]encod(?:e|es|ed|ing)": r"LabelEncoder|OrdinalEncoder|codes|factorize|map\(|replace",
-    r"(?:\w+-fold )?cross[ -]validat(?:e|es|ed|ion|ing)": r"cross_val|Fold|cv\b|SearchCV|\.split\(",
-    r"grid search": r"GridSearch|ParameterGrid|GridSampler|product\(|for .{0,80} in ",
-    r"randomi[sz]ed search": r"RandomizedSearch|RandomSampler|ParameterSampler|random",
-    r"early stopping": r"early_stopping|EarlyStopping|prun",
-    r"standardi[sz](?:e|es|ed|ing)": (
-        r"Scaler|scale|zscore|std\(|normaliz|strip|lower|replace|rename"
+    Work(r"box ?plots?", r"box|kind=|catplot"),
+    Work(r"violin ?plots?", r"violin|kind=|catplot"),
+    Work(r"bar ?(?:plots?|charts?|graphs?)", r"bar|countplot|catplot|kind=|hist"),
+    Work(r"pie charts?", r"pie|kind="),
+    Work(r"pair ?plots?", r"pairplot|PairGrid|scatter_matrix"),
+    Work(r"one-hot[ -]encod(?:e|es|ed|ing)", r"dummies|OneHot|one_hot|ColumnTransformer|== "),
+    Work(
+        r"label[ -]encod(?:e|es|ed|ing)",
+        r"LabelEncoder|OrdinalEncoder|codes|factorize|map\(|replace",
     ),
-    r"(?:sorted|sorting|sorts|highest first|strongest first|descending order)": (
-        r"sort|nlargest|value_counts|ascending|rank|order|most_common|heapq|unique|groupby"
+    Work(
+        r"(?:\w+-fold )?cross[ -]validat(?:e|es|ed|ion|ing)",
+        r"cross_val|Fold|cv\b|SearchCV|\.split\(",
     ),
-    r"(?:stratified|stratif(?:y|ies|ying))": r"stratif",
-    r"correlation matrix": r"corr",
-    r"colou?red by": r"hue|colou?r|\bc=|\bby=|groupby|stack|==|unique\(",
-    r"check that no values? (?:is|are) missing": (
-        r"isna|isnull|notna|notnull|hasnans|count\(|info\(|missing"
+    Work(r"grid search", r"GridSearch|ParameterGrid|GridSampler|product\(|for .{0,80} in "),
+    Work(r"randomi[sz]ed search", r"RandomizedSearch|RandomSampler|ParameterSampler|random"),
+    Work(r"early stopping", r"early_stopping|EarlyStopping|prun"),
+    Work(
+        r"standardi[sz](?:e|es|ed|ing)",
+        r"Scaler|scale|zscore|std\(|normaliz|strip|lower|replace|rename",
     ),
-    r"SMOTE|oversampl(?:e|es|ed|ing)": r"SMOTE|RandomOverSampler|resample|sample\(|weight",
-}
-DONE = [
-    (re.compile(rf"(?<![\w-])({said})(?![\w-])", re.IGNORECASE), code)
-    for said, code in WORK.items()
-]
+    Work(
+        r"(?:highest|strongest|largest|most frequent) first|descending order",
+        r"sort|nlargest|value_counts|ascending|\brank|most_common|heapq|order=",
+        beside=True,
+    ),
+    Work(
+        r"(?:sorted|sorting|sorts) by",
+        r"sort|nlargest|value_counts|ascending|rank|order|most_common|heapq|unique|groupby",
+    ),
+    Work(r"(?:stratified|stratif(?:y|ies|ying))", r"stratif"),
+    Work(r"correlation matrix", r"corr"),
+    Work(
+        r"colou?red by",
+        r"hue|\bc=|\bcolou?r=(?!['\"])|palette|\bby=|groupby|stack|==|unique\(|\.loc\[",
+        beside=True,
+    ),
+    Work(
+        r"check that no values? (?:is|are) missing",
+        r"isna|isnull|notna|notnull|hasnans|count\(|info\(|missing",
+    ),
+    Work(
+        r"(?:shares?|proportions?|percentages?) of",
+        r"normalize|/|mean\(|pct|percent|crosstab|ratio",
+        beside=True,
+        instead=r"value_counts\(\)",
+    ),
+    Work(r"SMOTE|oversampl(?:e|es|ed|ing)", r"SMOTE|RandomOverSampler|resample|sample\(|weight"),
+)
+SAID = [(re.compile(rf"(?<![\w-])({one.said})(?![\w-])", re.IGNORECASE), one) for one in WORK]
+# A column of the table that rows are said to be without, and what may take it out of them.
+WITHOUT = re.compile(r"\bwithout (?:the )?(?:target )?(?:column )?([`'\"])([^`'\"\n]{1,60})\1")
+ROWS = re.compile(r"to_dict|to_json|readlines|\.head\(|\.iloc\[|\.sample\(")
+SELECTED = re.compile(r"\.columns|\[\[|usecols|\.loc\[|\bfilter\(|\bX(?:_\w+)?\b|[Ff]eatures?")
 
 
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
-    """Work is done where code behind a comment, or any of the step beside prose, may do it."""
+    """Work is done where code that the text may speak of may do it, whatever that works on."""
+    columns = known.columns(step, subject)
     for remark in step.remarks:
         # What is denied may be part of the work: "check that no value is missing".
         said, claimed = claims.said(remark), claims.claims(remark)
-        for name, code in DONE:
-            for one in claims.mentions(name, said):
-                if one.start < len(claimed) and not known.has(code, step.behind(remark)):
+        for pattern, work in SAID:
+            for one in claims.mentions(pattern, said):
+                if one.start < len(claimed) and _is_missing(work, step, remark):
                     message = f"The text says '{one.name}', and no call of the step can do it."
                     yield claims.finding(RULE, remark, one, message)
+        for found in WITHOUT.finditer(said):
+            if found[2] in columns and _is_kept(found[2], step):
+                one = claims.Mention(found[2], found.start(2), found.end(2))
+                message = f"The text says 'without {one.name}', and no code takes it out."
+                yield claims.finding(RULE, remark, one, message)
+
+
+def _is_missing(work: Work, step: Step, remark: Remark) -> bool:
+    code = step.beside(remark) if work.beside else step.behind(remark)
+    return not known.has(work.done, code) and known.has(work.instead, code)
+
+
+def _is_kept(column: str, step: Step) -> bool:
+    """Whether the step hands on rows of the table, and neither it nor the kernel drops a column."""
+    name = re.escape(column)
+    dropped = re.compile(
+        rf"(?:drop|pop|difference|remove|discard)\([^\n]*{name}|\bdel [^\n]*{name}"
+    )
+    passed = re.compile(rf"!= *['\"]{name}")
+    kernel = "\n".join(one.bare for one in step.before if one.file is None)
+    return (
+        ROWS.search(step.text) is not None
+        and not SELECTED.search(step.text)
+        and not passed.search(step.text)
+        and not any(dropped.search(one) for one in (step.text, kernel))
+    )
