@@ -185,6 +185,10 @@ FINE = {
     "advice": "You can also use `GridSearchCV` or LightGBM's classifier, and save `out.csv`.",
     "a plan": "Next steps: compute the accuracy, and a histogram.",
     "a condition": "If you want the F1 score, print it with `f1_score()`.",
+    "an order to the reader": "Save this as `main.py`, and run it with `f1_score()`.",
+    "a part of the rows": "Dropping them leaves 5 rows and 3 numeric columns.",
+    "a word that is a verb too": "The F1 score weighs both.",
+    "a column in capitals": "The kinds are `ZipCode` and `HomeOwner`.",
     "a denial": "It does not use `get_dummies`, and saves no `out.csv`.",
     "what came before": "The accuracy was computed in the previous step.",
     "values and types": "The type is `float64`, and `NaN` stands for `None` in `object` columns.",
@@ -203,7 +207,8 @@ FINE = {
 @pytest.mark.parametrize("said", FINE.values(), ids=FINE)
 def test_what_is_no_claim_or_holds_is_none(said: str) -> None:
     reply = f"```python\nprint(df)  # {said if '`' not in said else 'print it'}\n```\n\n{said}"
-    subject, _ = notebook({"load": BEFORE, "work": ("Work on it.", reply)})
+    # Rows and columns as they were shown contradict none of it.
+    subject, _ = notebook({"load": BEFORE, "work": ("Work on it.", reply)}, printed="(7043, 21)")
     frame = Variable(
         name="held_frame",
         type="pandas.DataFrame",

@@ -58,6 +58,9 @@ FAULTS = {
     "a file that is not there": (
         "```python\ndf = pd.read_csv(⟦stand-in-data:'churn_data.csv'⟧)\n```"
     ),
+    "a table in the code": (
+        "```python\ndf = pd.read_csv(⟦stand-in-data:io.StringIO('a,b\\n1,2')⟧)\n```"
+    ),
     "a table in the web": (
         "```python\ndf = pd.read_csv(⟦stand-in-data:'https://example.org/telco.csv'⟧)\n```"
     ),
@@ -92,7 +95,12 @@ FINE = {
     ),
     "a file that it wrote": "```python\ndf.to_csv('a.csv')\nb = pd.read_csv('a.csv')\n```",
     "the same file, spelt longer": "```python\ndf = pd.read_csv('./telco.csv')\n```",
-    "a question to nobody": LOAD + "\n## What does the table look like?\n\nWhy does it matter?",
+    "a question to nobody": LOAD + "\n## What is in it?\n\nWhy does it matter? What can we see?",
+    "headings of code": (
+        "```python\n# Other columns\nx = 1\n# Replace blanks with the real mean\n```"
+    ),
+    "a file of one's own": "```python\nmodel.save_model('my_model.json')\n```",
+    "a picture": "```python\n%%writefile a.svg\n<path d='M 0 0'/>\n```",
     "politeness": LOAD + "\nLet me know if you have any trouble.",
     "a colon": "```python\n# Note: done here\nx = 1\n```",
     "a record to be refused": (

@@ -25,6 +25,12 @@ OPEN = re.compile(
     r"|ready for|available in|prepared for|be able to|allow(?:s|ing)?)\b|\?",
     re.IGNORECASE,
 )
+# What prose asks its reader to do; a comment that begins so tells what the code does.
+TOLD_TO_DO = re.compile(
+    r"(?:\W|\d+[.)])*(?:to (?:run|use|start|deploy|test|try)|save|run|create|open|copy|paste"
+    r"|install|start|execute|build|navigate|visit|go|put|place|use|upload|download|add|change|try)\b",
+    re.IGNORECASE,
+)
 # What stands behind one of these in a sentence is said not to be there.
 DENIED = re.compile(
     r"\b(?:not|no|never|without|except|excluding|other than|rather than|apart from|avoid\w*"
@@ -51,7 +57,7 @@ def claims(remark: Remark) -> str:
 def said(remark: Remark) -> str:
     """The same, with what is said not to be there."""
     text = remark.text[:LONGEST]
-    return "" if OPEN.search(text) else text
+    return "" if OPEN.search(text) or (TOLD_TO_DO.match(text) and not remark.in_code) else text
 
 
 def mentions(pattern: re.Pattern[str], text: str) -> Iterator[Mention]:

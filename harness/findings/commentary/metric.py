@@ -39,7 +39,7 @@ METRICS = {
     r"feature importances?": r"importance|shap|coef_",
 }
 DONE = re.compile(
-    r"\b(?:comput|calculat|print|evaluat|report|output|display|show|measur|return|assess|plot|scor|log)"
+    r"\b(?:comput|calculat|print|evaluat|report|output|display|show|measur|return|assess|plot)"
     r"(?:e|es|ed|s|ing|ts|ted|ting)?\b|\b(?:is|was|are) (?:about |around |roughly )?[\d.]+",
     re.IGNORECASE,
 )

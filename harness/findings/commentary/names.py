@@ -26,7 +26,11 @@ BEHIND = re.compile(rf"\b(?:columns?|features?|fields?|target|label) (?:named |c
 BEFORE = re.compile(rf"{QUOTED} (?:columns?|features?|fields?)\b")
 LISTED = re.compile(r"[`'\"](?:, and |, or | and | or |, )([`'\"])([^`'\"\n]{1,60})\1")
 BARE = re.compile(rf"`({NAME})`")
-CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z0-9]*)+|[A-Z][a-z]+[A-Z]\w*")
+# Other names in capitals may be columns or values.
+CLASS = re.compile(
+    r"[A-Z]\w*(?:Encoder|Scaler|Imputer|Classifier|Regressor|Transformer|SearchCV|KFold|Client|Display"
+    r"|Sampler|Regression|Forest|Exception|Response|Selector|Boosting)"
+)
 FILE = re.compile(r"\.(?:csv|json|py|md|txt|png|parquet|pkl|joblib|ya?ml|html|xlsx?|ipynb)$")
 # Functions of pandas, matplotlib and scikit-learn that replies speak of most.
 CALLS = {

@@ -47,6 +47,12 @@ COUNTED = re.compile(
     re.IGNORECASE,
 )
 PARTS = re.compile(r"train|test|[Xy]_|valid|head|first|sample|group|class", re.IGNORECASE)
+# Words by which a text counts others than the rows and columns of the whole.
+SOME = re.compile(
+    rf"{PARTS.pattern}|leav|left|remain|after|drop|remov|numeric|categor|text|other|each|these|more"
+    r"|fewer|less|least|most|only|duplic|missing|new|encod",
+    re.IGNORECASE,
+)
 SHAPE = re.compile(r"\((\d{1,12}), (\d{1,9})\)")
 FIRST_NUMBER = re.compile(rf"[^\d\n]{{0,60}}?\s?({NUMBER})(%?)(?![\w.])")
 # As a text says what an argument of the code sets, and the arguments' names.
@@ -94,7 +100,7 @@ def stated(text: str) -> Iterator[Stated]:
             yield Stated(said, found[1], bool(found[2]), found.start(1), found.end(1))
     for found in COUNTED.finditer(text):
         name = found[3].lower()
-        if name in ("rows", "columns") and (PARTS.search(text) or found[1].lower() == "no"):
+        if name in ("rows", "columns") and (SOME.search(text) or found[1].lower() == "no"):
             continue
         quantity = next((said for said in LABELS if re.fullmatch(said, name)), name)
         yield Stated(quantity, found[1], bool(found[2]), found.start(1), found.end(1))

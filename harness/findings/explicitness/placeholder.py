@@ -14,11 +14,12 @@ from harness.records import Finding, FindingKind, Severity
 
 RULE = "placeholder"
 STANDS_FOR = re.compile(
-    r"(?<![\w])(?:your|my|some)[_-](?:own[_-])?(?:actual[_-])?(?:column|feature|target|file|data"
+    r"(?<![\w])(?:my|some)[_-](?:column|feature|target|api|key|token|password|username|registry)\w*"
+    r"|(?<![\w])your[_-](?:own[_-])?(?:actual[_-])?(?:column|feature|target|file|data"
     r"|dataset|dataframe|model|table|path|api|key|token|app|image|folder|directory|package|module"
     r"|username|user|password|host|database|project|registry|repo)\w*(?:[.-]\w+)*"
     r"|(?:/?\bpath[/_\\-]to[/_\\-][\w./\\-]*)"
-    r"|<(?:your|insert|enter|replace|path)\b[^<>\n]{0,60}>"
+    r"|<(?:your|insert|enter|replace|path[ _-](?:to|of))\b[^<>\n]{0,60}>"
     r"|\bYOUR_[A-Z_]{2,40}\b"
     r"|\b(?:INSERT|REPLACE|CHANGE)_(?:ME|THIS|HERE|WITH)\w*"
     r"|\b(?:changeme|lorem ipsum|foobar)\b",

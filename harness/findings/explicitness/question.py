@@ -26,7 +26,7 @@ ASKED = re.compile(
     r"\b(?:data|file|table|dataset|columns?)\b",
     re.IGNORECASE,
 )
-TO_YOU = re.compile(r"\b(?:you|your|yours|I|me|we)\b.*\?\W*$", re.IGNORECASE)
+TO_YOU = re.compile(r"\b(?:you|your|yours|I|me)\b.*\?\W*$", re.IGNORECASE)
 WHICH = re.compile(
     r"^(?:which|what|where) (?:\w+ ){0,2}(?:column|file|table|dataset|target|format|version"
     r"|metric|model)s?\b.*\b(?:should|shall|do|would|must|to use)\b.*\?\W*$",

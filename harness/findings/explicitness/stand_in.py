@@ -77,6 +77,10 @@ def _unknown_files(code: Code, step: Step, subject: Subject) -> Iterator[Finding
         if not READERS.fullmatch(_name(call.func)) or not call.args:
             continue
         path = call.args[0]
+        if isinstance(path, ast.Call) and _name(path.func) in {"StringIO", "BytesIO"}:
+            if path.args and isinstance(path.args[0], ast.Constant):
+                yield _finding(code, path, "The table that is read is written out.", "")
+            continue
         if not isinstance(path, ast.Constant) or not isinstance(path.value, str):
             continue
         name = path.value.strip()

@@ -16,11 +16,12 @@ LEFT = re.compile(
     r".{0,20}\b(?:here|goes)\b"
     r"|^\W*(?:add|insert|implement|put|write|define|fill in|include) .{0,60}\bhere\W*$"
     r"|^\s*(?:\.{3}|…)"
+    r"|^\W*(?:the )?rest of (?:the |your )?code\b"
     r"|^\W*(?:the )?(?:rest of|remaining|other|existing|previous) (?:the |your )?"
-    r"(?:code|steps?|imports|columns|fields|endpoints)\b.{0,30}(?:here|unchanged|\.{3}|…)?\W*$"
+    r"(?:code|steps?|imports|columns|fields|endpoints)\b.{0,30}(?:here|unchanged|\.{3}|…)"
     r"|\b(?:and so on|repeat for|similarly for|same for) (?:the )?(?:other|rest|remaining)\b"
-    r"|\b(?:replace|change|adjust|update|modify|fill)\b.{0,60}\b(?:your|the actual|actual|real)\b"
-    r"|\bfor (?:demonstration|illustration|simplicity),? .{0,60}\b(?:not|only|dummy|skip)\b"
+    r"|\b(?:replace|change|adjust|update|modify)\b.{0,60}"
+    r"\b(?:your|(?:the|an|its) actual)\b"
     r"|\bnot (?:yet )?implemented\b",
     re.IGNORECASE,
 )
