@@ -23,10 +23,16 @@ FAULTS = {
     "the rest": "```python\nx = 1\n#⟦todo: ... rest of the code ...⟧\n```",
     "the same for others": "```python\nx = 1\n#⟦todo: Repeat for the other columns⟧\n```",
     "a name to replace": "```python\nx = 1 #⟦todo: Replace with your actual model⟧\n```",
+    "an assumption": "```python\n#⟦todo: Assuming your target is 'y'⟧\ny = 1\n```",
+    "a change to come": "```python\ny = 1  #⟦todo: the target, adjust accordingly⟧\n```",
+    "data of the reader": "```python\n#⟦todo: Load your dataset⟧\ndf = load()\n```",
     "a todo in broken code": "```python\ndf = (\n#⟦todo: TODO close it⟧\n```",
     "a todo in a file": "```python\n%%writefile app.py\nx = 1\n#⟦todo: TODO⟧\n```",
     "a column of nobody": "```python\ndf['⟦placeholder:your_column⟧'].sum()\n```",
     "a column by its number": "```python\nprint(df['⟦placeholder:column_1⟧'])\n```",
+    "columns by their kind": (
+        "```python\ndf.drop(columns=['⟦placeholder:unnecessary_column1⟧', 'tenure'])\n```"
+    ),
     "a path of nobody": "```python\nopen('⟦placeholder:/path/to/file.csv⟧')\n```",
     "a key of nobody": "```python\nkey = '⟦placeholder:YOUR_API_KEY⟧'\n```",
     "a hole in brackets": "```python\nname = '⟦placeholder:<your name>⟧'\n```",

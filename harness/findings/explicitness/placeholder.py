@@ -29,6 +29,8 @@ STANDS_FOR = re.compile(
 GENERIC = re.compile(
     r"(?<=\[['\"])(?:(?:column|col|feature|field)_?(?:name|[1-9A-C])"
     r"|(?:target|label|date|text|id)_(?:column|variable|col))(?=['\"]\])"
+    r"|(?<=['\"])(?:(?:un)?(?:necessary|needed|wanted)|categorical|numeric(?:al)?|some|another|target)"
+    r"_(?:column|feature|variable|col)_?[1-9](?=['\"])"
 )
 MADE = re.compile(r"['\"](\w{1,60})['\"]\s{0,9}(?::|\]\s{0,9}=[^=])|\b(\w{1,60})=")
 # Where ``...`` says that a value is to be given: pydantic's and FastAPI's.
