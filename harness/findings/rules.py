@@ -23,10 +23,10 @@ def of(package: str, path: Iterable[str]) -> tuple[Rule, ...]:
     return tuple(module.find for module in modules if hasattr(module, "find"))
 
 
-def find(rules: Iterable[Rule], subject: Subject) -> Iterator[Finding]:
-    """What they find, step after step."""
+def find(rules: Iterable[Rule], subject: Subject, *, needs_code: bool = False) -> Iterator[Finding]:
+    """What they find, step after step; where code is needed, in those that have some."""
     for step in steps.of(subject):
-        for rule in rules:
+        for rule in rules if step.code or not needs_code else ():
             for number, one in enumerate(rule(step, subject)):
                 if number >= MOST:
                     break

@@ -17,6 +17,11 @@ from harness.records import Cell
 LONGEST = 60_000  # characters of a cell that is looked at; what is longer is no work of a step
 MOST_REMARKS = 300  # of a cell
 FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
+# Code, commands and differences that stand in no fence; items of lists may be indented.
+CODE_LINE = re.compile(
+    r"(?: {4}|\t)\s*(?![-*+\d\s])|\s*(?:\$ |>>> |\.\.\. |import \w|from \w+ import|Traceback )"
+    r"|(?:[+-]{3} |[+-](?=[a-z]))"
+)
 # Also before items of lists, headings and rows of tables; other lines may only be wrapped.
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*(?:[-*+#|>]|\d{1,3}[.)] ))")
 QUOTED = re.compile(r"^> ?(.*)", re.MULTILINE)
@@ -165,7 +170,7 @@ def clipped(text: str, longest: int = 80) -> str:
 
 def _sentences(cell: Cell) -> Iterator[Remark]:
     source, start = cell.source, 0
-    text = _without_fences(source)
+    text = _without_code(source)
     ends = [(one.start(), one.end()) for one in SENTENCE_END.finditer(text)][:MOST_REMARKS]
     for end, behind in [*ends, (len(text), len(text))]:
         said = text[start:end]
@@ -175,8 +180,8 @@ def _sentences(cell: Cell) -> Iterator[Remark]:
         start = behind
 
 
-def _without_fences(text: str) -> str:
-    """``text`` with spaces for what stands in fences; one that stays open goes on to the end."""
+def _without_code(text: str) -> str:
+    """``text`` with spaces for code; a fence that stays open goes on to the end."""
     parts, at, opened = [], 0, ""
     for line in text.split("\n"):
         mark = FENCE.match(line)
@@ -185,6 +190,6 @@ def _without_fences(text: str) -> str:
             opened = mark[1]
         elif mark is not None and mark[1].startswith(opened):
             opened = ""
-        parts.append(" " * len(line) if inside else line)
+        parts.append(" " * len(line) if inside or CODE_LINE.match(line) else line)
         at += len(line) + 1
     return "\n".join(parts)

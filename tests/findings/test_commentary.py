@@ -198,6 +198,10 @@ FINE = {
     "a file that lies there": "The table `telco.csv` has its own quirks.",
     "words in quotes": 'The "best" customers are in column 3.',
     "an endpoint": "It answers `/predict` with `{'a': 1}`.",
+    "code in the prose": (
+        "So:\n\n    import seaborn\n    a = load_rows()\n\n$ python run.py\n>>> use_it()\n\n"
+        "--- a/old.py\n+++ b/new.py\n+import numpy"
+    ),
     "a language": "```bash\nuvicorn app:app\n```\nRuns `uvicorn app:app` on port 8000.",
     "what the kernel holds": "It prints `held_frame`, and its column `inner`.",
     "something of another status": "A wrong path is a 404 error, and all else status 200.",
@@ -235,6 +239,11 @@ def test_what_is_no_claim_or_holds_is_none(said: str) -> None:
 )
 def test_code_that_keeps_its_word(code: str) -> None:
     subject, _ = notebook({"load": BEFORE, "work": ("Work.", f"```python\n{code}\n```")})
+    assert found(commentary.find, subject) == []
+
+
+def test_a_step_without_code_has_nothing_to_be_at_odds_with() -> None:
+    subject, _ = notebook({"w": ("Work.", "- `df.head()` shows rows, with seaborn.")})
     assert found(commentary.find, subject) == []
 
 

@@ -18,5 +18,5 @@ RULES = rules.of(__name__, __path__)
 
 
 def find(subject: Subject) -> Iterable[Finding]:
-    """What all rules find, step after step."""
-    return rules.find(RULES, subject)
+    """What all rules find, in steps that have code to be at odds with."""
+    return rules.find(RULES, subject, needs_code=True)
