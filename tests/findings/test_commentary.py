@@ -227,6 +227,7 @@ def test_what_is_no_claim_or_holds_is_none(said: str) -> None:
     [
         "# model.fit(X, y)\n# plt.savefig('a.png')\nprint(1)",  # put out of use: no claim, no call
         'def fit(self):\n    """Do."""',  # a definition
+        "s = df.apply(lambda row: row.dropna())",  # on no frame
         "print('Training')\nm.fit(X)",  # said in what it prints
         "# drop no rows except those without a target\ndf = df.dropna(subset=['Churn'])",
         "# without the index\ndf.to_csv('a.csv', index=False)  # saved",
@@ -279,6 +280,6 @@ def test_what_may_have_been_meant_is_told() -> None:
 def test_hostile_words_take_no_time(said: str) -> None:
     code = "```python\nx = 1\n" + "# " + said.replace("\n", "\n# ") + "\n```\n"
     subject, _ = notebook({"work": ("Work.", f"{code}\n{said}")}, printed=f"Accuracy {said}" * 2)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(found(commentary.find, subject)) <= 1_100
-    assert time.perf_counter() - start < 3  # quadratic: over 5
+    assert time.process_time() - start < 2  # quadratic: over 5

@@ -105,6 +105,7 @@ FINE = {
     "headings of code": (
         "```python\n# Other columns\nx = 1\n# Replace blanks with the real mean\n```"
     ),
+    "a name of one's own": "```python\ndef replace_with_other(x):\n    return x\n```",
     "a file of one's own": "```python\nmodel.save_model('my_model.json')\n```",
     "a picture": "```python\n%%writefile a.svg\n<path d='M 0 0'/>\n```",
     "politeness": LOAD + "\nLet me know if you have any trouble.",
@@ -190,6 +191,6 @@ def test_without_a_list_of_files_none_is_missing() -> None:
 )
 def test_hostile_code_takes_no_time(code: str) -> None:
     subject, _ = notebook({"load": (ASKED, f"Here: `x`\n```python\n{code}\n```\n")})
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(found(explicitness.find, subject)) <= 500
-    assert time.perf_counter() - start < 3  # quadratic: over 5
+    assert time.process_time() - start < 2  # quadratic: over 5

@@ -33,6 +33,11 @@ HEADLINES = {
     "drop_duplicates": r"duplicat|\bunique|\bclean",
 }
 CALL = re.compile(rf"(?<![\w])(?<!def )(?<!class )({'|'.join(HEADLINES)})\s*\(")
+# Rows are lost where these are called on a frame; within an expression they are called on others.
+LOSES_ROWS = ("dropna", "drop_duplicates")
+ON_A_FRAME = re.compile(
+    r"\s*(?:\w+ *= *)?(?:\w+|[\w.]*read_\w+\([^\n]*\))\.(?:dropna|drop_dup\w+)\("
+)
 # What the code itself tells its reader: what it prints, and docstrings.
 TOLD = re.compile(r"\bprint\([^\n]*|\"{3}[^\"]*\"{3}|'{3}[^']*'{3}")
 
@@ -45,6 +50,9 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
         for call in CALL.finditer(code.bare):
             name = call[1]
             if name in seen or not (code.file or ".py").endswith(".py"):
+                continue
+            line = code.bare[code.bare.rfind("\n", 0, call.start()) + 1 : call.end()]
+            if name in LOSES_ROWS and not ON_A_FRAME.fullmatch(line):
                 continue
             seen.add(name)
             if re.search(HEADLINES[name], said, re.IGNORECASE) or name in said:

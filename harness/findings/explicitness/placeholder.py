@@ -21,7 +21,7 @@ STANDS_FOR = re.compile(
     r"|(?:/?\bpath[/_\\-]to[/_\\-][\w./\\-]*)"
     r"|<(?:your|insert|enter|replace|path[ _-](?:to|of))\b[^<>\n]{0,60}>"
     r"|\bYOUR_[A-Z_]{2,40}\b"
-    r"|\b(?:INSERT|REPLACE|CHANGE)_(?:ME|THIS|HERE|WITH)\w*"
+    r"|\b(?-i:INSERT|REPLACE|CHANGE)_(?:ME|THIS|HERE|WITH)\w*"
     r"|\b(?:changeme|lorem ipsum|foobar)\b",
     re.IGNORECASE,
 )
