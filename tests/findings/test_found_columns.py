@@ -241,9 +241,9 @@ def test_what_may_be_right_is_none(code: str) -> None:
     ids=["long", "brackets", "many", "query", "deep", "control", "broken", "name"],
 )
 def test_hostile_code_takes_no_time_and_gives_no_controls(code: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = list(find(subject([READ, code])))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert all(one.message.isprintable() for one in found)
 
 

@@ -282,11 +282,11 @@ def test_each_note_says_where_it_is_from_and_what_to_write() -> None:
     ids=["open", "deep", "surrogate", "attributes", "magics"],
 )
 def test_hostile_code_is_none_and_takes_no_time(cells: list[str]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     told = "a.py:1: FutureWarning: " * 20_000
     given = subject(cells, printed={"c0": told}, results=failed("c0", "E" * 9, told, 1, "x"))
     assert list(find(given)) == []
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_control_characters_of_a_warning_stay_on_one_line() -> None:
