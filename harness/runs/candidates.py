@@ -31,8 +31,8 @@ from harness.records import (
 from harness.runs import choosing, feedback
 from harness.runs.asked import Asked
 from harness.runs.choosing import Seen
+from harness.runs.expected import Expected
 from harness.runs.plans import Plan
-from harness.runs.wanted import Wanted
 from harness.runs.working import Working
 from harness.steering import reading
 from harness.steering.budget import OF_VERSION
@@ -71,7 +71,7 @@ class Candidates:
         self._kernel, self._at = working.kernel, working.at
         self._base = len(self._kernel.accepted)
         self._seeds = seeds(plan.seed, plan.help.candidates)
-        self._wanted = Wanted(plan, step, working)
+        self._expected = Expected(plan, step, working)
 
     def write(
         self, turns: Sequence[Message], kept: Sequence[Candidate], keep: Keep, *, more: bool
@@ -124,7 +124,7 @@ class Candidates:
 
     def _steered(self, turns: Sequence[Message], seed: int) -> Candidate:
         told = self._reporter.stepped_back
-        watcher = self._working.watcher(self._engine.steering, told, self._wanted, OF_VERSION)
+        watcher = self._working.watcher(self._engine.steering, told, self._expected, OF_VERSION)
         if watcher is None:
             raise ValueError("an engine that was steered a moment ago is not any more")
         sampling = self._sampling(seed)
@@ -167,8 +167,8 @@ class Candidates:
             else sum(outcome.status is not CellStatus.OK for outcome in outcomes)
         )
         held = self._kernel.observe()
-        lacking = self._wanted.lacking(held)
-        checks = self._wanted.checks(outcomes or ())
+        lacking = self._expected.lacking(held)
+        checks = self._expected.checks(outcomes or ())
         against = feedback.against(checks)
         seen = Seen(
             works=choosing.works(sources),
@@ -176,7 +176,7 @@ class Candidates:
             held=sum(check.status.holds for check in checks),
             against=len(against),
             failed=failed,
-            result=_result(self._wanted.asked, held, outcomes or []),
+            result=_result(self._expected.asked, held, outcomes or []),
             likelihood=one.likelihood,
         )
         update = {

@@ -18,8 +18,8 @@ from harness.records import (
     SteeringKind,
 )
 from harness.runs import candidates
+from harness.runs.expected import Expected
 from harness.runs.plans import Plan
-from harness.runs.wanted import Wanted
 from harness.runs.working import Steering, Working
 
 REPLIES = "replies.json"
@@ -82,8 +82,8 @@ def _watcher(
 ) -> Steering | None:
     if working is None or not plan.help.steer:
         return None
-    wanted = Wanted(plan, step, working)
-    return working.watcher(engine.steering, reporter.stepped_back, wanted)
+    expected = Expected(plan, step, working)
+    return working.watcher(engine.steering, reporter.stepped_back, expected)
 
 
 def conversation(

@@ -15,11 +15,11 @@ from harness.runs.execution import NotebookEnvironment
 from harness.runs.plans import Plan
 from harness.steering import judge, view
 from harness.steering.budget import Budget
+from harness.steering.correcting import Correcting, WhatIsWrong
 from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
-from harness.steering.wanting import Wanting, WhatIsWrong
 
-Steering = Judge | Wanting
+Steering = Judge | Correcting
 """A watcher that tells in the end what it did."""
 
 
@@ -68,7 +68,7 @@ class Working:
         if not self._plan.help.steer or kind is SteeringKind.NONE:
             return None
         watcher = judge.of(self.kernel, kind, told, budget)
-        return watcher if wrong is None else Wanting(watcher, wrong, told)
+        return watcher if wrong is None else Correcting(watcher, wrong, told)
 
     def take(self, step: str, text: str) -> None:
         """Run the cells of a finished reply that nothing ran while it was written.

@@ -15,12 +15,12 @@ from harness.records import CellOutcome, CheckResult, CheckStatus, Leaves, Obser
 from harness.runs import asked, feedback
 from harness.runs.plans import Plan
 from harness.runs.working import Working
-from harness.steering.wanting import Wrong
+from harness.steering.correcting import Wrong
 
 NUMBER = re.compile(r"u?int|float|bool|complex", re.IGNORECASE)
 
 
-class Wanted:
+class Expected:
     """Of one step, before which the kernel of ``working`` is as it is now."""
 
     def __init__(self, plan: Plan, step: str, working: Working) -> None:

@@ -8,8 +8,8 @@ import pytest
 from plays import FakeKernel, failed, play
 
 from harness.records import Level
+from harness.steering.correcting import MOST_TRIES, Correcting, Wrong
 from harness.steering.judge import Judge
-from harness.steering.wanting import MOST_TRIES, Wanting, Wrong
 
 
 class Told:
@@ -46,22 +46,22 @@ def needs(word: str, message: str) -> Callable[[str], str]:
 
 def test_a_wrong_file_is_gone_back_from_to_what_was_saved() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, needs("good", "it has blanks")))
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("good", "it has blanks")))
     wrong = cell("b = 1", "a = 2", "a.save()")
-    text, (back,) = play(wanting, wrong, "a = good\na.save()\n```\n")
+    text, (back,) = play(correcting, wrong, "a = good\na.save()\n```\n")
     assert text == cell("b = 1", "a = good", "a.save()")
     assert kernel.accepted == ("b = 1", "a = good", "a.save()")
     assert back.insert == "# Wrong: it has blanks\n"
     assert back.hidden
-    (taken,) = wanting.steered.taken_back
+    (taken,) = correcting.steered.taken_back
     assert (taken.by, taken.level, taken.text) == ("checks", Level.HINT, "a = 2\na.save()\n```\n")
 
 
 def test_what_was_rejected_may_come_again_where_it_goes_on() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, needs("fill", "a value is missing")))
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("fill", "a value is missing")))
     text = cell("a = number(a)")
-    _, (back,) = play(wanting, text, "a = number(a).fill()\n```\n")
+    _, (back,) = play(correcting, text, "a = number(a).fill()\n```\n")
     assert text[back.keep : back.reject] == "a = number(a)\n"
     assert back.penalty is None
 
@@ -69,22 +69,24 @@ def test_what_was_rejected_may_come_again_where_it_goes_on() -> None:
 def test_the_first_statement_since_which_it_is_wrong_is_written_anew() -> None:
     kernel = FakeKernel()
     held = Told(kernel, held=lambda code: "a is lost" if "lose" in code else "")
-    wanting = Wanting(Judge(kernel), held)
-    text, _ = play(wanting, cell("a = 1", "lose(a)", "b = 2"), "keep(a)\nb = 2\n```\n")
+    correcting = Correcting(Judge(kernel), held)
+    text, _ = play(correcting, cell("a = 1", "lose(a)", "b = 2"), "keep(a)\nb = 2\n```\n")
     assert text == cell("a = 1", "keep(a)", "b = 2")
 
 
 def test_what_was_wrong_before_the_reply_is_no_statements_fault() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, held=needs("mend", "a is text")))
-    text, _ = play(wanting, cell("show(a)", "b = 2", "show(b)"), "b = mend(a)\n```\n")
+    correcting = Correcting(Judge(kernel), Told(kernel, held=needs("mend", "a is text")))
+    text, _ = play(correcting, cell("show(a)", "b = 2", "show(b)"), "b = mend(a)\n```\n")
     assert text == cell("show(a)", "b = mend(a)")
 
 
 def test_the_beginning_of_the_cell_comes_last_and_may_be_written_again() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, needs("good", "no")))
-    _, backs = play(wanting, cell("x", "a = 2"), "a = 3\n```\n", "a = 4\n```\n", cell("x", "a = 5"))
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("good", "no")))
+    _, backs = play(
+        correcting, cell("x", "a = 2"), "a = 3\n```\n", "a = 4\n```\n", cell("x", "a = 5")
+    )
     first = cell("x", "a = 2").index
     assert [back.keep for back in backs] == [first("a = 2"), first("a = 2"), first("x")]
     assert backs[-1].reject is None
@@ -92,38 +94,38 @@ def test_the_beginning_of_the_cell_comes_last_and_may_be_written_again() -> None
 
 def test_in_a_file_the_line_that_was_quoted_is_written_anew() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, needs("y.csv", "there is no file 'x.csv'")))
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("y.csv", "there is no file 'x.csv'")))
     wrong = cell("%%writefile app.py", "import a", "b = read('x.csv')", "c = 1")
-    text, (back,) = play(wanting, wrong, "b = read('y.csv')\n```\n")
+    text, (back,) = play(correcting, wrong, "b = read('y.csv')\n```\n")
     assert text == cell("%%writefile app.py", "import a", "b = read('y.csv')")
     assert wrong[back.keep : back.reject] == "b = read('x.csv')\n"
 
 
 def test_a_file_of_which_nothing_was_quoted_is_written_anew_behind_its_magic() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, needs("c = 2", "it is wrong")))
-    _, (back,) = play(wanting, cell("%%writefile app.py", "c = 1"), "c = 2\n```\n")
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("c = 2", "it is wrong")))
+    _, (back,) = play(correcting, cell("%%writefile app.py", "c = 1"), "c = 2\n```\n")
     assert (back.keep, back.reject) == (len("```python\n%%writefile app.py\n"), None)
 
 
 def test_it_ends_though_nothing_helps() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, lambda code: "no"))
-    _, backs = play(wanting, cell("a = 1"))
+    correcting = Correcting(Judge(kernel), Told(kernel, lambda code: "no"))
+    _, backs = play(correcting, cell("a = 1"))
     assert len(backs) == MOST_TRIES
 
 
 @pytest.mark.parametrize("text", ["It is so.\n", cell("bad()"), ""])
 def test_where_no_code_could_be_right_nothing_is_taken_back(text: str) -> None:
     kernel = FakeKernel({"bad()": failed("NameError", "bad")})
-    wanting = Wanting(Judge(kernel), Told(kernel, lambda code: "no"))
-    _, backs = play(wanting, text)
+    correcting = Correcting(Judge(kernel), Told(kernel, lambda code: "no"))
+    _, backs = play(correcting, text)
     assert not [back for back in backs if back.insert.startswith("# Wrong")]
 
 
 def test_after_it_is_settled_nothing_is_taken_back() -> None:
     kernel = FakeKernel()
-    wanting = Wanting(Judge(kernel), Told(kernel, lambda code: "no"))
-    wanting.settle(cell("a = 1"))
+    correcting = Correcting(Judge(kernel), Told(kernel, lambda code: "no"))
+    correcting.settle(cell("a = 1"))
     assert kernel.accepted == ("a = 1",)
-    assert wanting.steered.taken_back == ()
+    assert correcting.steered.taken_back == ()

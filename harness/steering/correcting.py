@@ -56,7 +56,7 @@ class WhatIsWrong(Protocol):
         ...
 
 
-class Wanting:
+class Correcting:
     """A Watcher of one reply, which does as ``judge`` says and looks at what came of its cells.
 
     ``told`` hears of each step back.
@@ -83,7 +83,7 @@ class Wanting:
         """See ``harness.ports.Watcher``."""
         back = self._judge.look(text, ended=ended)
         if back is None:
-            back = self._wanted(text, ended=ended)
+            back = self._corrected(text, ended=ended)
         if back is not None:
             stay = sum(one.end <= back.keep for one in self._reader.statements)
             del self._held[stay:]
@@ -93,7 +93,7 @@ class Wanting:
         """The reply is this: run what did not run, and take back nothing."""
         self._judge.settle(text)
 
-    def _wanted(self, text: str, *, ended: bool) -> StepBack | None:
+    def _corrected(self, text: str, *, ended: bool) -> StepBack | None:
         found = self._reader.read(text, ended=ended)
         before, self._cells = self._cells, self._reader.closed
         if self._judge.is_over:
