@@ -99,6 +99,12 @@ def known(profile: TableProfile) -> dict[str, Any]:
     }
 
 
+def row_counts(profile: TableProfile) -> tuple[int, int]:
+    """How many rows the table has, and how many of them have a target."""
+    blank = sum(one.missing for one in profile.columns if one.name == profile.target)
+    return profile.rows, profile.rows - blank
+
+
 def stored_as_text(profile: TableProfile) -> tuple[str, ...]:
     """The columns, without the target, whose numbers the table stores as text."""
     columns = (one for one in profile.columns if one.name != profile.target)

@@ -65,6 +65,7 @@ class Leaves(Record):
 
     step: Name
     name: str = Field(min_length=1)  # of the variable
+    rows: bool = False  # it has all rows of the table, or those that have a target
     whole: bool = False  # no value of it is missing
     numbers: bool = False  # columns whose numbers the table stores as text hold numbers
 

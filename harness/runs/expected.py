@@ -31,6 +31,7 @@ class Expected:
         self.asked = asked.without(wanted, [*known, *self._at.inputs])
         self._leaves = [one for one in plan.stage.leaves if one.step == step]
         self._texts = told.stored_as_text(plan.profile)
+        self._rows = told.row_counts(plan.profile)
         self._before = working.made() if working.kernel.accepted else {}
         self._judged = self._before
         self._said: tuple[CheckResult, ...] = ()
@@ -82,8 +83,18 @@ class Expected:
             Wrong(message)
             for one in self._leaves
             if one.name in seen
-            for message in _short_of(one, seen[one.name], self._texts)
+            for message in (
+                *_lost(one, seen[one.name], self._rows),
+                *_short_of(one, seen[one.name], self._texts),
+            )
         )
+
+
+def _lost(wanted: Leaves, seen: Variable, counts: tuple[int, int]) -> Iterator[str]:
+    rows, labelled = counts
+    if wanted.rows and seen.columns and seen.shape and seen.shape[0] not in counts:
+        keep = f"{rows:,}" if rows == labelled else f"{labelled:,} to {rows:,}"
+        yield f"{wanted.name} has {seen.shape[0]:,} rows, and should keep {keep}"
 
 
 def _short_of(wanted: Leaves, seen: Variable, texts: Sequence[str]) -> Iterator[str]:
