@@ -1,7 +1,8 @@
 """A list of all runs that opens no file twice: remembered per record, by its size and time.
 
-The files stay the truth. The index is a SQLite file beside them, made anew when it is missing,
+The files stay the truth. An index is a SQLite file beside them, made anew when it is missing,
 broken or of another version; a record that changed is read again, one that went is forgotten.
+There is one with a line for each run, and whoever keeps other values of each run has another.
 """
 
 from __future__ import annotations
@@ -12,20 +13,39 @@ import sqlite3
 import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from harness.errors import StoreError
-from harness.records import RunSummary
+from harness.records import Record, RunSummary
 
 FILE = ".index.sqlite"
 VERSION = 6  # of what a row holds
 BUSY_SECONDS = 10
 TOGETHER = 500  # records between two commits
 
-Read = Callable[[Path], RunSummary | None]
+T = TypeVar("T", bound=Record)
+Read = Callable[[Path], T | None]
 """Reads a record from its path; None where it went. Raises StoreError where it is broken."""
+
+
+class Kept(NamedTuple, Generic[T]):
+    """An index: its file, the version of what a row holds, and what a row is."""
+
+    file: str
+    version: int
+    row: type[T]
+
+
+LINES = Kept(FILE, VERSION, RunSummary)
+
+
+class Found(NamedTuple, Generic[T]):
+    """A value of every run, and one line for each record that could not be read."""
+
+    rows: list[T]
+    broken: list[str]
 
 
 class Listed(NamedTuple):
@@ -40,25 +60,34 @@ class _Seen(NamedTuple):
     size: int
 
 
-def listed(root: Path, record: str, read: Read) -> Listed:
+def listed(root: Path, record: str, read: Read[RunSummary]) -> Listed:
     """Every run below ``root``; only records that are new or changed are opened."""
+    return Listed(*kept(root, record, read, LINES))
+
+
+def kept(root: Path, record: str, read: Read[T], index: Kept[T]) -> Found[T]:
+    """The same with the values of any index."""
     closed: list[str] = []
     found = dict(_scan(root, record, closed))
     try:
-        with contextlib.closing(_open(root)) as connection:
-            summaries, broken = _listed(root, found, read, connection)
+        with contextlib.closing(_open(root, index)) as connection:
+            rows, broken = _listed(root, found, read, index, connection)
     except sqlite3.DatabaseError as error:  # broken further down than its head, or busy
         if not isinstance(error, sqlite3.OperationalError):
             with contextlib.suppress(OSError):
-                (root / FILE).unlink()
+                (root / index.file).unlink()
         with contextlib.closing(_in_memory()) as connection:
-            summaries, broken = _listed(root, found, read, connection)
-    return Listed(summaries, closed + broken)
+            rows, broken = _listed(root, found, read, index, connection)
+    return Found(rows, closed + broken)
 
 
 def _listed(
-    root: Path, found: dict[str, _Seen], read: Read, connection: sqlite3.Connection
-) -> tuple[list[RunSummary], list[str]]:
+    root: Path,
+    found: dict[str, _Seen],
+    read: Read[T],
+    index: Kept[T],
+    connection: sqlite3.Connection,
+) -> tuple[list[T], list[str]]:
     known = {
         path: (_Seen(mtime, size), text)
         for path, mtime, size, text in connection.execute(
@@ -66,30 +95,30 @@ def _listed(
         )
     }
     _forget(connection, known.keys() - found.keys())
-    summaries, broken = [], []
+    rows, broken = [], []
     fresh: list[tuple[str, int, int, str]] = []
     for path, seen in found.items():
         before, text = known.get(path, (None, ""))
-        summary = _remembered(text) if before == seen else None
-        if summary is None:
+        row = _remembered(text, index.row) if before == seen else None
+        if row is None:
             try:
-                summary = read(root / path)
+                row = read(root / path)
             except StoreError as error:
                 broken.append(str(error))
                 continue
-            if summary is None:
+            if row is None:
                 continue
-            fresh.append((path, *seen, summary.model_dump_json()))
-        summaries.append(summary)
+            fresh.append((path, *seen, row.model_dump_json()))
+        rows.append(row)
         if len(fresh) >= TOGETHER:
             _keep(connection, fresh)
     _keep(connection, fresh)
-    return summaries, broken
+    return rows, broken
 
 
-def _remembered(text: str) -> RunSummary | None:
+def _remembered(text: str, row: type[T]) -> T | None:
     try:
-        return RunSummary.model_validate_json(text)
+        return row.model_validate_json(text)
     except (ValidationError, TypeError):
         return None  # the index was written by somebody else
 
@@ -106,21 +135,21 @@ def _keep(connection: sqlite3.Connection, rows: list[tuple[str, int, int, str]])
     rows.clear()
 
 
-def _open(root: Path) -> sqlite3.Connection:
-    path = root / FILE
+def _open(root: Path, index: Kept[T]) -> sqlite3.Connection:
+    path = root / index.file
     for _ in range(2):
-        if not all(_is_plain(root / f"{FILE}{end}") for end in ("", "-journal", "-wal", "-shm")):
+        if not all(_is_plain(root / f"{index.file}{end}") for end in ("", "-journal", "-wal", "-shm")):
             break
         try:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
             connection.text_factory = lambda blob: blob.decode(errors="replace")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != VERSION:
+            if version != index.version:
                 connection.executescript(
                     "DROP TABLE IF EXISTS runs;"
                     "CREATE TABLE runs (path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER,"
                     " summary TEXT) WITHOUT ROWID;"
-                    f"PRAGMA user_version = {VERSION};"
+                    f"PRAGMA user_version = {index.version};"
                 )
             connection.execute("SELECT path, mtime, size, summary FROM runs LIMIT 1").fetchone()
             return connection

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import filelock
 from pydantic import ValidationError
@@ -17,13 +18,22 @@ from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.notebooks import stored
 from harness.ports import RunStore
 from harness.project import names
-from harness.records import SCHEMA_VERSION, CellStatus, Run, RunKey, RunSummary, RunVersions
+from harness.records import (
+    SCHEMA_VERSION,
+    CellStatus,
+    Record,
+    Run,
+    RunKey,
+    RunSummary,
+    RunVersions,
+)
 from harness.runs import index
 
 FOLDER = "generated"
 RECORD = "run.json"
 MOST_BYTES = 256 << 20  # of a run's file
 
+T = TypeVar("T", bound=Record)
 Wanted = str | int | Collection[str | int] | None  # a field: this, one of these, or any
 
 
@@ -66,6 +76,18 @@ class FileStore:
         for problem in found.broken:
             self._tell(problem)
         return found
+
+    def every(self, kept: index.Kept[T], make: Callable[[RunKey, Run, bytes], T]) -> list[T]:
+        """What ``make`` makes of each record and its bytes, remembered in an index of its own."""
+
+        def read(path: Path) -> T | None:
+            key, blob = _key(path), _load(path)
+            return None if blob is None else make(key, parse(blob, path), blob)
+
+        found = index.kept(self.root, RECORD, read, kept)
+        for problem in found.broken:
+            self._tell(problem)
+        return found.rows
 
     def summaries(self, **wanted: Wanted) -> list[RunSummary]:
         """The lines of runs whose fields are as wanted, newest first.
