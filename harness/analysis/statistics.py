@@ -15,6 +15,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from harness.records import Record
 
 RESAMPLES = 10_000
+MOST_RESAMPLED = 200  # beyond as many pairs, the mean's normal interval, which then is the same
 CONFIDENCE = 0.95
 Z = statistics.NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 PASS_KS = (1, 5, 10)
@@ -57,6 +58,10 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 def interval(deltas: Sequence[float]) -> tuple[float, float]:
     """The percentile bootstrap interval of a mean; the same for the same numbers."""
+    if len(deltas) > MOST_RESAMPLED:
+        middle = statistics.fmean(deltas)
+        half = Z * statistics.stdev(deltas) / math.sqrt(len(deltas))
+        return middle - half, middle + half
     source = random.Random(0)  # noqa: S311 - resampling, not a secret
     means = sorted(
         statistics.fmean(source.choices(deltas, k=len(deltas))) for _ in range(RESAMPLES)

@@ -6,40 +6,13 @@ else (argument errors, JSON, CSV, diffs), in the streams that ``guard`` puts in 
 
 from __future__ import annotations
 
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-# Printable ASCII and line ends are most of all text, and need no second look.
-SUSPECT = re.compile(r"[^\n\x20-\x7e]")
-MARKS = ("Zl", "Zp")  # line and paragraph separators
+from harness.notebooks.visible import SUSPECT, clean, clean_line, clean_lines
 
-
-def clean_line(line: str) -> str:
-    """One line with its spaces kept, and what is no visible character shown as ``\\xNN``."""
-    return "".join(map(_shown, line)) if SUSPECT.search(line) or "\n" in line else line
-
-
-def clean(text: str) -> str:
-    """``text`` on one line, with control, format and surrogate characters shown as ``\\xNN``."""
-    return clean_line(" ".join(text.split()))
-
-
-def clean_lines(text: str) -> str:
-    """Like ``clean_line``, but line breaks and tabs stay."""
-    return SUSPECT.sub(_kept, text)
-
-
-def _kept(found: re.Match[str]) -> str:
-    char, behind = found[0], found.string[found.end() : found.end() + 1]
-    return char if char == "\t" or (char == "\r" and behind == "\n") else _shown(char)
-
-
-def _shown(char: str) -> str:
-    kind = unicodedata.category(char)
-    return repr(char)[1:-1] if kind.startswith("C") or kind in MARKS else char
+__all__ = ["SUSPECT", "clean", "clean_line", "clean_lines"]  # beside what is defined here
 
 
 class TerminalStream:

@@ -62,12 +62,17 @@ def climb(
     samples: Sequence[Sample],
     missing: Mapping[str, int] | None = None,
     problems: Mapping[str, str] | None = None,
+    *,
+    brief: bool = False,
 ) -> Ladder:
-    """The ladder over the samples of a model. A rung without any is compared with nothing."""
+    """The ladder over the samples of a model. A rung without any is compared with nothing.
+
+    ``brief``: only what all samples together gain.
+    """
     there = [one for one in rungs if any(sample.rung == one.name for sample in samples)]
     over = {one.name: _over(one, there) for one in there}
     made = tuple(rows([one.name for one in there], samples))
-    found = tuple(gains(over, samples))
+    found = tuple(gains(over, samples, brief=brief))
     states = tuple(
         RungState(
             name=one.name,

@@ -38,14 +38,24 @@ MEASURES: Mapping[str, Callable[[Sample], float | None]] = {
 }
 
 
-def gains(over: Mapping[str, Sequence[str]], samples: Sequence[Sample]) -> Iterator[Gain]:
-    """For each group, each rung and each of those that it is compared with, every measure."""
-    for group in groups(samples):
+BRIEF = ("cells", "checks", "passed", "human_lines")
+
+
+def gains(
+    over: Mapping[str, Sequence[str]], samples: Sequence[Sample], *, brief: bool = False
+) -> Iterator[Gain]:
+    """For each group, each rung and each of those that it is compared with, every measure.
+
+    ``brief``: a few measures of all samples together, for intervals take their time.
+    """
+    found = groups(samples)
+    measures = {name: of for name, of in MEASURES.items() if not brief or name in BRIEF}
+    for group in found[-1:] if brief else found:
         inside = [one for one in samples if group.holds(one)]
         for rung, others in over.items():
             for other in others:
                 sides = [[one for one in inside if one.rung == name] for name in (rung, other)]
-                for measure, value in MEASURES.items():
+                for measure, value in measures.items():
                     made = _gain(sides[0], sides[1], value)
                     if made is not None:
                         about = {**dict(group), "rung": rung, "over": other, "measure": measure}

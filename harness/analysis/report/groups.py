@@ -1,0 +1,95 @@
+"""Runs by what they are samples of: one model on one piece of work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from harness.analysis import conditions
+from harness.analysis.conditions import Condition, Weights
+from harness.analysis.report.facts import Facts
+from harness.analysis.report.measures import Measured, measured
+
+LONGEST = 40  # characters of a name in a file's name
+NO_HELP = "no help"
+
+
+class Group(NamedTuple):
+    """Runs of one model on one piece of work, newest first."""
+
+    model: str  # with the weights where its name had several
+    stage: str
+    context: str  # likewise, with the digest of what it tells
+    help: str
+    dataset: str
+    version: str  # of the stage
+    is_newest: bool  # of the versions of its stage, on which such runs were made
+    name: str  # of its files
+    title: str
+    runs: tuple[Facts, ...]
+    told: Measured
+
+    @property
+    def page(self) -> str:
+        """Where its page is in the report."""
+        return f"groups/{self.name}.html"
+
+    @property
+    def setting(self) -> str:
+        """The context, and the help where there is any."""
+        return self.context if self.help == NO_HELP else f"{self.context}, {self.help}"
+
+
+def groups(facts: Sequence[Facts], stale: Callable[[Facts], bool]) -> list[Group]:
+    """All groups, by model, table, context and help, then stage."""
+    found: dict[tuple[Weights, Condition], list[Facts]] = defaultdict(list)
+    for one in facts:
+        found[one.weights, one.work].append(one)
+    works = sorted({work for _, work in found}, key=Condition.sorted_by)
+    labels = dict(zip(works, conditions.columns(works), strict=True))
+    titles = dict(zip(works, conditions.titles(works), strict=True))
+    models = conditions.weights_labels(sorted(weights for weights, _ in found))
+    newest = _newest(found)
+    made = [
+        Group(
+            model=models[weights],
+            stage=work.stage,
+            context=labels[work].get("context", work.context),
+            help=work.help or NO_HELP,
+            dataset=labels[work].get("dataset", work.dataset),
+            version=work.stage_sha256[: conditions.SHORT],
+            is_newest=newest[weights, _setting(work)] == work.stage_sha256,
+            name=_name(weights, work),
+            title=f"{models[weights]}: {titles[work]}",
+            runs=tuple(runs),
+            told=measured(runs, stale),
+        )
+        for (weights, work), runs in found.items()
+    ]
+    return sorted(made, key=lambda one: (one.model, one.dataset, one.context, one.help, one.stage))
+
+
+def _setting(work: Condition) -> Condition:
+    """The work, whatever the version of its stage."""
+    return work.model_copy(update={"stage_sha256": ""})
+
+
+def _newest(
+    found: dict[tuple[Weights, Condition], list[Facts]],
+) -> dict[tuple[Weights, Condition], str]:
+    """The version of the stage that was run last, for each model and setting."""
+    last: dict[tuple[Weights, Condition], tuple[str, str]] = {}
+    for (weights, work), runs in found.items():
+        key = weights, _setting(work)
+        mine = runs[0].line.updated, work.stage_sha256
+        last[key] = max(last.get(key, ("", "")), mine)
+    return {key: version for key, (_, version) in last.items()}
+
+
+def _name(weights: Weights, work: Condition) -> str:
+    told = "\0".join([*weights, *work.sorted_by()])
+    end = hashlib.sha256(told.encode(errors="replace")).hexdigest()[:10]
+    words = (weights.name, work.stage, work.context, end)
+    return "-".join(word[:LONGEST] for word in words)
