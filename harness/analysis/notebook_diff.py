@@ -71,7 +71,7 @@ def cells(rows: Sequence[Row], before: Execution | None, after: Execution | None
     """The cells that differ, in order, with how they ended."""
     ended = [{c.cell: c.verdict for c in side.cells} if side else {} for side in (before, after)]
     found = []
-    for left, right, numbered in _by_cell(rows):
+    for left, right, numbered in by_cell(rows):
         if all(row.tag == " " for row, _ in numbered):
             continue
         head = right or left
@@ -107,10 +107,11 @@ def unified(rows: Sequence[Row], names: tuple[str, str]) -> str:
     return "\n".join([f"--- {names[0]}", f"+++ {names[1]}", *lines]) + "\n" if lines else ""
 
 
-_Numbered = Sequence[tuple[Row, DiffRow]]
+Numbered = Sequence[tuple[Row, DiffRow]]
 
 
-def _by_cell(rows: Sequence[Row]) -> Iterator[tuple[Cell | None, Cell | None, _Numbered]]:
+def by_cell(rows: Sequence[Row]) -> Iterator[tuple[Cell | None, Cell | None, Numbered]]:
+    """The rows of each cell, its header among them, with their numbers; None: it is not there."""
     left = right = None
     stretch: list[tuple[Row, DiffRow]] = []
     numbers = [0, 0]
@@ -133,7 +134,7 @@ def _by_cell(rows: Sequence[Row]) -> Iterator[tuple[Cell | None, Cell | None, _N
         yield left, right, stretch
 
 
-def _hunks(numbered: _Numbered) -> Iterator[DiffHunk]:
+def _hunks(numbered: Numbered) -> Iterator[DiffHunk]:
     """Neighbouring changes by the same fix together, by another fix apart."""
     blocks = []
     at = 0

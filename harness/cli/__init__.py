@@ -34,6 +34,7 @@ from harness.cli import (
     patch,
     prompts,
     regenerate,
+    report,
     runs,
     suite,
 )
@@ -57,6 +58,7 @@ COMMANDS: dict[str, dict[str, tuple[Any, str]]] = {
         "runs": (runs.app, "List, show, export or remove runs"),
         "open": (open_run.open_run, "Open a run's notebook in Jupyter, with a sandboxed kernel"),
         "diff": (diff.diff, "Show what humans changed, or how two runs differ"),
+        "report": (report.report, "Write all runs as pages that a browser shows without a server"),
         "findings": (findings.findings, "Say what is imperfect in the notebooks of models"),
         "compare": (compare.compare, "Compare models by their runs"),
         "leaderboard": (leaderboard.leaderboard, "Rank models, of one machine or of several"),

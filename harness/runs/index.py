@@ -138,7 +138,8 @@ def _keep(connection: sqlite3.Connection, rows: list[tuple[str, int, int, str]])
 def _open(root: Path, index: Kept[T]) -> sqlite3.Connection:
     path = root / index.file
     for _ in range(2):
-        if not all(_is_plain(root / f"{index.file}{end}") for end in ("", "-journal", "-wal", "-shm")):
+        beside = (root / f"{index.file}{end}" for end in ("", "-journal", "-wal", "-shm"))
+        if not all(map(_is_plain, beside)):
             break
         try:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)

@@ -6,6 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from harness.analysis.conditions import Condition, Weights
 from harness.analysis.ladder import Sample, sample_of
 from harness.analysis.ladder.samples import left_by_model
@@ -66,12 +68,12 @@ class Facts(Record):
     help: Help
     sample: Sample | None  # None: it has no executed notebook
     steps: tuple[tuple[str, int], ...] = ()  # of the raw notebook, and how many cells each has
-    strips: dict[str, str] = {}  # form -> a mark for each cell
+    strips: dict[str, str] = Field(default_factory=dict)  # form -> a mark for each cell
     failures: tuple[Failed, ...] = ()
     wanting: tuple[tuple[str, str], ...] = ()  # checks that do not hold, and their statuses
     fates: tuple[Fate, ...] = ()
-    causes: dict[Cause, int] = {}  # code lines that humans wrote
-    findings: dict[str, int] = {}  # by kind
+    causes: dict[Cause, int] = Field(default_factory=dict)  # code lines that humans wrote
+    findings: dict[str, int] | None = None  # by kind; None: the record does not tell
 
     @property
     def weights(self) -> Weights:
@@ -144,13 +146,15 @@ def of_run(key: RunKey, run: Run, blob: bytes, found: FileStore) -> Facts:
             for cause in (book.lines if book else ())
             if book and (lines := written(book.lines, {cause}))
         },
-        findings=dict(Counter(str(one.kind) for one in findings_of(run))),
+        findings=None
+        if getattr(run, "findings", None) is None
+        else dict(Counter(str(one.kind) for one in findings_of(run))),
     )
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
     """What was found imperfect in it; nothing in a record that does not tell."""
-    return tuple(getattr(run, "findings", ()))
+    return tuple(getattr(run, "findings", None) or ())
 
 
 def _failures(run: Run) -> Iterator[Failed]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from harness.analysis.ladder import Ladder, Sample, climb
 from harness.analysis.ladder import page as tables
-from harness.analysis.ladder.plot import Panel as Measured
 from harness.analysis.ladder.plot import PANELS
+from harness.analysis.ladder.plot import Panel as Measured
 from harness.analysis.ladder.rows import Row
 from harness.analysis.report import plots
 from harness.analysis.report.groups import Group

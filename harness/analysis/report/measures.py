@@ -52,7 +52,7 @@ class Measured(Record):
 def measured(found: Sequence[Facts], stale: Callable[[Facts], bool]) -> Measured:
     """All that the report tells of these runs together."""
     made = [one.sample for one in found if one.sample is not None]
-    told = [sum(one.findings.values()) for one in found if one.findings]
+    told = [sum(one.findings.values()) for one in found if one.findings is not None]
     lines = sum(one.lines or 0 for one in made)
     causes = Counter[Cause]()
     for one in found:
@@ -66,7 +66,7 @@ def measured(found: Sequence[Facts], stale: Callable[[Facts], bool]) -> Measured
         cells=share([(one.cells_ok, one.cells) for one in made]),
         checks=share([(one.checks_held, one.checks) for one in made]),
         human=share([(one.human_lines or 0, one.lines or 0) for one in made]),
-        findings=mean([*told, *[0] * (len(made) - len(told))]) if told else None,
+        findings=mean(told),
         tokens=mean([one.tokens for one in made]),
         seconds=mean([one.writing + one.executing for one in made]),
         failures=sum(one.is_root for facts in found for one in facts.failures),

@@ -171,20 +171,23 @@ def strip(
         if len(shown) <= 40 or number % 5 == 0:
             drawing.text(left - 8, y + 8, label, "end tiny", 14)
         for place, mark in enumerate(marks):
+            if mark == " ":
+                continue  # other runs have more cells in this step
             look, height, _ = ENDED.get(mark, ENDED["n"])
             tall = (STRIP_ROW - 1) * height
             begin = f"M{left + wide * place:.0f} {y + STRIP_ROW - 1 - tall:.0f}"
             paths.setdefault(look, []).append(f"{begin}h{wide - 1:.0f}v{tall:.0f}h-{wide - 1:.0f}z")
     for look, parts in paths.items():
         drawing.shape("".join(parts), f"c-{look}")
-    y = _key(drawing, top + STRIP_ROW * len(shown) + 20)
+    end = _key(drawing, top + STRIP_ROW * len(shown) + 20)
     lines = [
         (label, place, ENDED.get(mark, ENDED["n"])[2])
         for label, marks in rows
         for place, mark in enumerate(marks)
+        if mark != " "
     ]
     table = (("run", "cell", "ended"), *lines)
-    return Picture(*named, WIDTH, round(y + 10), drawing.body, table)
+    return Picture(*named, WIDTH, round(end + 10), drawing.body, table)
 
 
 def _key(drawing: Drawing, y: float) -> float:

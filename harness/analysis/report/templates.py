@@ -21,9 +21,9 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "templates"
 
 
-def render(name: str, **values: Any) -> str:
+def render(template: str, /, **values: Any) -> str:
     """A template of this package with its values."""
-    return _environment().get_template(name).render(**values)
+    return _environment().get_template(template).render(**values)
 
 
 @cache
