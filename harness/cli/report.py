@@ -65,13 +65,13 @@ def report(
     told = Report(store)
     folder = out or store.project / FOLDER
     if format == "html":
-        written = build.as_pages(told, folder, named, pages)
+        written, first = build.as_pages(told, folder, named, pages), folder / "index.html"
     else:
-        written = build.as_markdown(told, folder)
+        written, first = build.as_markdown(told, folder), folder / "report.md"
     show.line(
-        f"{written.first}: {show.count(len(told.facts), 'run')}, "
+        f"{first}: {show.count(len(told.facts), 'run')}, "
         f"{show.count(written.files, 'file')}, {show.size(written.size)}"
     )
     show.info(f"{written.made:,} written now, {written.removed:,} removed")
     if open_it:
-        webbrowser.open(written.first.resolve().as_uri())
+        webbrowser.open(first.resolve().as_uri())

@@ -32,12 +32,6 @@ class Written(NamedTuple):
     removed: int
     size: int  # bytes of all
 
-    @property
-    def first(self) -> Path:
-        """The page to open."""
-        html = self.folder / "index.html"
-        return html if html.is_file() else self.folder / "report.md"
-
 
 class Folder:
     """A report's folder while it is brought up to date."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -59,6 +60,10 @@ class _Page:
             measures=overview.told_measures(self._report.groups),
             runs=self._runs,
             stale=self._report.stale,
+            reasons=Counter(
+                map("; ".join, filter(None, map(self._report.stale, self._runs)))
+            ).items(),
+            tells_findings=any(one.findings is not None for one in self._runs),
             there=self._there,
             pictures=self._pictures,
             pages=[self._name(number) for number in range(1, self._count + 1)],

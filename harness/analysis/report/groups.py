@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from harness.analysis import conditions
 from harness.analysis.conditions import Condition, Weights
 from harness.analysis.report.facts import Facts
 from harness.analysis.report.measures import Measured, measured
+from harness.project.ladder import Rung
 
 LONGEST = 40  # characters of a name in a file's name
 NO_HELP = "no help"
@@ -42,8 +43,14 @@ class Group(NamedTuple):
         return self.context if self.help == NO_HELP else f"{self.context}, {self.help}"
 
 
-def groups(facts: Sequence[Facts], stale: Callable[[Facts], bool]) -> list[Group]:
-    """All groups, by model, table, context and help, then stage."""
+def groups(
+    facts: Sequence[Facts], stale: Callable[[Facts], bool], rungs: Sequence[Rung] = ()
+) -> list[Group]:
+    """All groups, by model, table, context and help, then stage.
+
+    Contexts and help are in the order of the ladder's ``rungs``, those of no rung behind them;
+    stages in the order in which they were first run, which is that of the workflow.
+    """
     found: dict[tuple[Weights, Condition], list[Facts]] = defaultdict(list)
     for one in facts:
         found[one.weights, one.work].append(one)
@@ -68,7 +75,23 @@ def groups(facts: Sequence[Facts], stale: Callable[[Facts], bool]) -> list[Group
         )
         for (weights, work), runs in found.items()
     ]
-    return sorted(made, key=lambda one: (one.model, one.dataset, one.context, one.help, one.stage))
+    ranks = {(one.context, one.help.label or NO_HELP): n for n, one in enumerate(rungs)}
+    ages = {stage: (at, stage) for stage, at in _first_runs(facts).items()}
+
+    def place(one: Group) -> tuple[object, ...]:
+        rank = ranks.get((one.context, one.help), len(ranks))
+        about = (one.model, one.dataset, rank, one.context, one.help)
+        return *about, ages[one.stage], not one.is_newest, one.name
+
+    return sorted(made, key=place)
+
+
+def _first_runs(facts: Iterable[Facts]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for one in facts:
+        stage, at = one.line.stage, one.line.created
+        first[stage] = min(first.get(stage, at), at)
+    return first
 
 
 def _setting(work: Condition) -> Condition:

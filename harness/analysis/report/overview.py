@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from harness.analysis.ladder.shares import Share
+from harness.analysis.ladder import Sample
+from harness.analysis.ladder.shares import Share, share
 from harness.analysis.report import plots, words
 from harness.analysis.report.groups import Group
 from harness.analysis.report.measures import Mean, Measured
@@ -108,7 +110,7 @@ def pictures(groups: Sequence[Group]) -> list[Picture]:
     newest = [one for one in groups if one.is_newest and one.told.runs]
     settings = list(dict.fromkeys(_row(one, newest) for one in newest))
     made = []
-    for stage in dict.fromkeys(one.stage for one in newest):
+    for stage in dict.fromkeys(one.stage for one in sorted(newest, key=_first)):
         found = _by_model(one for one in newest if one.stage == stage)
         series = {
             model: {_row(one, newest): _dot(one.told.cells) for one in of if one.told.cells.whole}
@@ -129,7 +131,7 @@ def pictures(groups: Sequence[Group]) -> list[Picture]:
 PASSES = Named(
     "passes-tokens",
     "Stages passed, against tokens written",
-    "A dot for each stage of a model in a setting; to the left and above is better.",
+    "A dot for each model in each setting, over all stages; to the left and above is better.",
 )
 CAUSES = Named(
     "causes",
@@ -139,8 +141,12 @@ CAUSES = Named(
 
 
 def _age(line: Line) -> tuple[str, str]:
+    return _first(line.group)
+
+
+def _first(group: Group) -> tuple[str, str]:
     """Stages in the order in which they first ran, which is that of the workflow."""
-    return min(one.line.created for one in line.group.runs), line.group.stage
+    return min(one.line.created for one in group.runs), group.stage
 
 
 def _row(group: Group, among: Iterable[Group]) -> str:
@@ -155,10 +161,15 @@ def _by_model(groups: Iterable[Group]) -> dict[str, list[Group]]:
     return found
 
 
-def _spots(groups: Iterable[Group]) -> Iterable[Spot]:
+def _spots(groups: Sequence[Group]) -> Iterable[Spot]:
+    found: dict[tuple[str, str], list[Sample]] = {}
     for one in groups:
-        if one.told.tokens is not None:
-            yield Spot(one.title, one.model, one.told.tokens.value, _dot(one.told.passed))
+        made = [facts.sample for facts in one.runs if facts.sample is not None]
+        found.setdefault((one.model, _row(one, groups)), []).extend(made)
+    for (model, setting), of in found.items():
+        tokens = statistics.fmean(one.tokens for one in of)
+        passed = share([(int(one.passed), 1) for one in of])
+        yield Spot(f"{model}, {setting}", model, tokens, _dot(passed))
 
 
 def _dot(one: Share) -> Dot:

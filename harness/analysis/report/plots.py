@@ -10,9 +10,9 @@ from harness.analysis.report import words
 from harness.analysis.report.svg import CHARACTER, LINE, SERIES, Drawing, Picture, legend, longest
 
 WIDTH, EDGE, TOP, AXIS = 460, 12, 30, 34
-MOST_LABEL = 24  # characters
+MOST_LABEL = 28  # characters
 MOST_ROWS = 60
-STRIP_ROW, STRIP_CELL, MOST_STRIPS = 9, 14, 200
+STRIP_ROW, STRIP_CELL, MOST_STRIPS = 9, 60, 200
 # How a cell ended: its look, its height in a row, and what it is called.
 ENDED = {
     "o": ("ok", 0.35, "ran"),
@@ -141,7 +141,7 @@ def against(named: Named, spots: Sequence[Spot], units: tuple[str, str]) -> Pict
         y = bottom - tall * spot.y.value
         if spot.y.low is not None and spot.y.high is not None:
             low, high = (bottom - tall * end for end in (spot.y.low, spot.y.high))
-            drawing.line(x, high, (0, low - high), f"l{number % SERIES}")
+            drawing.line(x, high, (0, low - high), f"l{number % SERIES} thin")
         told = f"{spot.label}: {spot.y.value:.0%}, {words.number(spot.x)} {units[0]}"
         drawing.mark(x, y, number, told)
     end = legend(drawing, labels, (EDGE, bottom + AXIS + 18, WIDTH - 2 * EDGE), bars=False)

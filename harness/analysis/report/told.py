@@ -40,7 +40,7 @@ class Report:
     @cached_property
     def groups(self) -> list[Group]:
         """The runs by model and work."""
-        return groups.groups(self.facts, self.is_stale)
+        return groups.groups(self.facts, self.is_stale, self._rungs)
 
     @cached_property
     def lines(self) -> list[overview.Line]:
