@@ -63,8 +63,10 @@ def interval(deltas: Sequence[float]) -> tuple[float, float]:
         half = Z * statistics.stdev(deltas) / math.sqrt(len(deltas))
         return middle - half, middle + half
     source = random.Random(0)  # noqa: S311 - resampling, not a secret
+    size = len(deltas)
+    drawn = source.choices(deltas, k=size * RESAMPLES)  # all at once, which is twice as fast
     means = sorted(
-        statistics.fmean(source.choices(deltas, k=len(deltas))) for _ in range(RESAMPLES)
+        statistics.fmean(drawn[at : at + size]) for at in range(0, size * RESAMPLES, size)
     )
     tail = (1 - CONFIDENCE) / 2
     return means[int(tail * RESAMPLES)], means[int((1 - tail) * RESAMPLES) - 1]

@@ -61,7 +61,7 @@ def report(
     if format not in FORMATS:
         raise UnknownNameError("format", format, FORMATS)
     store = FileStore(location.find(project), show.notice)
-    named = [store.find(one)[1].run_id for one in runs or ()]
+    named = [store.find(one)[0].run_id for one in runs or ()]
     told = Report(store)
     folder = out or store.project / FOLDER
     if format == "html":

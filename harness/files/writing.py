@@ -38,8 +38,10 @@ def part(on_bytes: OnBytes, first: float, last: float, total: int = 0) -> OnByte
     return ignore if on_bytes is ignore else report
 
 
-def write_atomic(path: Path, blob: bytes) -> None:
+def write_atomic(path: Path, blob: bytes, *, lasting: bool = True) -> None:
     """Replace ``path`` by ``blob``; a reader sees the old bytes or the new ones, never a part.
+
+    ``lasting``: it outlasts a loss of power; what can be made again at any time need not.
 
     Raises StoreError where the folder cannot be written or the disk is full; the old file stays.
     """
@@ -52,8 +54,9 @@ def write_atomic(path: Path, blob: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(blob)
-            out.flush()
-            os.fsync(out.fileno())
+            if lasting:
+                out.flush()
+                os.fsync(out.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:

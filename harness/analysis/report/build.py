@@ -12,7 +12,6 @@ from harness.analysis.report.groups import Group
 from harness.analysis.report.told import Report, digest, made_by
 from harness.errors import StoreError
 from harness.notebooks import stored
-from harness.records import RunKey
 
 MOST_PAGES = 1_000  # of runs, where nothing else is asked for
 
@@ -35,7 +34,7 @@ def as_pages(
     """
     written = Folder(out, "html")
     asked = {
-        one.page for one in report.facts if one.page in written.asked or one.line.run_id in named
+        one.page for one in report.facts if one.page in written.asked or one.key.run_id in named
     }
     written.remember(asked)
     there = frozenset(asked | {one.page for one in report.facts[:most]})
@@ -49,16 +48,16 @@ def as_pages(
 
 
 def _put_run(written: Folder, report: Report, group: Group, one: Facts) -> None:
-    key = RunKey(model=one.line.model, stage=one.line.stage, run_id=one.line.run_id)
+    key, path = one.key, report.store.folder(one.key)
     about = {"title": group.title, "page": group.page}
     stale = report.stale(one)
-    seen = [_seen(one.line.path / name) for name in stored.FILES.values()]
+    seen = [_seen(path / name) for name in stored.FILES.values()]
     made_of = digest([made_by(), one.sha256, str(seen), *stale, *about.values()])
 
     def make() -> bytes:
         run = report.store.run(key)
         if run is None:
-            raise StoreError(f"{one.line.path} went while it was read", "Give the command again")
+            raise StoreError(f"{path} went while it was read", "Give the command again")
         return _encoded(run_page.page(report.store, key, run, about, stale))
 
     written.put(one.page, made_of, make)

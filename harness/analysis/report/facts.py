@@ -95,9 +95,15 @@ class Facts(Record):
         )
 
     @property
+    def key(self) -> RunKey:
+        """Where it is stored, which no record can say otherwise."""
+        model, stage, run_id = self.line.path.parts[-3:]
+        return RunKey(model=model, stage=stage, run_id=run_id)
+
+    @property
     def page(self) -> str:
         """Where its page is in the report; the same for ever."""
-        return f"runs/{self.line.model}/{self.line.stage}/{self.line.run_id}.html"
+        return f"runs/{'/'.join(self.line.path.parts[-3:])}.html"
 
 
 KEPT = Kept(".report.sqlite", 1, Facts)

@@ -81,7 +81,7 @@ class Folder:
     def _write(self, name: str, blob: bytes) -> None:
         if not self._made and not (self.path / MANIFEST).exists():
             self._save({})  # so that the folder is known for a report's, if this is interrupted
-        files.write_atomic(self.path / name, blob)
+        files.write_atomic(self.path / name, blob, lasting=False)
         self._made += 1
 
     def _save(self, now: dict[str, str]) -> None:

@@ -19,22 +19,28 @@ A_PAGE = 200  # runs
 FORMS = {"raw": "as written", "repaired": "as repaired by the model"}
 
 
-def put(written: Folder, report: Report, group: Group, there: frozenset[str]) -> None:
-    """Writes the pages of a group, as many as its runs need. Raises StoreError."""
-    count = -(-len(group.runs) // A_PAGE)
-    for number in range(1, count + 1):
-        _Page(report, group, there, number, count).put(written)
+def put(
+    written: Folder, report: Report, group: Group, there: frozenset[str], most: int = A_PAGE
+) -> None:
+    """Writes the pages of a group, with so many runs on each at most. Raises StoreError."""
+    parts = [group.runs[at : at + most] for at in range(0, len(group.runs), most)]
+    for number, runs in enumerate(parts, 1):
+        _Page(report, group, runs, there, (number, len(parts))).put(written)
 
 
 class _Page:
-    """One of the pages of a group; ``number`` counts from 1."""
+    """One of the pages of a group. ``place``: its number from 1 on, and how many there are."""
 
     def __init__(
-        self, report: Report, group: Group, there: frozenset[str], number: int, count: int
+        self,
+        report: Report,
+        group: Group,
+        runs: Sequence[Facts],
+        there: frozenset[str],
+        place: tuple[int, int],
     ) -> None:
-        self._report, self._group, self._there = report, group, there
-        self._number, self._count = number, count
-        self._runs = group.runs[A_PAGE * (number - 1) : A_PAGE * number]
+        self._report, self._group, self._runs, self._there = report, group, runs, there
+        self._number, self._count = place
 
     def put(self, written: Folder) -> None:
         """Writes it, with its plots. Raises StoreError."""

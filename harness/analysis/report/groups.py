@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from harness.project.ladder import Rung
 
 LONGEST = 40  # characters of a name in a file's name
 NO_HELP = "no help"
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Group(NamedTuple):
@@ -115,4 +117,4 @@ def _name(weights: Weights, work: Condition) -> str:
     told = "\0".join([*weights, *work.sorted_by()])
     end = hashlib.sha256(told.encode(errors="replace")).hexdigest()[:10]
     words = (weights.name, work.stage, work.context, end)
-    return "-".join(word[:LONGEST] for word in words)
+    return "-".join(UNSAFE.sub("_", word)[:LONGEST] for word in words).lstrip("._-")

@@ -16,7 +16,7 @@ from harness.analysis.report import templates
 from harness.notebooks.visible import clean
 
 SERIES = 7  # colours, those of Okabe and Ito (2008); marks differ in shape, too
-CHARACTER = 6.1  # pixels, about, of the text
+CHARACTER = 6.8  # pixels of the text, about, in a wide font
 LINE = 16
 
 
