@@ -1,7 +1,7 @@
-"""Runs that nobody made, as records and notebooks: for tests and benchmarks of what is told of many.
+"""Runs that nobody made, as records and notebooks: for tests and benchmarks of reports on many.
 
 They hold together as real ones do: cells come from replies, fixes change lines that are there, and
-ledgers are counted. What comes of a cell is drawn by a seed, so the same numbers give the same runs.
+ledgers are counted. What comes of a cell is drawn by a seed, so the same seed gives the same run.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Made:
         told = f"{model} {stage} {self._context} {self._help.label} {seed}"
         self._draw = random.Random(told)
         self._model, self._stage, self._seed, self._told = model, stage, seed, told
-        skill = 0.45 + 0.1 * SETTINGS.index(setting) * 0.6
+        skill = 0.45 + 0.1 * sum([setting[0] != "blind", self._help.steer, bool(self._help.repair)])
         self._skill = min(0.97, skill + 0.12 * (len(model) % 3))
         self._outputs: dict[str, dict[str, CellOutcome]] = {}
         self.run = self._run()
@@ -190,19 +190,32 @@ class Made:
         if self._help.steer:
             taken = tuple(
                 TakenBack(
-                    at=60, text="df['tenur']", level=Level.EXPRESSION, tried=n, by="run",
-                    error="KeyError", message="'tenur'", inserted="",
+                    at=60,
+                    text="df['tenur']",
+                    level=Level.EXPRESSION,
+                    tried=n,
+                    by="run",
+                    error="KeyError",
+                    message="'tenur'",
+                    inserted="",
                 )
                 for n in range(draw.randint(0, 2))
-            )  # fmt: skip
+            )
+        steered = Steered(kind=SteeringKind.TOKENS, taken_back=taken) if self._help.steer else None
+        taken_tokens = 12 * len(taken) if self._help.steer else None
         return Reply(
             step=step,
             completion=Completion(
-                text=text, finish="stop", prompt_tokens=900, completion_tokens=tokens,
-                seconds=tokens / 14, seed=self._seed, taken_back=12 * len(taken) if self._help.steer else None,
+                text=text,
+                finish="stop",
+                prompt_tokens=900,
+                completion_tokens=tokens,
+                seconds=tokens / 14,
+                seed=self._seed,
+                taken_back=taken_tokens,
             ),
-            steered=Steered(kind=SteeringKind.TOKENS, taken_back=taken) if self._help.steer else None,
-        )  # fmt: skip
+            steered=steered,
+        )
 
     def _results(self, book: Notebook) -> list[CellResult]:
         made: list[CellResult] = []
@@ -261,25 +274,37 @@ class Made:
                 kept = self._draw.random() < 0.5
                 attempts.append(
                     RepairAttempt(
-                        cell=cell.cell, number=1, error=cell.error, message=cell.message,
-                        prompt=f"The cell failed with {cell.error}.", source=source, kept=kept,
+                        cell=cell.cell,
+                        number=1,
+                        error=cell.error,
+                        message=cell.message,
+                        prompt=f"The cell failed with {cell.error}.",
+                        source=source,
+                        kept=kept,
                         completion=Completion(
-                            text=source, finish="stop", prompt_tokens=400, completion_tokens=160,
-                            seconds=9.0, seed=self._seed,
+                            text=source,
+                            finish="stop",
+                            prompt_tokens=400,
+                            completion_tokens=160,
+                            seconds=9.0,
+                            seed=self._seed,
                         ),
                         status=CellStatus.OK if kept else CellStatus.ERROR,
                         reason="" if kept else "it failed again",
                     )
-                )  # fmt: skip
+                )
                 if kept:
                     sources[cell.cell] = source
             cells.append(_well(cell) if well or cell.cell in sources else cell)
         done = self._execution(cells, "repaired")
         book = stored.rewritten(raw, sources)
         return Repairing(
-            raw_sha256=raw.digest, attempts=tuple(attempts), sources=sources,
-            cells_sha256=book.digest, execution=done,
-        )  # fmt: skip
+            raw_sha256=raw.digest,
+            attempts=tuple(attempts),
+            sources=sources,
+            cells_sha256=book.digest,
+            execution=done,
+        )
 
     def _patched(self, base: Notebook, left: Execution) -> Patching:
         text, verdicts, cells = attribution.begin(base), [], []
@@ -287,7 +312,8 @@ class Made:
             fix = FIX.format(number=10 * number, error=error.lower())
             hit = [cell.cell for cell in left.cells if cell.error == error]
             misses = bool(hit) and self._draw.random() < 0.15
-            for cell in [] if misses else hit:
+            mended = [] if misses else hit
+            for cell in mended:
                 at = next(
                     i for i, line in enumerate(text.lines) if line.head and line.head.id == cell
                 )
@@ -295,20 +321,29 @@ class Made:
             verdict = Verdict.CONFLICT if misses else Verdict.APPLIED if hit else Verdict.OBSOLETE
             verdicts.append(
                 FixVerdict(
-                    fix=fix, sha256=_sha(fix), form="patch", description=f"Mend what raises {error}\nFor good.\n",
-                    author="A. Person", cause=cause, verdict=verdict,
-                    places=tuple(Place(cell=one, line=3, how="exact") for one in hit) if not misses else (),
+                    fix=fix,
+                    sha256=_sha(fix),
+                    form="patch",
+                    description=f"Mend what raises {error}\nFor good.\n",
+                    author="A. Person",
+                    cause=cause,
+                    verdict=verdict,
+                    places=tuple(Place(cell=one, line=3, how="exact") for one in mended),
                     reason="its place was not found" if misses else None,
-                    cells=tuple(Effect(cell=one, before=error, after="ok") for one in hit) if not misses else (),
+                    cells=tuple(Effect(cell=one, before=error, after="ok") for one in mended),
                 )
-            )  # fmt: skip
+            )
         touched = {one.cell for verdict in verdicts for one in verdict.cells}
         cells = [_well(one) if one.cell in touched else one for one in left.cells]
         applied = Applied(text, text.notebook, tuple(verdicts))
         return Patching(
-            raw_sha256=base.digest, verdicts=tuple(verdicts), cells_sha256=text.notebook.digest,
-            changes=text.changes, execution=self._execution(cells, "patched"), ledger=ledger.make(applied),
-        )  # fmt: skip
+            raw_sha256=base.digest,
+            verdicts=tuple(verdicts),
+            cells_sha256=text.notebook.digest,
+            changes=text.changes,
+            execution=self._execution(cells, "patched"),
+            ledger=ledger.make(applied),
+        )
 
 
 def store(project: Path, made: Made, *, notebooks: bool = True) -> Path:
@@ -323,14 +358,17 @@ def store(project: Path, made: Made, *, notebooks: bool = True) -> Path:
 
 
 def every(
-    seeds: int, models: Sequence[str] = MODELS, settings: Sequence[tuple[str, Help]] = SETTINGS
+    seeds: int,
+    models: Sequence[str] = MODELS,
+    settings: Sequence[tuple[str, Help]] = SETTINGS,
+    stages: Sequence[str] = tuple(STAGES),
 ) -> list[Made]:
     """A run of each model, stage and setting with each seed from 1 on."""
     return [
         Made(model, stage, setting, seed)
         for seed in range(1, seeds + 1)
         for model in models
-        for stage in STAGES
+        for stage in stages
         for setting in settings
     ]
 

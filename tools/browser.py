@@ -13,6 +13,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -31,6 +32,16 @@ def found() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+# The browser reads from descriptor 3 and writes to 4, whichever the pipes have here.
+PIPES = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+for pipe, place in zip(pipes, (3, 4)):
+    os.dup2(pipe, place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Browser:
     """One tab. ``problems`` collects what the console told: refusals by a policy, errors."""
 
@@ -41,10 +52,9 @@ class Browser:
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
-        script = f'exec "$@" 3<&{to_read} 4>&{to_write}'
         command = [path, *FLAGS, f"--user-data-dir={self._folder.name}", "about:blank"]
         self._process = subprocess.Popen(
-            ["sh", "-c", script, "sh", *command],
+            [sys.executable, "-c", PIPES, str(to_read), str(to_write), *command],
             pass_fds=(to_read, to_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -52,15 +62,22 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self._buffer, self._count, self._events = b"", 0, list[dict[str, Any]]()
+        self._session: str | None = None
         self.problems: list[str] = []
+        try:
+            self._attach()
+            self.look_as(width, height)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _attach(self) -> None:
         targets = self._ask("Target.getTargets")["targetInfos"]
         target = next(one["targetId"] for one in targets if one["type"] == "page")
-        self._session: str | None = None
         given = self._ask("Target.attachToTarget", targetId=target, flatten=True)
         self._session = given["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self._ask(f"{domain}.enable")
-        self.look_as(width, height)
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +131,22 @@ class Browser:
             raise ValueError(json.dumps(made["exceptionDetails"])[:500])
         return made["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """A click on the first element of a selector that is seen, and what it leads to."""
+        every = f"[...document.querySelectorAll({json.dumps(selector)})]"
+        found = f"{every}.find((one) => one.offsetParent)"
+        before = self.tell("location.href.split('#')[0]")
+        self.tell(f"{found}.click()")
+        for _ in range(200):
+            with contextlib.suppress(ValueError):  # between two pages there is none
+                if self.tell("document.readyState") == "complete" and (
+                    self.tell("location.href.split('#')[0]") != before
+                    or self.tell("location.hash") != ""
+                ):
+                    return
+            time.sleep(0.02)
+        raise TimeoutError(f"{selector} leads nowhere")
+
     def press(self, key: str) -> None:
         """A key goes down and up: ``Tab``, ``Enter``."""
         codes = {"Tab": 9, "Enter": 13, "Space": 32}
@@ -145,7 +178,7 @@ class Browser:
         self._count += 1
         number = self._count
         message = {"id": number, "method": method, "params": params}
-        if getattr(self, "_session", None):
+        if self._session:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         while True:

@@ -90,7 +90,7 @@ def titles(found: Sequence[Condition]) -> list[str]:
             [
                 one.stage,
                 f"{cells.get('context', one.context)} context",
-                *([cells["help"]] if one.help else []),
+                *([one.help] if one.help else []),
                 *([cells["dataset"]] if "dataset" in cells else []),
                 *([f"version {cells['version']}"] if "version" in cells else []),
             ]

@@ -8,6 +8,7 @@
   const parts = [...document.querySelectorAll("[data-model], [data-stage], [data-context], [data-help], [data-dataset], [data-outcome]")];
 
   function read() {
+    if (location.hash && !location.hash.includes("=")) return; // a place on the page
     const state = new URLSearchParams(location.hash.slice(1));
     for (const field of fields) {
       const value = state.get(field.name) || "";
@@ -15,7 +16,8 @@
       field.value = known ? value : "";
     }
     const wanted = measures.find((one) => one.value === state.get("measure"));
-    if (wanted) wanted.checked = true;
+    const usual = measures.find((one) => one.defaultChecked);
+    if (wanted || usual) (wanted || usual).checked = true;
     show();
   }
 
@@ -23,7 +25,7 @@
     const state = new URLSearchParams();
     for (const field of fields) if (field.value) state.set(field.name, field.value);
     const measure = measures.find((one) => one.checked);
-    if (measure && measure !== measures[0]) state.set("measure", measure.value);
+    if (measure && !measure.defaultChecked) state.set("measure", measure.value);
     const text = state.toString();
     if (text !== location.hash.slice(1)) location.hash = text;
     show();
