@@ -142,7 +142,7 @@ def test_no_page_has_an_element_or_an_attribute_that_acts(report: Path) -> None:
         assert set(tags.scripts) <= ours
         for tag, attrs in tags.found:
             assert not [name for name in attrs if name.startswith("on") or name == "style"]
-            assert re.fullmatch(r"[\w./#=&%+-]*", attrs.get("href", "")), (page, attrs)
+            assert re.fullmatch(r"[\w./#=&%~+-]*", attrs.get("href", "")), (page, attrs)
             assert not attrs.get("href", "").startswith("//")
             if "src" in attrs:
                 assert tag == "img"
