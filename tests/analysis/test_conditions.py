@@ -68,3 +68,8 @@ def test_stale_runs_are_counted(run: Run) -> None:
     assert (line.runs, line.stale) == (2, 2)
     (found,) = comparison.compare([[run], [run]], lambda _: ("the checks changed",)).works
     assert [side.stale for side in found.models] == [1, 1]
+
+
+def test_runs_that_all_had_the_same_help_have_titles_that_say_so(run: Run) -> None:
+    work = conditions.of_run(run).model_copy(update={"help": "2 repairs"})
+    assert "2 repairs" in conditions.titles([work])[0]

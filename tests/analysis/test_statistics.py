@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import combinations
 
 import pytest
@@ -69,3 +70,13 @@ def test_clusters_are_what_is_drawn() -> None:
     assert alike is not None
     assert (alike.mean, alike.low) == (0.5, None)
     assert statistics.paired({"a": []}) is None
+
+
+def test_the_interval_of_many_pairs_is_nearly_that_of_the_bootstrap() -> None:
+    draw = random.Random(3)
+    deltas = [draw.choice((-0.5, 0.0, 0.0, 0.25, 1.0)) for _ in range(statistics.MOST_RESAMPLED)]
+    low, high = statistics.interval(deltas)
+    less, more = statistics.interval([*deltas, sum(deltas) / len(deltas)])
+    assert less == pytest.approx(low, abs=0.1 * (high - low))
+    assert more == pytest.approx(high, abs=0.1 * (high - low))
+    assert (less, more) != (low, high)
