@@ -170,6 +170,10 @@ class Browser:
         )
         return base64.b64decode(made["data"])
 
+    def as_on_paper(self) -> None:
+        """From now on pages look as they print."""
+        self._ask("Emulation.setEmulatedMedia", media="print")
+
     def printed(self) -> bytes:
         """The page as PDF."""
         return base64.b64decode(self._ask("Page.printToPDF")["data"])

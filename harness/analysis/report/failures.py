@@ -157,4 +157,6 @@ def _spread(cells: Sequence[Found]) -> Iterator[Found]:
 
 def _common(message: str) -> str:
     """A message without what is its own."""
-    return DIFFERS.sub("…", message.partition("\n")[0])[:120]
+    first = message.partition("\n")[0]
+    common = DIFFERS.sub("…", first)
+    return (common if common.strip("… ") else first)[:120]  # a KeyError's is nothing but its own

@@ -13,6 +13,7 @@ WIDTH, EDGE, TOP, AXIS = 460, 12, 30, 34
 MOST_LABEL = 28  # characters
 MOST_ROWS = 60
 STRIP_ROW, STRIP_CELL, MOST_STRIPS = 9, 60, 200
+THIN_ROW, FEW = 4, 50  # where there are more runs than these few
 # How a cell ended: its look, its height in a row, and what it is called.
 ENDED = {
     "o": ("ok", 0.35, "ran"),
@@ -158,7 +159,7 @@ def strip(
     drawing = Drawing()
     cells = max((len(marks) for _, marks in shown), default=0)
     left: float = EDGE + CHARACTER * longest((label for label, _ in shown), 14) + 8
-    top = TOP + 18
+    top, tall = TOP + 18, STRIP_ROW if len(shown) <= FEW else THIN_ROW
     wide = min(STRIP_CELL, max(3, (WIDTH - left - EDGE) / max(cells, 1)))
     drawing.text(EDGE, 18, named.title, "title", 60)
     x = left
@@ -167,19 +168,19 @@ def strip(
         x += wide * count
     paths: dict[str, list[str]] = {}
     for number, (label, marks) in enumerate(shown):
-        y = top + STRIP_ROW * number
-        if len(shown) <= 40 or number % 5 == 0:
+        y = top + tall * number
+        if len(shown) <= FEW or number % 5 == 0:
             drawing.text(left - 8, y + 8, label, "end tiny", 14)
         for place, mark in enumerate(marks):
             if mark == " ":
                 continue  # other runs have more cells in this step
             look, height, _ = ENDED.get(mark, ENDED["n"])
-            tall = (STRIP_ROW - 1) * height
-            begin = f"M{left + wide * place:.0f} {y + STRIP_ROW - 1 - tall:.0f}"
-            paths.setdefault(look, []).append(f"{begin}h{wide - 1:.0f}v{tall:.0f}h-{wide - 1:.0f}z")
+            high = (tall - 1) * height
+            begin = f"M{left + wide * place:.0f} {y + tall - 1 - high:.0f}"
+            paths.setdefault(look, []).append(f"{begin}h{wide - 1:.0f}v{high:.0f}h-{wide - 1:.0f}z")
     for look, parts in paths.items():
         drawing.shape("".join(parts), f"c-{look}")
-    end = _key(drawing, top + STRIP_ROW * len(shown) + 20)
+    end = _key(drawing, top + tall * len(shown) + 20)
     lines = [
         (label, place, ENDED.get(mark, ENDED["n"])[2])
         for label, marks in rows
