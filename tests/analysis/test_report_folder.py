@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -239,3 +240,23 @@ def test_findings_stand_beside_their_cell_with_their_line_marked(many: Path) -> 
     assert marked == [("error", "2"), ("warning", "5")]
     assert facts.of_run(key, told, b"", store).findings == {"columns": 3}
     assert facts.of_run(key, run, b"", store).findings is None
+
+
+def test_facts_are_remembered_and_hold_where_the_project_was_moved(many: Path) -> None:
+    before = Report(FileStore(many)).facts
+    record = next(many.glob("generated/*/eda/*/run.json"))
+    whole, at = record.read_bytes(), record.stat()
+    record.write_bytes(b"x" * at.st_size)
+    os.utime(record, ns=(at.st_atime_ns, at.st_mtime_ns))
+    assert Report(FileStore(many)).facts == before  # it was not opened
+    record.write_bytes(whole)
+    moved = many.rename(many.parent / "moved")
+    assert write(moved).made > 50
+    assert (moved / "report" / before[0].page).is_file()
+
+
+@pytest.mark.parametrize("blob", [b"no database", b"SQLite format 3\0" + b"\xff" * 2000])
+def test_facts_are_read_anew_where_their_file_is_broken(many: Path, blob: bytes) -> None:
+    before = Report(FileStore(many)).facts
+    (many / "generated/.report.sqlite").write_bytes(blob)
+    assert Report(FileStore(many)).facts == before

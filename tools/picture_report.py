@@ -1,0 +1,47 @@
+"""Take pictures of a report's pages in a headless browser, to look at them or to show them.
+
+Usage: python -m tools.picture_report REPORT OUT [WIDTH ...]
+
+Writes OUT/PAGE-WIDTH-light.png and -dark.png: the overview, ladder, failures, fixes, and of groups
+and runs the first. Exits with 1 where a browser refused anything, or a page is too wide.
+"""
+
+import sys
+from pathlib import Path
+
+from tools.browser import Browser
+
+WIDTHS = (390, 1280, 1920)
+MOST = 4_000  # pixels from above
+
+
+def pages(report: Path) -> dict[str, Path]:
+    """The pages to look at, by what they are called."""
+    found = {path.stem: path for path in sorted(report.glob("*.html"))}
+    for kind in ("groups", "runs"):
+        found |= {kind: path for path in sorted((report / kind).rglob("*.html"))[:1]}
+    return found
+
+
+def main(report: Path, out: Path, widths: tuple[int, ...]) -> int:
+    """Take the pictures; returns the exit code."""
+    out.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    with Browser() as tab:
+        for name, page in pages(report).items():
+            for width in widths:
+                for look in ("light", "dark"):
+                    tab.look_as(width, dark=look == "dark")
+                    tab.open(page)
+                    wide = tab.tell("document.documentElement.scrollWidth")
+                    if wide > width:
+                        wrong.append(f"{name} is {wide} pixels wide at {width}")
+                    (out / f"{name}-{width}-{look}.png").write_bytes(tab.picture(most=MOST))
+        wrong += tab.problems
+    print("\n".join(wrong) or f"Wrote {out}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    widths = tuple(map(int, sys.argv[3:])) or WIDTHS
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), widths))
