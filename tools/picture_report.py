@@ -19,7 +19,7 @@ def pages(report: Path) -> dict[str, Path]:
     """The pages to look at, by what they are called."""
     found = {path.stem: path for path in sorted(report.glob("*.html"))}
     for kind in ("groups", "runs"):
-        found |= {kind: path for path in sorted((report / kind).rglob("*.html"))[:1]}
+        found[kind] = min((report / kind).rglob("*.html"))
     return found
 
 
