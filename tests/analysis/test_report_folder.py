@@ -18,7 +18,7 @@ from harness.analysis.report import build, facts, folder, group_pages, run_page
 from harness.analysis.report.folder import Written
 from harness.analysis.report.told import Report
 from harness.errors import HarnessError
-from harness.records import Finding, FindingKind, Help, Run, Severity
+from harness.records import Finding, FindingKind, Help, Severity
 from harness.runs.store import FileStore
 
 SETTINGS = (("schema", Help()), ("live", Help(steer=True, repair=2)))
@@ -213,26 +213,19 @@ def test_markdown_is_one_page_with_its_pictures(many: Path) -> None:
     assert build.as_markdown(Report(FileStore(many)), many / "out").made == 0
 
 
-class Told(Run):
-    """A record that tells findings."""
-
-    findings: tuple[Finding, ...] = ()
-
-
 def test_findings_stand_beside_their_cell_with_their_line_marked(many: Path) -> None:
     store = FileStore(many)
     key, run = store.find(next(many.glob("generated/*/eda/*")).name)
-    told = Told(
-        **dict(run),
-        findings=tuple(
-            Finding(
-                kind=FindingKind.COLUMNS, rule="missing-column", cell="load-002", line=line,
-                column=0, end_line=line, end_column=4, severity=severity,
-                message="No column is called <b>.", replacement="df['tenure']",
-            )
-            for line, severity in ((2, Severity.NOTE), (2, Severity.ERROR), (5, Severity.WARNING))
-        ),
+    findings = tuple(
+        Finding(
+            kind=FindingKind.COLUMNS, rule="missing-column", cell="load-002", line=line,
+            column=0, end_line=line, end_column=4, severity=severity,
+            message="No column is called <b>.", replacement="df['tenure']",
+        )
+        for line, severity in ((2, Severity.NOTE), (2, Severity.ERROR), (5, Severity.WARNING))
     )  # fmt: skip
+    told = run.model_copy(update={"findings": findings, "findings_version": 1})
+    run = run.model_copy(update={"findings": (), "findings_version": None})
     page = run_page.page(store, key, told, {"title": "", "page": "index.html"}, ())
     cell = page.split('id="cell-load-002"')[1].split("</article>")[0]
     assert cell.count("No column is called &lt;b&gt;.") == 3

@@ -17,7 +17,6 @@ from harness.records import (
     Cause,
     CellResult,
     CellStatus,
-    Finding,
     Help,
     Record,
     Run,
@@ -153,14 +152,9 @@ def of_run(key: RunKey, run: Run, blob: bytes, found: FileStore) -> Facts:
             if book and (lines := written(book.lines, {cause}))
         },
         findings=None
-        if getattr(run, "findings", None) is None
-        else dict(Counter(str(one.kind) for one in findings_of(run))),
+        if run.findings_version is None
+        else dict(Counter(str(one.kind) for one in run.findings)),
     )
-
-
-def findings_of(run: Run) -> tuple[Finding, ...]:
-    """What was found imperfect in it; nothing in a record that does not tell."""
-    return tuple(getattr(run, "findings", None) or ())
 
 
 def _failures(run: Run) -> Iterator[Failed]:

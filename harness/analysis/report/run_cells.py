@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from harness.analysis import notebook_diff
 from harness.analysis.notebook_diff import Numbered
-from harness.analysis.report.facts import findings_of
 from harness.analysis.report.outputs import Shown, cut
 from harness.analysis.report.pages import paired
 from harness.errors import HarnessError
@@ -123,7 +122,7 @@ class _Known:
         for attempt in run.repaired.attempts if run.repaired else ():
             self._attempts.setdefault(attempt.cell, []).append(attempt)
         self._findings: dict[str, list[Finding]] = {}
-        for one in findings_of(run):
+        for one in run.findings:
             self._findings.setdefault(one.cell, []).append(one)
 
     def cell(self, left: Cell | None, right: Cell | None, rows: Numbered) -> RunCell:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from harness import files
 from harness.analysis.report import templates
-from harness.analysis.report.facts import findings_of
 from harness.analysis.report.outputs import Shown, cut, outputs_of
 from harness.analysis.report.run_cells import Outputs, RunCell, cells_of
 from harness.errors import NotebookError
@@ -59,7 +58,7 @@ def page(
             tuple(one for one in fixes if one.verdict is not Verdict.OBSOLETE),
             tuple(one for one in fixes if one.verdict is Verdict.OBSOLETE),
         ),
-        findings=findings_of(run),
+        findings=run.findings,
         cut=cut,
         LONG=LONG,
         SHORT=SHORT,
