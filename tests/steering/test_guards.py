@@ -245,10 +245,17 @@ def test_a_module_is_a_guard_by_being_there(
     assert isinstance(found["custom"](Code("plt.show()", 0, True), live_of()), Alarm)
 
 
-def test_a_file_gets_the_import_of_a_name_of_typing() -> None:
-    alarm = judged("%%writefile app.py\nx: Literal['a'] = 'a'\n", live_of())
+@pytest.mark.parametrize(
+    ("line", "imported"),
+    [
+        ("x: Literal['a'] = 'a'", "from typing import Literal"),
+        ("app = FastAPI()", "from fastapi import FastAPI"),
+    ],
+)
+def test_a_file_gets_the_import_of_what_one_module_offers(line: str, imported: str) -> None:
+    alarm = judged(f"%%writefile app.py\n{line}\n", live_of())
     assert alarm is not None
-    assert alarm.insert == "from typing import Literal"
+    assert alarm.insert == imported
 
 
 @pytest.mark.parametrize(

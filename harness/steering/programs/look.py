@@ -32,6 +32,8 @@ from harness.steering.programs.look_values import (
 MOST_FILES = 500
 EXPORTS = re.compile(r"^__all__\s*(?::[^=]*)?=\s*[\[(](.*?)[\])]", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"['\"](\w+)['\"]")
+# `import x as x` says that a name is meant for others (the typing specification, "stub files").
+REEXPORTED = re.compile(r"^from [.\w]+ import (\w+) as \1$", re.MULTILINE)
 
 
 class Tables:
@@ -159,7 +161,9 @@ def exports(packages: list[str]) -> dict[str, list[str]]:
             below = path.parent if path.name == "__init__.py" else path.with_suffix("")
             inner = below.relative_to(top.parent).parts if path != top else ()
             module = ".".join([package, *inner])
-            listed = EXPORTS.search(path.read_text(encoding="utf-8", errors="replace"))
-            for name in QUOTED.findall(listed.group(1)) if listed else ():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            listed = EXPORTS.search(text)
+            names = QUOTED.findall(listed.group(1)) if listed else []
+            for name in dict.fromkeys(names + REEXPORTED.findall(text)):
                 found.setdefault(name, []).append(module)
     return found
