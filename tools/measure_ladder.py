@@ -76,11 +76,11 @@ def text(found: Ladder) -> str:
     lines = [
         "# What each level of help buys",
         "",
-        f"Three stages on each table, written by `{MODEL}` with seeds",
-        f"{seeds[0]} to {seeds[-1]}; the lowest and the highest rung have more of them than those",
-        "between. No human helped; a column says how much of the code would be human with the",
-        "fixes that ship. `make ladder` makes this page again, and",
-        "[help](help.md#the-ladder) says what its columns mean.",
+        f"Three stages on each table, written by `{MODEL}` with",
+        (f"seeds {seeds[0]} to {seeds[-1]}" if seeds[1:] else f"the seed {seeds[0]}")
+        + ". Rungs without a line have not been measured yet. No human helped;",
+        "a column says how much of the code would be human with the fixes that ship. `make ladder`",
+        "adds to this page, and [help](help.md#the-ladder) says what its columns mean.",
         *(["", f"Of {', '.join(synthetic)} the synthetic twin was used."] if synthetic else []),
         "",
         "![Cells, checks, tokens and seconds by rung](ladder.png)",

@@ -39,6 +39,8 @@ class Watched(Model):
 
 @pytest.fixture
 def plan(project: Path, two_steps: Path) -> Plan:
+    for step in ("one", "two"):  # what is asked for and not there would be told
+        (two_steps / f"{step}.md.j2").write_text("Go on.")
     return make_plan(project, stages.load(project, "tiny"), help=Help(steer=True))
 
 

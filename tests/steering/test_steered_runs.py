@@ -69,19 +69,21 @@ HOSTILE = (
     "raise ValueError('x' * 100_000_000)",
 )
 
+LAST = ("c = a + 1", "open('out.csv', 'w').close()")  # what the step asks for
+
 
 def test_hostile_statements_stay_after_a_few_tries_and_the_run_goes_on(
     cli: Cli, script: Script, project: Path
 ) -> None:
     stage = project / "prompt_templates/tiny/stage.toml"
     stage.write_text(stage.read_text().replace("cell_seconds = 20", "cell_seconds = 3"))
-    script(["".join(fence("a = 1", bad, "b = 2") for bad in HOSTILE), fence("c = a + 1")])
+    script(["".join(fence("a = 1", bad, "b = 2") for bad in HOSTILE), fence(*LAST)])
     done = cli(*GENERATE)
     assert done.returncode == 0, done.stderr
     first, second = (reply["steered"] for reply in run_of(project)["replies"])
     assert tuple(one["text"] for one in first["left"]) == HOSTILE
     assert len(json.dumps(first)) < 50_000
-    assert (second["left"], second["statements"]) == ([], 1)
+    assert (second["left"], second["statements"]) == ([], len(LAST))
 
 
 SLOW = ("import time, pathlib", "started = pathlib.Path('started').touch()", "time.sleep(3)")
