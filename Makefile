@@ -38,6 +38,7 @@ check: setup  ## Lint, formatting, types
 	$(BIN)/mypy
 
 test: check  ## Everything CI runs: check, the tests, and the runs on real models
+	@sh tools/install_chromium.sh
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores or whole_suite)"
 	$(BIN)/pytest -m "real_model or all_cores"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from harness import machine
@@ -58,3 +60,18 @@ def keep(name: str, rows: list[dict]) -> None:
     (FOLDER / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
     for one in rows:
         print(f"{one['measure']} / {one['peer']}: {one['ratio']} (to reach: {one['to_reach']})")
+
+
+def of_sizes(module: str, sizes: Iterable[int], line: Callable[[dict], str]) -> list[dict]:
+    """What ``python -m module SIZE`` prints of each size, told in a line as it comes.
+
+    A process each, so that the peak of memory is that size's own.
+    """
+    rows = []
+    for size in sizes:
+        done = subprocess.run(
+            [sys.executable, "-m", module, str(size)], capture_output=True, text=True, check=True
+        )
+        rows.append(json.loads(done.stdout))
+        print(line(rows[-1]))
+    return rows

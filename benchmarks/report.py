@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks import made_runs
+from benchmarks import measure as measured
 from benchmarks.store import parse_all, timed
 from harness import machine
 from harness.analysis.report import build
@@ -89,19 +89,15 @@ def measure(size: int) -> dict[str, float | int | None]:
 
 
 def main() -> None:
-    rows = []
-    for size in SIZES:  # a process each, so that the peak of memory is that size's own
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.report", str(size)],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        row = json.loads(done.stdout)
-        rows.append(row)
-        print(
+    rows = measured.of_sizes(
+        "benchmarks.report",
+        SIZES,
+        lambda row: (
             f"{row['runs']:>7,} runs: written in {row['cold_seconds']} s, again in "
             f"{row['warm_seconds']} s, after one change in {row['one_changed_seconds']} s; "
             f"{row['files']:,} files, {row['folder_mb']} MB; opened in {row['opened_seconds']} s"
-        )
+        ),
+    )
     result = {
         "measure": "a report over many runs",
         "to_reach": TO_REACH,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import measure as measured
 from harness import machine
 from harness.records import Run
 from harness.runs.store import FileStore, summary
@@ -102,19 +102,15 @@ def measure(size: int) -> dict[str, float | int]:
 
 
 def main() -> None:
-    rows = []
-    for size in SIZES:  # a process each, so that the peak of memory is that size's own
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.store", str(size)],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        row = json.loads(done.stdout)
-        rows.append(row)
-        print(
+    rows = measured.of_sizes(
+        "benchmarks.store",
+        SIZES,
+        lambda row: (
             f"{row['runs']:>7,} runs: listed in {row['warm_seconds']:.2f} s "
             f"(cold {row['cold_seconds']:.1f} s), {row['ratio_warm_to_peer']:.1%} of parsing all, "
             f"{row['peak_memory_mb']} MB"
-        )
+        ),
+    )
     result = {
         "measure": "listing stored runs",
         "to_reach": OURS_TO_REACH,

@@ -17,6 +17,7 @@ WAYS = {
     Level.STATEMENT: "back to the statement",
     Level.HINT: "back to the statement, and told why",
 }
+TOLD = "told, and written anew"  # it ran, and what it made is not right
 LEAST_MESSAGE = 20  # columns
 
 
@@ -33,7 +34,7 @@ def way(taken: TakenBack) -> str:
     """What happens, in words."""
     if taken.level is Level.IMPORT:
         return f"writes {show.clean_line(' '.join(taken.inserted.split()))}"
-    return WAYS[taken.level]
+    return TOLD if taken.by == "checks" else WAYS[taken.level]
 
 
 def reason(taken: TakenBack) -> str:

@@ -33,8 +33,8 @@ class Expected:
         self._texts = told.stored_as_text(plan.profile)
         self._rows = told.row_counts(plan.profile)
         self._before = working.made() if working.kernel.accepted else {}
-        self._judged = self._before
-        self._said: tuple[CheckResult, ...] = ()
+        # What the checks said last, and of what: they may take seconds.
+        self._judged: tuple[object, tuple[CheckResult, ...]] = (None, ())
 
     @property
     def watches(self) -> bool:
@@ -59,20 +59,19 @@ class Expected:
         if not made or made == self._before or not self._at.stage.checks:
             return ()
         shown = printed.of_outputs(outcome.outputs for outcome in outcomes)
+        if self._judged[0] != (made, shown):
+            self._judged = (made, shown), self._at.feedback(made, shown)
         return tuple(
             one
-            for one in self._at.feedback(made, shown)
+            for one in self._judged[1]
             if self._step in (one.steps or (self._step,)) and one.status is not CheckStatus.NOT_RUN
         )
 
-    def all(self, *, ended: bool) -> tuple[Wrong, ...]:
+    def wrong(self, *, ended: bool) -> tuple[Wrong, ...]:
         """What is wrong now; of what is not there only where the reply has ended."""
         held = self._working.kernel.observe()  # what failed half-way is undone by that
-        made = self._working.made()
-        if made != self._judged:
-            self._judged, self._said = made, feedback.against(self.checks())
         wrong = [*self._short_of(held)] if ended else []
-        wrong += [Wrong(one.message) for one in self._said]
+        wrong += [Wrong(one.message) for one in feedback.against(self.checks())]
         if ended:
             wrong += [Wrong(f"{one} is not there yet") for one in asked.lacking(self.asked, held)]
         return tuple(wrong)
@@ -83,21 +82,17 @@ class Expected:
             Wrong(message)
             for one in self._leaves
             if one.name in seen
-            for message in (
-                *_lost(one, seen[one.name], self._rows),
-                *_short_of(one, seen[one.name], self._texts),
-            )
+            for message in _short_of(one, seen[one.name], self._rows, self._texts)
         )
 
 
-def _lost(wanted: Leaves, seen: Variable, counts: tuple[int, int]) -> Iterator[str]:
+def _short_of(
+    wanted: Leaves, seen: Variable, counts: tuple[int, int], texts: Sequence[str]
+) -> Iterator[str]:
     rows, labelled = counts
     if wanted.rows and seen.columns and seen.shape and seen.shape[0] not in counts:
         keep = f"{rows:,}" if rows == labelled else f"{labelled:,} to {rows:,}"
         yield f"{wanted.name} has {seen.shape[0]:,} rows, and should keep {keep}"
-
-
-def _short_of(wanted: Leaves, seen: Variable, texts: Sequence[str]) -> Iterator[str]:
     for column in seen.columns:
         if wanted.numbers and column.name in texts and not NUMBER.match(column.dtype):
             yield f"column '{column.name}' of {wanted.name} holds text, no numbers"

@@ -51,7 +51,7 @@ class WhatIsWrong(Protocol):
         """What is wrong with what the kernel holds now; asked after each statement."""
         ...
 
-    def all(self, *, ended: bool) -> tuple[Wrong, ...]:
+    def wrong(self, *, ended: bool) -> tuple[Wrong, ...]:
         """The same and more; of what is not there only where the reply has ``ended``."""
         ...
 
@@ -110,7 +110,7 @@ class Correcting:
         cell = [one for one in found if one.cell == last and not one.is_install]
         if not cell or self._judge.stops(last) or self._tries.total() >= MOST_TRIES:
             return None
-        wrong = self._wrong.all(ended=ended)
+        wrong = self._wrong.wrong(ended=ended)
         at = self._place(found, cell, wrong)
         if self._tries[at.start] >= MOST_OF_SAME:
             at = _Place(_first(cell[0]))  # and what was right in the cell may come again

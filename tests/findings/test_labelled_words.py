@@ -16,7 +16,8 @@ LEAST = 0.9
 def test_a_kind_agrees_with_a_person(kind: str, half: str) -> None:
     told, apart = agreement(kind, KINDS[kind], half)
     assert told.precision >= LEAST, (told, apart)
-    assert told.recall >= LEAST, (told, apart)
+    if half == "building":  # the other one has no fault that could be missed
+        assert told.recall >= LEAST, (told, apart)
 
 
 def test_labels_stand_where_there_is_something_to_label() -> None:

@@ -31,7 +31,7 @@ class Told:
         said = self._held("\n".join(self._kernel.accepted)) if self._held else ""
         return (Wrong(said),) if said else ()
 
-    def all(self, *, ended: bool) -> tuple[Wrong, ...]:
+    def wrong(self, *, ended: bool) -> tuple[Wrong, ...]:
         said = self._made("\n".join(self._kernel.accepted))
         return (*(self.held() if ended else ()), *([Wrong(said)] if said else ()))
 

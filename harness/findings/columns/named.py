@@ -9,27 +9,9 @@ from typing import NamedTuple
 
 from harness.findings.columns.calls import Call, Known, keys_of
 from harness.findings.columns.values import Frame, Text, texts_of
+from harness.notebooks.frame_calls import NAMES_COLUMNS
 
-# Methods of a frame, and what in them names columns: a place among the arguments, or a name.
-METHODS: dict[str, tuple[int | str, ...]] = {
-    "groupby": (0, "by"),
-    "sort_values": (0, "by"),
-    "drop_duplicates": (0, "subset"),
-    "duplicated": (0, "subset"),
-    "dropna": ("subset",),
-    "value_counts": (0, "subset"),
-    "set_index": (0, "keys"),
-    "pop": (0, "item"),
-    "explode": (0, "column"),
-    "nlargest": (1, "columns"),
-    "nsmallest": (1, "columns"),
-    "pivot_table": ("index", "columns", "values"),
-    "pivot": ("index", "columns", "values"),
-    "melt": ("id_vars", "value_vars"),
-    "hist": (0, "column", "by"),
-    "boxplot": (0, "column", "by"),
-    "plot": ("x", "y"),
-}
+METHODS = {**NAMES_COLUMNS, "plot": ("x", "y")}
 MAY_NAME_LEVELS = {"groupby", "sort_values", "nlargest", "nsmallest", "pivot_table", "pivot"}
 BY_KEY = {"astype", "agg", "aggregate"}  # a dictionary's keys name columns, each of which has to be
 PLOTS = {"scatter", "bar", "barh", "line", "area", "hexbin", "hist", "box", "pie", "kde", "density"}

@@ -7,32 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from harness.notebooks.frame_calls import NAMES_COLUMNS
 from harness.steering.guards.support.code import Alarm, Code, wrong_until
 from harness.steering.guards.support.live import Fact, Live
 from harness.steering.guards.support.names import Written, root_of
 from harness.steering.guards.support.reading import Statement, read
 
 NAME = "columns"
-# Methods of a frame, and what in them names columns: a place among the arguments, or a name.
-METHODS: dict[str, tuple[int | str, ...]] = {
-    "groupby": (0, "by"),
-    "sort_values": (0, "by"),
-    "drop_duplicates": (0, "subset"),
-    "duplicated": (0, "subset"),
-    "dropna": ("subset",),
-    "value_counts": (0, "subset"),
-    "set_index": (0, "keys"),
-    "drop": ("columns",),
-    "pop": (0,),
-    "explode": (0, "column"),
-    "nlargest": (1, "columns"),
-    "nsmallest": (1, "columns"),
-    "pivot_table": ("index", "columns", "values"),
-    "pivot": ("index", "columns", "values"),
-    "melt": ("id_vars", "value_vars"),
-    "hist": ("column", "by"),
-    "boxplot": ("column", "by"),
-}
+METHODS = {**NAMES_COLUMNS, "drop": ("columns",)}
 MAY_NAME_LEVELS = {"groupby", "sort_values", "nlargest", "pivot_table", "pivot", "value_counts"}
 LAX = {"errors", "level", "axis", "inplace"}  # with them, a column need not be there
 OF_DATA = {"x", "y", "hue", "size", "style", "units", "col", "row"}  # what seaborn takes of data=
