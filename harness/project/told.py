@@ -68,7 +68,8 @@ def shown(context: ContextSpec, profile: TableProfile) -> TableProfile:
 def known(profile: TableProfile) -> dict[str, Any]:
     """Which columns ask for which step of the work, by name, as far as the profile shows it.
 
-    ``rows`` is None where it is not shown. The target is in none of the lists.
+    ``rows`` is None where it is not shown. The target is in none of the lists; ``others`` has all
+    columns but it.
     """
     target = [column for column in profile.columns if column.name == profile.target]
     others = [column for column in profile.columns if column.name != profile.target]
@@ -82,6 +83,8 @@ def known(profile: TableProfile) -> dict[str, Any]:
         "rows": profile.rows or None,
         "file_notes": list(profile.reading),
         "columns": len(profile.columns),
+        "others": [column.name for column in others],
+        "numbers": names(lambda c: c.type in ("integer", "real")),
         "blanks": names(lambda c: _noted(c, NUMBERS) and not _notated(c)),
         "notated": names(lambda c: _noted(c, NUMBERS) and _notated(c)),
         "dates": names(lambda c: c.type in ("date", "timestamp") or _noted(c, "dates stored")),

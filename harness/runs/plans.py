@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import files
+from harness import files, steering
 from harness.project import prompts, stages
 from harness.records import (
     ContextSpec,
@@ -92,7 +92,7 @@ def make(project: Path, inputs: Inputs) -> Plan:
     if view:
         line["kernel"] = [inputs.context.observes, view]
     if inputs.help.given:
-        line["help"] = inputs.help.model_dump()
+        line["help"] = {**inputs.help.model_dump(), "revision": steering.REVISION}
     if inputs.help.given and inputs.stage.leaves:
         line["leaves"] = [one.model_dump() for one in inputs.stage.leaves]
     template = prompts.alone(project, stages.REPAIR) if inputs.help.repair else ""

@@ -9,3 +9,7 @@ they answer is of the kernel's making, and data only.
 The runs import ``observing``, ``view``, ``kernel``, ``judge`` and ``evidence`` from here. A guard
 is a module of ``guards/``; the smallest one to copy is ``guards/imports.py``.
 """
+
+# Part of the id of a run that had help. Raise it where the same seed may give another reply under
+# the same help: after a change of what is judged, told or taken back, or of repairs or candidates.
+REVISION = 2

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from fakes import make_plan
 
+from harness import steering
 from harness.project import stages
-from harness.records import ContextSpec, Sampling
+from harness.records import ContextSpec, Help, Sampling
 
 
 def test_the_same_inputs_give_the_same_id(project: Path, two_steps: Path) -> None:
@@ -38,6 +39,16 @@ def test_every_input_is_in_the_id(project: Path, two_steps: Path) -> None:
 def test_the_seed_is_not_in_the_line(project: Path, two_steps: Path) -> None:
     stage = stages.load(project, "tiny")
     assert make_plan(project, stage, seed=2).line_id == make_plan(project, stage).line_id
+
+
+def test_code_that_helps_otherwise_gives_other_runs(
+    project: Path, two_steps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stages.load(project, "tiny")
+    plain, helped = make_plan(project, stage), make_plan(project, stage, help=Help(steer=True))
+    monkeypatch.setattr(steering, "REVISION", steering.REVISION + 1)
+    assert make_plan(project, stage, help=Help(steer=True)).run_id != helped.run_id
+    assert make_plan(project, stage).run_id == plain.run_id
 
 
 @pytest.mark.parametrize("name", ["renamed", "other"])
