@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.records import CellResult
 
 FRAME = re.compile(r"^ *Cell In ?\[([0-9]{1,9})\], line ([0-9]{1,9}).*$", re.MULTILINE)
-ARROW = re.compile(r"-+> ?\d+ (.*)")
+SHOWN = re.compile(r"(-+>)? *(\d{1,9})(?: (.*))?")
 MADE_UP_FILE = re.compile(r" \(\d+\.py, line \d+\)$")  # what a kernel calls a cell
 
 
@@ -39,11 +39,16 @@ def innermost_line(result: CellResult) -> SourceLine | None:
     frames = list(FRAME.finditer(text))
     if not frames:
         return None
-    last = frames[-1]
-    block = text[last.end() :].partition("\n\n")[0].strip("\n").split("\n")
-    arrows = [found.group(1) for line in block if (found := ARROW.match(line))]
-    shown = arrows[0] if arrows else block[0]
-    return SourceLine(int(last.group(1)), int(last.group(2)), shown.strip())
+    last = int(frames[-1].group(1)), int(frames[-1].group(2))
+    # Of a comprehension's frame, IPython shows other lines of the cell under the right numbers
+    # (Python 3.11, IPython 9); the frame around it shows the right ones, and comes first.
+    shown: dict[tuple[int, int], str] = {}
+    block: list[str] = []
+    for frame in frames:
+        block = text[frame.end() :].partition("\n\n")[0].strip("\n").split("\n")
+        for line in filter(None, map(SHOWN.fullmatch, block)):
+            shown.setdefault((int(frame.group(1)), int(line[2])), line[3] or "")
+    return SourceLine(*last, shown.get(last, block[0]).strip())
 
 
 def error_of(result: CellResult) -> str:

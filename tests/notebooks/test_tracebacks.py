@@ -59,6 +59,24 @@ File /lib/python3.11/site-packages/pandas/core/frame.py:6974, in DataFrame.drop(
 
 KeyError: "['zz'] not found in axis\""""
 )
+COMPREHENSION = (
+    RULE
+    + """\
+ValidationError                           Traceback (most recent call last)
+Cell In[1], line 4
+      2 records = [{}]
+      3 
+----> 4 fitting = [Record(**record) for record in records]
+
+Cell In[1], line 4, in <listcomp>(.0)
+----> 4 import json
+      5 import pandas
+
+File /lib/python3.11/site-packages/pydantic/main.py:280, in BaseModel.__init__(self, **data)
+--> 280 validated_self = self.__pydantic_validator__.validate_python(data, self_instance=self)
+
+ValidationError: 1 validation error for Record"""
+)
 INDENTED = """\
   Cell In[8], line 2
     print(1)
@@ -90,6 +108,10 @@ def cell(traceback: str | None, message: str = "", error: str = "KeyError") -> C
         (cell(CHAINED, "'b'"), SourceLine(1, 4, "return frame['b']")),
         (cell(CALL, "\"['zz'] not found in axis\""), SourceLine(7, 3, ").drop(")),
         (cell(INDENTED, error="IndentationError"), SourceLine(8, 2, "print(1)")),
+        (
+            cell(COMPREHENSION, "1 validation error for Record", "ValidationError"),
+            SourceLine(1, 4, "fitting = [Record(**record) for record in records]"),
+        ),
         (cell(EXIT, "3", "SystemExit"), None),
         (cell(CHAINED[-300:], "'b'"), None),  # the record keeps the end of a long traceback
         (cell(None), None),
