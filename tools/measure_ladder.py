@@ -17,34 +17,58 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from measure_workflow import MODEL, ROOT, TARGETS, harness, project
 
 from harness import machine
 from harness.analysis.ladder import Ladder, Sample, climb, page, plot
+from harness.batch.request import RunRequest
+from harness.batch.rungs import resolve
+from harness.cli.show import bytes_bar
 from harness.project import ladder as rungs
-
-Known = Collection[tuple[str, int, str]]  # table, seed and rung
+from harness.project.ladder import Rung
+from harness.runs.store import FileStore
 
 PAGE = ROOT / "docs/ladder.md"
 FIRST_SEED, BETWEEN, ENDS = 21, 3, 5
 
 
-def climb_all(folders: Sequence[Path], seed: int, names: Sequence[str], known: Known) -> None:
+class Missing:
+    """Says of which rungs a seed on a table is not measured as it would be made today."""
+
+    def __init__(self, folder: Path, kept: Iterable[Sample]) -> None:
+        self._folder, self._store = folder, FileStore(folder)
+        self._known = {(one.dataset, one.stage, one.rung, one.seed): one.line for one in kept}
+
+    def is_known(self, table: str, seed: int, rung: Rung) -> bool:
+        """Whether all stages were measured, by the very inputs that they would have now."""
+        asked = RunRequest(models=(MODEL,), dataset=table, seed=seed)
+        (found,) = resolve(self._folder, self._store, (rung,), asked, print, bytes_bar)
+        plans = [one.plan for one in found.planned]
+        return all(
+            self._known.get((table, one.stage.name, rung.name, seed)) == one.line_id
+            for one in plans
+        )
+
+
+def climb_all(
+    folder: Path, seed: int, tables: Sequence[str], names: Sequence[Rung], missing: Missing
+) -> None:
     """Make what is missing of a seed on these rungs, table by table."""
-    for folder in folders:
-        for name in names:
-            if (folder.name, seed, name) not in known:
-                asked = ("--model", MODEL, "--seed", str(seed), "--rungs", name)
-                harness(folder, "ladder", *asked)
+    for table in tables:
+        for rung in names:
+            if not missing.is_known(table, seed, rung):
+                asked = ("--model", MODEL, "--seed", str(seed), "--rungs", rung.name)
+                harness(folder, "ladder", "--dataset", table, *asked)
 
 
-def stored(folder: Path) -> list[Sample]:
+def stored(folder: Path, tables: Sequence[str]) -> list[Sample]:
     """The samples of a project, as far as they are made."""
     command = [sys.executable, "-m", "harness", "ladder", "--no-run", "--json", "--model", MODEL]
     command += ["--seed", str(FIRST_SEED), "--samples", str(ENDS)]
+    command += [word for table in tables for word in ("--dataset", table)]
     told = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
     return [one for found in json.loads(told) for one in Ladder.model_validate(found).samples]
 
@@ -92,12 +116,12 @@ def text(found: Ladder) -> str:
     return "\n".join(lines)
 
 
-def write(folders: Sequence[Path]) -> None:
+def write(folder: Path, tables: Sequence[str]) -> None:
     """The page and its pictures, of all that is stored."""
-    samples = together([one for folder in folders for one in stored(folder)], kept())
+    samples = together(stored(folder, tables), kept())
     if not samples:
         return
-    found = climb(MODEL, rungs.load(folders[0]).rungs, samples)
+    found = climb(MODEL, rungs.load(folder).rungs, samples)
     for kind, blob in plot.pictures(found).items():
         PAGE.with_suffix(f".{kind}").write_bytes(blob)
     PAGE.with_suffix(".json").write_text(found.model_dump_json(indent=1) + "\n")
@@ -106,17 +130,17 @@ def write(folders: Sequence[Path]) -> None:
 
 
 def main() -> None:
-    tables = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
-    parent = ROOT / "build/ladder"
-    parent.mkdir(parents=True, exist_ok=True)
-    folders = [project(name, tables, parent) for name in sys.argv[2:] or ["telco", *TARGETS]]
+    files = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
+    tables = sys.argv[2:] or ["telco", *TARGETS]
+    (ROOT / "build").mkdir(exist_ok=True)
+    folder = project(ROOT / "build/ladder", files, tables)
     wanted = os.environ.get("RUNGS", "").replace(",", " ").split()
-    every = [one.name for one in rungs.find(folders[0], wanted)]
-    known = {(one.dataset, one.seed, one.rung) for one in kept()}
+    every = rungs.find(folder, wanted)
+    missing = Missing(folder, kept())
     for number in range(int(os.environ.get("SEEDS", ENDS))):
-        names = every if number < BETWEEN else [every[0], every[-1]]
-        climb_all(folders, FIRST_SEED + number, names, known)
-        write(folders)
+        names = every if number < BETWEEN else (every[0], every[-1])
+        climb_all(folder, FIRST_SEED + number, tables, names, missing)
+        write(folder, tables)
 
 
 if __name__ == "__main__":

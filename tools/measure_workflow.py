@@ -1,4 +1,4 @@
-"""How the embedded model does on three tables, five seeds each: writes docs/results.md.
+"""How the embedded model does on three tables, five seeds each: docs/results.md, and in the README.
 
 ``python tools/measure_workflow.py [FOLDER [TABLE ...]]``; ``make results`` fetches the tables
 before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be used, IBM's
@@ -6,6 +6,7 @@ before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be use
 it goes on. Of each table the page has the seeds that are finished.
 
 Tables are added as a person does it in the first five minutes: by one command, nothing described.
+The project that they are measured in is ``build/results``, where ``harness report`` shows all runs.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from harness import machine
-from harness.records import CellStatus, Execution, Outcome, Run
+from harness.records import CellStatus, Execution, FindingKind, Outcome, Run
+from harness.runs.findings import Findings
 from harness.runs.store import FileStore
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/results.md"
+PAGE, README = ROOT / "docs/results.md", ROOT / "README.md"
+BEGIN, END = "<!-- begin: make results -->", "<!-- end: make results -->"
 MODEL = "qwen2.5-coder-1.5b-instruct"
 FIRST_SEED, SAMPLES = 11, 5
 TARGETS = {"penguins": "species", "diamonds": "price"}
 STAGES = ("eda", "modeling", "deployment")
+KINDS = [kind.value for kind in FindingKind]
 
 
 class Row(NamedTuple):
@@ -37,8 +42,9 @@ class Row(NamedTuple):
     runs: int
     cells: tuple[str, str]
     checks: tuple[str, str]
-    passed: tuple[str, str]
+    passed: tuple[int, int]
     share: float
+    findings: Mapping[str, int]  # by kind, as written
 
 
 def harness(folder: Path, *args: str) -> None:
@@ -46,31 +52,36 @@ def harness(folder: Path, *args: str) -> None:
     subprocess.run([sys.executable, "-m", "harness", *args], cwd=folder, check=True)
 
 
-def project(name: str, tables: Path, parent: Path) -> Path:
-    """The project of a table, made where it is not there yet."""
-    folder = parent / name
-    if folder.is_dir():
-        return folder
-    table = tables / f"{name}.csv"
-    if name in TARGETS:
-        harness(parent, "init", str(folder), "--table", str(table), "--target", TARGETS[name])
-        return folder
-    harness(parent, "init", str(folder))
-    if table.is_file():
-        harness(folder, "data", "import", name, str(table))
+def project(folder: Path, tables: Path, names: Iterable[str]) -> Path:
+    """The project in ``folder`` with these tables, made where it is not there yet."""
+    if not folder.is_dir():
+        harness(folder.parent, "init", str(folder))
+    for name in names:
+        table, own = tables / f"{name}.csv", folder / "data" / name
+        if name in TARGETS and not own.is_dir():
+            harness(folder, "data", "add", str(table), "--target", TARGETS[name])
+        elif table.is_file() and not (own / table.name).exists():
+            harness(folder, "data", "import", name, str(table))
     return folder
 
 
-def rows(name: str, folder: Path) -> Iterable[Row]:
+def rows(folder: Path, name: str) -> Iterator[Row]:
+    """What came of a table, stage by stage."""
     seeds = range(FIRST_SEED, FIRST_SEED + SAMPLES)
     store = FileStore(folder)
+    findings = Findings(store)
     for stage in STAGES:
-        runs = [run for _, run in store.runs(stage=stage) if run.seed in seeds]
+        runs = [
+            run
+            for _, run in store.runs(stage=stage)
+            if run.seed in seeds and run.dataset == name and run.raw
+        ]
         if runs:
-            yield _row(name, stage, runs)
+            kinds = Counter(one.kind.value for run in runs for one in findings.of(run))
+            yield _row(name, stage, runs, kinds)
 
 
-def _row(name: str, stage: str, runs: Sequence[Run]) -> Row:
+def _row(name: str, stage: str, runs: Sequence[Run], findings: Mapping[str, int]) -> Row:
     raw = [run.raw for run in runs if run.raw]
     final = [run.patched.execution if run.patched else run.raw for run in runs]
     ledgers = [run.patched.ledger for run in runs if run.patched]
@@ -83,8 +94,9 @@ def _row(name: str, stage: str, runs: Sequence[Run]) -> Row:
         runs=len(runs),
         cells=(_cells(raw), _cells(final)),
         checks=(_checks(raw), _checks(final)),
-        passed=(str(as_written), str(passed)),
+        passed=(as_written, passed),
         share=sum(one.share * one.patched_lines for one in ledgers) / lines if lines else 0.0,
+        findings=findings,
     )
 
 
@@ -99,39 +111,72 @@ def _checks(found: Iterable[Execution | None]) -> str:
 
 
 def page(found: Sequence[Row]) -> str:
+    """The page."""
     facts = machine.facts()
+    about = f"{facts['processor']}, {facts['cores']} cores, {int(facts['memory']) / 1e9:.0f} GB"
     lines = [
         "# How the embedded model does",
         "",
         f"Three stages, seeds {FIRST_SEED} to {FIRST_SEED + SAMPLES - 1}, written by",
         f"`{MODEL}` in `schema` context. Tables other than Telco are added",
-        "by `harness init --table`, and nothing is described by hand. The fixes are the shipped",
+        "by one command, and nothing is described by hand. The fixes are the shipped",
         "ones; none of them was written for these runs. `make results` makes this page again.",
         "",
         "Pairs are as written → with the fixes. A check is one property of what a stage made, such",
         "as `no blanks` of a table; those of a file that is missing count as one. A run passes",
         "where all its cells run and all its checks hold.",
         "",
-        "| table | stage | runs | cells that ran | checks that held | runs that passed | human |",
-        "|---|---|---|---|---|---|---|",
+        *table(found),
+        "",
+        "## Findings",
+        "",
+        "What is [imperfect](findings.md) in the notebooks as the model wrote them, whether a cell",
+        "ran or not.",
+        "",
+        f"| table | stage | {' | '.join(KINDS)} |",
+        f"|---|---|{'---|' * len(KINDS)}",
+        *(
+            f"| {one.table} | {one.stage} | {' | '.join(str(one.findings[k]) for k in KINDS)} |"
+            for one in found
+        ),
+        "",
+        f"Measured on {about}.",
+        "",
     ]
+    return "\n".join(lines)
+
+
+def table(found: Sequence[Row]) -> Iterator[str]:
+    """Cells, checks and runs of each stage on each table."""
+    yield "| table | stage | runs | cells that ran | checks that held | runs that passed | human |"
+    yield "|---|---|---|---|---|---|---|"
     for one in found:
-        pairs = " | ".join(" → ".join(pair) for pair in (one.cells, one.checks, one.passed))
-        lines.append(f"| {one.table} | {one.stage} | {one.runs} | {pairs} | {one.share:.1%} |")
-    about = f"{facts['processor']}, {facts['cores']} cores, {int(facts['memory']) / 1e9:.0f} GB"
-    return "\n".join([*lines, "", f"Measured on {about}.", ""])
+        passed = " → ".join(map(str, one.passed))
+        pairs = f"{' → '.join(one.cells)} | {' → '.join(one.checks)} | {passed}"
+        yield f"| {one.table} | {one.stage} | {one.runs} | {pairs} | {one.share:.1%} |"
+
+
+def into_readme(text: str, found: Sequence[Row]) -> str:
+    """The README with the table between its two marks, and a sentence that adds it up."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    runs = sum(one.runs for one in found)
+    raw, fixed = (sum(one.passed[at] for one in found) for at in (0, 1))
+    told = f"Of {runs} runs {raw} pass as the model wrote them, and {fixed} with the shipped fixes."
+    return f"{before}{BEGIN}\n{chr(10).join(table(found))}\n\n{told}\n{END}{after}"
 
 
 def main() -> None:
     tables = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
-    parent = ROOT / "build/results"
-    parent.mkdir(parents=True, exist_ok=True)
     names = sys.argv[2:] or ["telco", *TARGETS]
+    (ROOT / "build").mkdir(exist_ok=True)
+    folder = project(ROOT / "build/results", tables, names)
     asked = ("--model", MODEL, "--seed", str(FIRST_SEED), "--samples", str(SAMPLES))
     for name in names:
-        harness(project(name, tables, parent), "regenerate", *asked)
-    found = [row for name in names for row in rows(name, parent / name)]
+        harness(folder, "regenerate", "--dataset", name, *asked)
+    found = [row for name in names for row in rows(folder, name)]
     PAGE.write_text(page(found))
+    README.write_text(into_readme(README.read_text(), found))
     print(json.dumps([one._asdict() for one in found], indent=1))
 
 

@@ -46,6 +46,13 @@ def print_ladder(ladder: Ladder) -> None:
         if any(one.over for one in ladder.rungs):
             show.out.print(_differences(ladder, f"Differences in points, {name}", whole))
             show.out.print()
+    if rows := list(page.guard_rows(ladder)):
+        title = f"Guards, {show.count(ladder.asked, 'statement')} asked of"
+        table = show.table(title, "guard", *((name, "right") for name in page.GUARDS[1:]))
+        for row in rows:
+            table.add_row(*row)
+        show.out.print(table)
+        show.out.print()
     for sentence in ladder.told:
         show.out.print(show.clean(sentence))
     for note in page.notes(ladder):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from harness.analysis import guards
 from harness.cli import show
 from harness.cli.fitted import FittedTable
 from harness.records import Level, Run, SteeringKind, TakenBack
@@ -62,14 +63,10 @@ def counted(run: Run) -> Iterator[tuple[str, str]]:
     if left:
         words += f"; {show.count(left, 'statement')} failed to the end"
     yield "Steered", words
-    fired: dict[str, tuple[int, int]] = {}
-    for count in (count for one in done for count in one.guards):
-        before = fired.get(count.guard, (0, 0))
-        fired[count.guard] = (before[0] + count.fired, before[1] + count.false_alarms)
     told = [
-        f"{name} {alarms}" + (f" ({wrong} false)" if wrong else "")
-        for name, (alarms, wrong) in fired.items()
-        if alarms
+        f"{one.guard} {one.fired}" + (f" ({one.false_alarms} false)" if one.false_alarms else "")
+        for one in guards.of_run(run)
+        if one.fired
     ]
     if told:
         yield "Guards", ", ".join(told)

@@ -43,6 +43,12 @@ class Ladder(Record):
                 wanted[name] = known.pop()
         return [one for one in self.rows if (one.dataset, one.stage) == tuple(wanted.values())]
 
+    @property
+    def asked(self) -> int:
+        """Of how many statements guards were asked, over all runs."""
+        counts = (one.guards for one in self.samples if one.guards)
+        return sum(max(count.asked for count in of_run) for of_run in counts)
+
     def gain(self, row: Row, measure: str, over: str) -> Gain | None:
         """What the rung of a row gains over another."""
         key = (row.dataset, row.stage, row.rung, over, measure)

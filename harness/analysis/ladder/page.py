@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.analysis import guards
 from harness.analysis.ladder.climb import Ladder
 from harness.analysis.ladder.gains import Gain
 from harness.analysis.ladder.rows import Row
@@ -55,6 +56,9 @@ TOOK: Columns = {
 }
 
 
+GUARDS = ("guard", "fired", "false alarms", "of all statements")
+
+
 def differences(ladder: Ladder, row: Row) -> Iterator[tuple[str, str, str, str]]:
     """For each rung that one is compared with: its name, and the gains in cells, checks, runs."""
     state = next(one for one in ladder.rungs if one.name == row.rung)
@@ -86,7 +90,7 @@ def body(ladder: Ladder) -> str:
     # All tables together, which tell most, come first.
     parts = [markdown(ladder, dataset) for dataset in sorted(datasets, key=bool)]
     said = [f"- {one}." for one in (*ladder.told, *notes(ladder))]
-    return "\n".join([*lines, "", *parts, *said, ""])
+    return "\n".join([*lines, "", *parts, *said, "", *_guards(ladder)])
 
 
 def markdown(ladder: Ladder, dataset: str = "", level: int = 2) -> str:
@@ -109,6 +113,30 @@ def markdown(ladder: Ladder, dataset: str = "", level: int = 2) -> str:
     ]
     lines += [f"{heading} {_title(dataset, '')}: differences", "", *_differences(ladder, whole), ""]
     return "\n".join(lines)
+
+
+def guard_rows(ladder: Ladder) -> Iterator[tuple[str, str, str, str]]:
+    """For each guard that fired in any run: how often, how often it was wrong, and the share."""
+    for one in guards.added(count for sample in ladder.samples for count in sample.guards):
+        if one.fired:
+            wrong = one.false_alarms / one.asked
+            yield one.guard, f"{one.fired:,}", f"{one.false_alarms:,}", f"{wrong:.2%}"
+
+
+def _guards(ladder: Ladder) -> Iterator[str]:
+    rows = list(guard_rows(ladder))
+    if not rows:
+        return
+    steered = sum(bool(one.guards) for one in ladder.samples)
+    yield f"## Guards, in {steered} steered {'runs' if steered > 1 else 'run'}"
+    yield ""
+    yield f"They were asked of {ladder.asked:,} statements. A false alarm is one over code that ran"
+    yield "all the same where the model wrote it again."
+    yield ""
+    yield _line(GUARDS)
+    yield _line(["---"] * len(GUARDS))
+    yield from map(_line, rows)
+    yield ""
 
 
 def _title(dataset: str, stage: str) -> str:

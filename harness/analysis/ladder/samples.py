@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harness.analysis import guards
 from harness.fixes.ledger import FAULTS, written
 from harness.notebooks import stored, syntax
 from harness.records import (
     CellStatus,
     Completion,
     Execution,
+    GuardCount,
     Outcome,
     Record,
     Run,
@@ -47,6 +49,7 @@ class Sample(Record):
     line_tokens: float | None  # of a line of its code
     writing: float  # seconds
     executing: float
+    guards: tuple[GuardCount, ...] = ()  # how each did, where it was steered
     lacking: tuple[str, ...] = ()  # help that was asked for and left no trace in the record
 
 
@@ -81,6 +84,7 @@ def sample_of(run: Run, rung: str) -> Sample:
             sum(one.own for one in run.replies) + sum(one.own for one in _repairs(run)), 1
         ),
         executing=round(_executing(run), 1),
+        guards=guards.of_run(run),
         lacking=tuple(_lacking(run)),
     )
 
