@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import made_runs
-from harness.analysis.report import build, facts, folder, group_pages, run_page
+from harness.analysis.report import build, facts, folder, group_pages, overview, run_page
 from harness.analysis.report.folder import Written
 from harness.analysis.report.told import Report
 from harness.errors import HarnessError
@@ -84,6 +84,24 @@ def test_nothing_is_written_again_where_nothing_changed(many: Path) -> None:
         if path.is_file() and path.name != folder.MANIFEST
     )
     assert write(many).made == 0
+
+
+def test_stages_come_in_the_order_of_the_workflow(many: Path) -> None:
+    """Whenever they were run."""
+    for number, stage in enumerate(("modeling", "deployment", "eda")):
+        for path in many.glob(f"generated/*/{stage}/*/run.json"):
+            told = json.loads(path.read_text())
+            path.write_text(json.dumps(told | {"created": f"2026-05-0{number + 1}T00:00:00+00:00"}))
+    (heat, *_) = overview.heats(Report(FileStore(many)).lines)
+    assert heat.stages == ("eda", "modeling", "deployment")
+
+
+def test_stages_that_are_gone_come_behind_the_workflow(many: Path) -> None:
+    shutil.rmtree(many / "prompt_templates/eda")
+    shutil.rmtree(many / "prompt_templates/modeling")
+    shutil.rmtree(many / "prompt_templates/deployment")
+    (heat, *_) = overview.heats(Report(FileStore(many)).lines)
+    assert sorted(heat.stages) == ["deployment", "eda", "modeling"]
 
 
 def test_only_what_tells_of_a_changed_record_is_written_again(many: Path) -> None:

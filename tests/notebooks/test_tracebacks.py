@@ -65,7 +65,7 @@ COMPREHENSION = (
 ValidationError                           Traceback (most recent call last)
 Cell In[1], line 4
       2 records = [{}]
-      3 
+      3 x = 1
 ----> 4 fitting = [Record(**record) for record in records]
 
 Cell In[1], line 4, in <listcomp>(.0)

@@ -24,6 +24,7 @@ class Group(NamedTuple):
 
     model: str  # with the weights where its name had several
     stage: str
+    place: int  # of its stage in the workflow
     context: str  # likewise, with the digest of what it tells
     help: str
     dataset: str
@@ -46,12 +47,15 @@ class Group(NamedTuple):
 
 
 def groups(
-    facts: Sequence[Facts], stale: Callable[[Facts], bool], rungs: Sequence[Rung] = ()
+    facts: Sequence[Facts],
+    stale: Callable[[Facts], bool],
+    rungs: Sequence[Rung] = (),
+    workflow: Sequence[str] = (),
 ) -> list[Group]:
     """All groups, by model, table, context and help, then stage.
 
     Contexts and help are in the order of the ladder's ``rungs``, those of no rung behind them;
-    stages in the order in which they were first run, which is that of the workflow.
+    stages in that of the ``workflow``, those that it does not have behind them.
     """
     found: dict[tuple[Weights, Condition], list[Facts]] = defaultdict(list)
     for one in facts:
@@ -61,10 +65,12 @@ def groups(
     titles = dict(zip(works, conditions.titles(works), strict=True))
     models = conditions.weights_labels(sorted(weights for weights, _ in found))
     newest = _newest(found)
+    places = _places(facts, workflow)
     made = [
         Group(
             model=models[weights],
             stage=work.stage,
+            place=places[work.stage],
             context=labels[work].get("context", work.context),
             help=work.help or NO_HELP,
             dataset=labels[work].get("dataset", work.dataset),
@@ -78,22 +84,23 @@ def groups(
         for (weights, work), runs in found.items()
     ]
     ranks = {(one.context, one.help.label or NO_HELP): n for n, one in enumerate(rungs)}
-    ages = {stage: (at, stage) for stage, at in _first_runs(facts).items()}
 
     def place(one: Group) -> tuple[object, ...]:
         rank = ranks.get((one.context, one.help), len(ranks))
         about = (one.model, one.dataset, rank, one.context, one.help)
-        return *about, ages[one.stage], not one.is_newest, one.name
+        return *about, one.place, not one.is_newest, one.name
 
     return sorted(made, key=place)
 
 
-def _first_runs(facts: Iterable[Facts]) -> dict[str, str]:
+def _places(facts: Iterable[Facts], workflow: Sequence[str]) -> dict[str, int]:
+    """Where each stage comes; those that are not in the workflow as they were first run."""
     first: dict[str, str] = {}
     for one in facts:
         stage, at = one.line.stage, one.line.created
         first[stage] = min(first.get(stage, at), at)
-    return first
+    others = sorted(first.keys() - set(workflow), key=lambda stage: (first[stage], stage))
+    return {stage: place for place, stage in enumerate([*workflow, *others])}
 
 
 def _setting(work: Condition) -> Condition:

@@ -95,7 +95,9 @@ def heats(found: Sequence[Line]) -> list[Heat]:
     made = []
     for dataset in dict.fromkeys(one.group.dataset for one in newest):
         here = [one for one in newest if one.group.dataset == dataset]
-        stages = tuple(dict.fromkeys(one.group.stage for one in sorted(here, key=_age)))
+        stages = tuple(
+            dict.fromkeys(one.group.stage for one in sorted(here, key=lambda one: one.group.place))
+        )
         cells: dict[tuple[str, str, str], dict[str, Line]] = {}
         for one in here:
             key = (one.group.model, one.group.context, one.group.help)
@@ -110,7 +112,7 @@ def pictures(groups: Sequence[Group]) -> list[Picture]:
     newest = [one for one in groups if one.is_newest and one.told.runs]
     settings = list(dict.fromkeys(_row(one, newest) for one in newest))
     made = []
-    for stage in dict.fromkeys(one.stage for one in sorted(newest, key=_first)):
+    for stage in dict.fromkeys(one.stage for one in sorted(newest, key=lambda one: one.place)):
         found = _by_model(one for one in newest if one.stage == stage)
         series = {
             model: {_row(one, newest): _dot(one.told.cells) for one in of if one.told.cells.whole}
@@ -138,15 +140,6 @@ CAUSES = Named(
     "Human code lines in a hundred, by cause",
     "What people had to write into the notebooks of each model, and why.",
 )
-
-
-def _age(line: Line) -> tuple[str, str]:
-    return _first(line.group)
-
-
-def _first(group: Group) -> tuple[str, str]:
-    """Stages in the order in which they first ran, which is that of the workflow."""
-    return min(one.line.created for one in group.runs), group.stage
 
 
 def _row(group: Group, among: Iterable[Group]) -> str:

@@ -13,7 +13,7 @@ from harness.analysis.report.facts import Facts
 from harness.analysis.report.groups import Group
 from harness.analysis.report.svg import Picture
 from harness.errors import HarnessError
-from harness.project import ladder
+from harness.project import ladder, stages
 from harness.project.ladder import Rung
 from harness.runs.staleness import Staleness
 from harness.runs.store import FileStore
@@ -40,7 +40,7 @@ class Report:
     @cached_property
     def groups(self) -> list[Group]:
         """The runs by model and work."""
-        return groups.groups(self.facts, self.is_stale, self._rungs)
+        return groups.groups(self.facts, self.is_stale, self._rungs, self._workflow)
 
     @cached_property
     def lines(self) -> list[overview.Line]:
@@ -89,7 +89,7 @@ class Report:
     def state(self) -> str:
         """A digest of all runs, and of what else is told of them."""
         every = (f"{one.page} {one.sha256} {self.stale(one)}" for one in self.facts)
-        return digest([made_by(), self.name, str(self._rungs), *every])
+        return digest([made_by(), self.name, str(self._rungs), str(self._workflow), *every])
 
     @cached_property
     def _rungs(self) -> tuple[Rung, ...]:
@@ -97,6 +97,14 @@ class Report:
             return ladder.load(self.store.project).rungs
         except HarnessError:
             return ()  # its file has a fault, which harness ladder tells
+
+    @cached_property
+    def _workflow(self) -> tuple[str, ...]:
+        project = self.store.project
+        try:
+            return tuple(one.name for one in stages.in_order(project, stages.names(project)))
+        except HarnessError:
+            return ()  # likewise
 
 
 def made_by() -> str:
