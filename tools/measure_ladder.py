@@ -133,7 +133,7 @@ def main() -> None:
     files = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
     tables = sys.argv[2:] or ["telco", *TARGETS]
     (ROOT / "build").mkdir(exist_ok=True)
-    folder = project(ROOT / "build/ladder", files, tables)
+    folder = project(ROOT / "build/measured", files, tables)
     wanted = os.environ.get("RUNGS", "").replace(",", " ").split()
     every = rungs.find(folder, wanted)
     missing = Missing(folder, kept())

@@ -6,7 +6,7 @@ before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be use
 it goes on. Of each table the page has the seeds that are finished.
 
 Tables are added as a person does it in the first five minutes: by one command, nothing described.
-The project that they are measured in is ``build/results``, where ``harness report`` shows all runs.
+The project that they are measured in is ``build/measured``, where ``harness report`` shows all runs.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def main() -> None:
     tables = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
     names = sys.argv[2:] or ["telco", *TARGETS]
     (ROOT / "build").mkdir(exist_ok=True)
-    folder = project(ROOT / "build/results", tables, names)
+    folder = project(ROOT / "build/measured", tables, names)
     asked = ("--model", MODEL, "--seed", str(FIRST_SEED), "--samples", str(SAMPLES))
     for name in names:
         harness(folder, "regenerate", "--dataset", name, *asked)
