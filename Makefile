@@ -42,9 +42,10 @@ test: check  ## Everything CI runs: check, the tests, and the runs on real model
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not (real_model or all_cores or whole_suite)"
 	$(BIN)/pytest -m "real_model or all_cores"
 
-docs: setup  ## Build the site of docs/ into build/site
+docs: setup  ## Build the site of docs/ into build/site, with the report of the example beside it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "Read it: build/site/index.html"
+	$(BIN)/harness report --out build/site/example --quiet
+	@echo "Read it: build/site/index.html, and build/site/example/index.html"
 
 bench: setup  ## Measure, a quarter of an hour; ratios against a named peer in the same run
 	$(BIN)/python -m benchmarks.startup

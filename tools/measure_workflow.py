@@ -6,7 +6,7 @@ before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be use
 it goes on. Of each table the page has the seeds that are finished.
 
 Tables are added as a person does it in the first five minutes: by one command, nothing described.
-The project that they are measured in is ``build/measured``, where ``harness report`` shows all runs.
+They are measured in the project ``build/measured``, where ``harness report`` shows all runs.
 """
 
 from __future__ import annotations
