@@ -35,6 +35,11 @@ STATIC = [
     "import seaborn as sns\n«sns.distplot»(a)",
     "import matplotlib.cm as cm\n«cm.get_cmap»('hot')",
     "trial.«suggest_loguniform»('rate', 0.01, 0.1)",
+    "from sklearn.cross_validation import «train_test_split»",
+    "import matplotlib.pyplot as plt\n«plt.cm.get_cmap»('hot')",
+    "import matplotlib.pyplot as plt\nplt.boxplot(a, «labels=names»)",
+    "from sklearn.linear_model import LogisticRegression\nLogisticRegression(«multi_class='ovr'»)",
+    "import seaborn as sns\nsns.kdeplot(a, «shade=True»)",
 ]
 
 

@@ -137,8 +137,13 @@ def of(subject: Subject) -> dict[str, Code]:
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[Said]:
+    if isinstance(node, ast.ImportFrom) and (node.level or node.module is None):
+        return
     module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-    for one in node.names if not (isinstance(node, ast.ImportFrom) and node.level) else ():
+    if module:  # which may itself be gone, with all that is taken from it
+        last = module[:-1].rpartition(".")[2]
+        yield Said(last, node.lineno, node.names[0], module[:-1])
+    for one in node.names:
         yield Said(one.name.rpartition(".")[2], one.lineno, one, f"{module}{one.name}")
 
 
