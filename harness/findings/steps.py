@@ -69,10 +69,11 @@ class Code:
 
     @cached_property
     def tree(self) -> ast.Module | None:
-        """Its syntax tree, also of Python that it writes into a file; None where it is broken."""
+        """Its syntax tree up to where it is broken, also of Python that it writes into a file."""
         if self.file is None:
-            return syntax.tree(self.source)
-        return syntax.tree(comments.body(self.source)) if self.file.endswith(".py") else None
+            return syntax.tree_before_break(self.source)
+        is_python = self.file.endswith(".py")
+        return syntax.tree_before_break(comments.body(self.source)) if is_python else None
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
@@ -160,6 +161,12 @@ def of(subject: Subject) -> Iterator[Step]:
             before,
         )
         before = (*before, *code)
+
+
+def fenced(cell: Cell) -> str:
+    """The code, commands and quotations in a cell of prose, with spaces for the prose itself."""
+    pairs = zip(cell.source, _without_code(cell.source), strict=True)
+    return "".join(" " if one == plain and one != "\n" else one for one, plain in pairs)
 
 
 def clipped(text: str, longest: int = 80) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import re
 import tokenize
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from harness.notebooks import magics
 
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+TOP_LEVEL = re.compile(r"[^\s)\]}#]")  # how a line begins that may begin a statement
 MOST_RESTARTS = 50  # of the tokenizer within one cell; the rest is then taken line by line
 MOST_RETRIED = 300_000  # characters that are looked at again where a cell is broken
 UNDRESSED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER}
@@ -43,6 +45,26 @@ def tree(source: str) -> ast.Module | None:
         lines[first] = ""
         source = "\n".join(lines)
     return magics.plain_python(magics.inert(source))
+
+
+def tree_before_break(source: str) -> ast.Module | None:
+    """The syntax tree of a cell, up to the first statement that is no Python; None without any.
+
+    Statements keep their places. A reply that was cut off has sound code before the cut.
+    """
+    for _ in range(min(MOST_RESTARTS, MOST_RETRIED // (len(source) + 1) + 1)):
+        found = tree(source)
+        bad = _bad_line(source) if found is None else None
+        if bad is None:
+            return found
+        lines = source.split("\n")
+        bad = min(bad, len(lines) - 1)
+        while bad > 0 and not TOP_LEVEL.match(lines[bad]):
+            bad -= 1
+        if not bad:
+            return None
+        source = "\n".join(lines[:bad])
+    return None
 
 
 def parses(source: str) -> bool:

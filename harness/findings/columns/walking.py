@@ -128,7 +128,7 @@ class Walk:
 
 
 def _tree(cell: Cell) -> ast.Module | None:
-    return syntax.tree(cell.source) if len(cell.source) <= LONGEST_CELL else None
+    return syntax.tree_before_break(cell.source) if len(cell.source) <= LONGEST_CELL else None
 
 
 def _made(root: ast.AST) -> Iterator[str]:

@@ -29,6 +29,11 @@ WORK = (
         r"fillna|fill_value|ffill|bfill|interpolat|imput|\.replace\(|where\(|\.mask\(|combine_first"
         r"|nan_to_num|\.get\(|setdefault|\.loc\[|\.at\[|fill|apply\(|if .{0,80}else",
     ),
+    Work(
+        r"plot(?:s|ted|ting)?",
+        r"plot|hist|scatter|\bbar|pie|heatmap|imshow|matshow|savefig|show\(|box|violin|draw|fig"
+        r"|axes?\b|Display|graph|chart|kind=",
+    ),
     Work(r"histograms?", r"hist|distplot|displot|kind="),
     Work(r"heat ?maps?", r"heatmap|imshow|matshow|pcolor|clustermap|background_gradient"),
     Work(

@@ -148,4 +148,4 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[Said]:
 
 
 def _tree(cell: Cell) -> ast.Module | None:
-    return syntax.tree(cell.source) if len(cell.source) <= LONGEST_CELL else None
+    return syntax.tree_before_break(cell.source) if len(cell.source) <= LONGEST_CELL else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.findings import places
 from harness.findings.places import Span
-from harness.findings.steps import Code, Step, clipped
+from harness.findings.steps import Code, Step, clipped, fenced
 from harness.findings.subject import Subject
 from harness.records import Finding, FindingKind, Severity
 
@@ -44,19 +44,32 @@ DECORATORS = {"abstractmethod", "overload"}
 
 
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
-    """Placeholders in code and in files that it writes; what the prompt itself calls so is none."""
+    """Placeholders in code, in files that it writes and in commands, a name once in a cell.
+
+    What the prompt itself calls so is none.
+    """
     columns = subject.profile.columns if subject.profile else ()
+    known = step.asked, frozenset(one.name for one in columns)
     for code in step.code:
-        known = step.asked, frozenset(one.name for one in columns)
-        for name, span in (*_names(code, *known), *_ellipses(code), *_empty(code)):
-            yield Finding(
-                kind=FindingKind.EXPLICITNESS,
-                rule=RULE,
-                cell=code.cell,
-                **span._asdict(),
-                severity=Severity.ERROR,
-                message=f"`{clipped(name)}` holds the place of what was not written.",
-            )
+        named = dict(reversed([*_names(code, *known)]))  # the first place of each
+        for name, span in (*named.items(), *_ellipses(code), *_empty(code)):
+            yield _finding(code.cell, name, span)
+    for cell in step.prose:
+        for found in STANDS_FOR.finditer(fenced(cell)):
+            if found[0] not in step.asked:
+                span = places.of_text(cell.source, found.start(), found.end())
+                yield _finding(cell.id, found[0], span)
+
+
+def _finding(cell: str, name: str, span: Span) -> Finding:
+    return Finding(
+        kind=FindingKind.EXPLICITNESS,
+        rule=RULE,
+        cell=cell,
+        **span._asdict(),
+        severity=Severity.ERROR,
+        message=f"`{clipped(name)}` holds the place of what was not written.",
+    )
 
 
 def _names(code: Code, asked: str, columns: frozenset[str]) -> Iterator[tuple[str, Span]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
 from harness.findings import places
+from harness.findings.places import Span
 from harness.findings.steps import Code, Step, clipped
 from harness.findings.subject import Subject
 from harness.records import Finding, FindingKind, Severity
 
 RULE = "stand-in-data"
+WRITTEN_OUT = "A frame of written-out values stands for the table, which is not read."
 READERS = re.compile(r"read_(?:csv|table|parquet|excel|json|feather|pickle|fwf|orc|stata|sas|spss)")
 SAMPLES = re.compile(
     r"make_(?:classification|regression|blobs|moons|circles|multilabel_classification|friedman\d)"
@@ -26,6 +28,8 @@ RANDOM = re.compile(
     r"|\bfake\w*\.\w+"
 )
 TABLE = re.compile(r"[\w./\\-]+\.(?:csv|tsv|parquet|xlsx?|jsonl?|feather|pkl|sav)\b")
+# A frame of written-out values that goes on where the reply was cut off.
+OPEN = re.compile(r"\bDataFrame\(\s*\{\s*(['\"])([^'\"\n]{1,60})\1\s*:\s*\[\s*['\"\d-]")
 LEAST_COLUMNS = 3  # of the table, for a record to be one of it
 SHARE = 0.5  # likewise
 LEAST_ROWS = 2  # of a frame that is written out
@@ -36,6 +40,7 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
     code = [one for one in step.code if one.file is None]
     wanted = _tables(step, subject)
     reads = bool(wanted) and any(name in step.text for name in wanted)
+    columns = {one.name for one in subject.profile.columns} if subject.profile else set()
     loaded = any(READERS.search(one.bare) for one in step.before if one.file is None)
     for one in code:
         yield from _unknown_files(one, step, subject)
@@ -46,6 +51,8 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
         yield from records
         if wanted and not loaded and not records:
             yield from _frames(one)
+        if (wanted or step.before) and not loaded and not records:
+            yield from _cut_off(one, columns if not wanted else None)
 
 
 def _tables(step: Step, subject: Subject) -> frozenset[str]:
@@ -55,11 +62,15 @@ def _tables(step: Step, subject: Subject) -> frozenset[str]:
 
 
 def _finding(code: Code, node: ast.expr, message: str, evidence: str) -> Finding:
+    return _at(code, places.of_node(code.source, node), message, evidence)
+
+
+def _at(code: Code, span: Span, message: str, evidence: str) -> Finding:
     return Finding(
         kind=FindingKind.EXPLICITNESS,
         rule=RULE,
         cell=code.cell,
-        **places.of_node(code.source, node)._asdict(),
+        **span._asdict(),
         severity=Severity.ERROR,
         message=message,
         evidence=evidence,
@@ -144,8 +155,21 @@ def _frames(code: Code) -> Iterator[Finding]:
             message = "A frame of random numbers stands for the table, which is not read."
             yield _finding(code, call, message, clipped(found[0]))
         elif _is_literal(content):
-            message = "A frame of written-out values stands for the table, which is not read."
-            yield _finding(code, call, message, clipped(ast.unparse(content)))
+            yield _finding(code, call, WRITTEN_OUT, clipped(ast.unparse(content)))
+
+
+def _cut_off(code: Code, columns: Collection[str] | None) -> Iterator[Finding]:
+    """The same, where the reply ends within it; where ``columns`` are given, of one of them."""
+    end = max((node.end_lineno or 0 for node in code.tree.body), default=0) if code.tree else 0
+    for opened in OPEN.finditer(code.bare, _start_of(code.bare, end)):
+        if columns is None or opened[2] in columns:
+            span = places.of_text(code.source, opened.start(), opened.end())
+            yield _at(code, span, WRITTEN_OUT, clipped(opened[0]))
+
+
+def _start_of(text: str, line: int) -> int:
+    """How many characters stand before a 0-based line."""
+    return sum(len(one) + 1 for one in text.split("\n")[:line])
 
 
 def _is_data(record: ast.Dict) -> bool:
