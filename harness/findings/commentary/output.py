@@ -24,6 +24,7 @@ VAGUE = re.compile(
 OPENED = re.compile(r"[ \t>]{0,9}(`{3,})(?:text|output|plaintext|console|)[ \t]*$")
 NUMBER = re.compile(r"(?<![\w.])\d{1,12}(?:\.\d{1,12})?(?![\w.]*\d)")
 MOST_NUMBERS = 500
+LEAST_DIGITS = 2  # of a number that is rounded
 LEAST_WRONG = 3  # numbers, or all where there are fewer
 SHARE_WRONG = 0.2
 
@@ -76,10 +77,19 @@ def _begun(foretold: str, shown: str) -> bool:
     )
 
 
+def _is_rounded(number: str, there: set[str]) -> bool:
+    """Whether zeros fill up what was shown with more digits: 0.436000 for 0.436170."""
+    plain = number.rstrip("0") if "." in number else number
+    digits = len(plain.partition(".")[2])
+    if plain == number or digits < LEAST_DIGITS:
+        return False
+    return any(abs(float(one) - float(plain)) <= 0.5001 * 10**-digits for one in there)
+
+
 def _wrong(cell: Cell, fence: Foretold, there: set[str]) -> Iterator[Finding]:
     """The first number that no output has, where many have none."""
     numbers = [*NUMBER.finditer(fence.text)][:MOST_NUMBERS]
-    wrong = [one for one in numbers if one[0] not in there]
+    wrong = [one for one in numbers if one[0] not in there and not _is_rounded(one[0], there)]
     if len(wrong) < min(LEAST_WRONG, len(numbers)) or len(wrong) <= SHARE_WRONG * len(numbers):
         return
     first = wrong[0]

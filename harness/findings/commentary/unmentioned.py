@@ -13,10 +13,14 @@ from harness.records import Finding, FindingKind, Severity
 RULE = "unmentioned-call"
 SAVED = r"\bsav|\bexport|\bwrit|\bstor|\bpersist|\bdump|\bserial|\bpickl|\bkeep"
 SEARCHED = r"optimi[sz]|\btun|search|\bstud|\btrial|hyper-?param|best param"
+FITTED = (
+    r"\btrain|\bfit|\blearn|\btun|baseline|estimat"
+    r"|\bencod|\bscal|\btransform|\bimput|\bstandardi[sz]|\bnormali[sz]|\bvectori[sz]|\bcluster"
+)
 # What each is called in words. A call that its own name or its file's announces is mentioned too.
 HEADLINES = {
-    "fit": r"\btrain|\bfit|\blearn|\btun|baseline|estimat"
-    r"|\bencod|\bscal|\btransform|\bimput|\bstandardi[sz]|\bnormali[sz]|\bvectori[sz]|\bcluster",
+    "fit": FITTED,
+    "fit_transform": FITTED,
     "optimize": SEARCHED,
     "savefig": rf"{SAVED}|\.png|\.pdf|\.svg",
     "save_model": SAVED,

@@ -87,6 +87,14 @@ WORK = (
         beside=True,
         instead=r"value_counts\(\)",
     ),
+    Work(
+        r"load(?:s|ed|ing)? the (?:final |best |trained |saved |tuned )?model(?! from the study)",
+        r"load|pickle|read|open\(|from_|get_model",
+    ),
+    Work(
+        r"check(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?(?:data ?)?types?\b",
+        r"dtype|info\(|types|isinstance|astype|to_numeric|\btype\(",
+    ),
     Work(r"SMOTE|oversampl(?:e|es|ed|ing)", r"SMOTE|RandomOverSampler|resample|sample\(|weight"),
 )
 SAID = [(re.compile(rf"(?<![\w-])({one.said})(?![\w-])", re.IGNORECASE), one) for one in WORK]
