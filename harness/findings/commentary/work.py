@@ -95,6 +95,11 @@ WORK = (
         r"check(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?(?:data ?)?types?\b",
         r"dtype|info\(|types|isinstance|astype|to_numeric|\btype\(",
     ),
+    Work(
+        r"sav(?:e|es|ed|ing)(?!.{0,120}\w\.\w{2,8}\b)",  # what names a file is claims-file's
+        r"save|\.to_(?!list|dict|numpy|datetime|numeric|frame)\w+|dump\(|write|open\(|export|store"
+        r"|%%file",
+    ),
     Work(r"SMOTE|oversampl(?:e|es|ed|ing)", r"SMOTE|RandomOverSampler|resample|sample\(|weight"),
 )
 SAID = [(re.compile(rf"(?<![\w-])({one.said})(?![\w-])", re.IGNORECASE), one) for one in WORK]

@@ -19,6 +19,7 @@ MOST_ITEMS = 50
 ITEM = re.compile(r"^[ \t]{0,3}(\d{1,2})[.)][ \t]+(\S[^\n]*)", re.MULTILINE)
 TICKED = re.compile(r"`([^`\n]{1,80})`")
 QUOTED = re.compile(r"\"([^\"\n]{1,80})\"|'([^'\n]{2,80})'")
+KEEPS = re.compile(r"(?:keep|leave)\b", re.IGNORECASE)  # which may be done by doing nothing
 STATUS = re.compile(r"\bstatus (\d{3})\b")
 WORD = re.compile(r"[^\W\d]\w*")
 # What an item asks for, and what in code may be an answer to it.
@@ -61,7 +62,11 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
     for number, text in ITEM.findall(step.asked)[:MOST_ITEMS]:
         # What is behind the first sentence explains more than it asks.
         looked_for = _looked_for(SENTENCE_END.split(text, maxsplit=1)[0])
-        if not looked_for or any(one.search(done) for one in looked_for.values()):
+        if (
+            not looked_for
+            or KEEPS.match(text)
+            or any(one.search(done) for one in looked_for.values())
+        ):
             continue
         yield Finding(
             kind=FindingKind.EXPLICITNESS,
