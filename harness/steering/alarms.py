@@ -40,6 +40,11 @@ class Alarm(Protocol):
         """A line that mends it; mostly nothing."""
         ...
 
+    @property
+    def splits(self) -> bool:
+        """Whether that line begins a cell of its own, where it is wrong."""
+        ...
+
 
 Look = Callable[[str, int, bool], Alarm | None]
 """Asks all guards of a cell's source, where the statement begins in it, and whether it is whole."""

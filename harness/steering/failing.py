@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from harness.records import CellStatus, Level, StepBack, TakenBack
@@ -12,6 +13,7 @@ from harness.steering.levels import Choice
 from harness.steering.places import Place
 from harness.steering.reading import Statement
 
+FENCE = re.compile(r"`{3,}|~{3,}")
 MOST_MESSAGE = 500  # characters that are kept of what was said
 RUN = "run"  # who saw it, where no guard did
 
@@ -24,6 +26,7 @@ class Failure(NamedTuple):
     message: str
     places: tuple[Place, ...]
     insert: str = ""  # a line that mends it
+    splits: bool = False  # that line begins a cell of its own
     again: bool = False  # the same was written, and failed, before
     ended_kernel: bool = False
     no_python: bool = False
@@ -57,11 +60,22 @@ def of_alarm(one: Statement, alarm: Alarm) -> Failure:
     end = min(max(alarm.end - begin, start), len(one.source))
     whole = places.of_error(one.source, None, None)
     at = (Place(Level.NAME, start, end), *whole) if start < end else whole
-    return Failure(alarm.guard, None, alarm.message[:MOST_MESSAGE], at, alarm.insert)
+    said = alarm.message[:MOST_MESSAGE]
+    return Failure(alarm.guard, None, said, at, alarm.insert, splits=alarm.splits)
 
 
 def insertion(one: Statement, failure: Failure, text: str) -> StepBack | None:
-    """A line that the harness writes before a statement, or below the magic that begins it."""
+    """A line that the harness writes before a statement, or below the magic that begins it.
+
+    One that splits the cell stands where the cell goes wrong, behind its fence and a new one.
+    """
+    if failure.splits:
+        opened = text[: one.around[0].at].rstrip("\r\n").rpartition("\n")[2].strip()
+        mark = FENCE.match(opened)
+        if mark is None:
+            return None
+        at = one.place(failure.places[0].start)
+        return StepBack(keep=at, insert=f"{mark[0]}\n\n{opened}\n{failure.insert}\n")
     is_magic = one.source.startswith("%%")
     if is_magic and len(one.rows) < 2:
         return None

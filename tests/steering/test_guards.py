@@ -274,3 +274,25 @@ def test_a_magic_in_a_comment_writes_no_file(cell: str, at: int) -> None:
 )
 def test_other_comments_are_comments(cell: str) -> None:
     assert judged(cell, live_of(), cell.rindex("\n") + 1) is None
+
+
+def test_a_magic_behind_a_file_begins_another_cell() -> None:
+    cell = "%%writefile requirements.txt\nfastapi==1\n\n%%writefile Dockerfile\n"
+    alarm = judged(cell, live_of(), 0)
+    assert alarm is not None
+    assert (alarm.guard, alarm.insert, alarm.splits) == ("apart", "%%writefile Dockerfile", True)
+    assert cell[alarm.at : alarm.end] == "%%writefile Dockerfile"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%writefile a.txt\nfastapi\n%%writefile",  # its line is not whole yet
+        "%%writefile notes.md\nWrite `%%writefile app.py` first.\n",
+        "%%time\nx = 1\n%%writefile a.py\n",
+        "x = 1\n",
+    ],
+)
+def test_other_magics_stay_where_they_are(cell: str) -> None:
+    alarm = judged(cell, live_of(), 0)
+    assert alarm is None or alarm.guard != "apart"

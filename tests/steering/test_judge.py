@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from plays import FakeKernel, Played, ended, failed, play
 
 from harness.records import CellStatus, Level, SteeringKind, StepBack, TakenBack
+from harness.steering import guards
 from harness.steering.alarms import Alarms
 from harness.steering.budget import Budget
+from harness.steering.guards.support.live import Live
 from harness.steering.judge import MOST_EARLIER, Judge
 from harness.steering.kernel import Tried
 
@@ -25,6 +27,7 @@ class Raised(NamedTuple):
     end: int
     message: str
     insert: str = ""
+    splits: bool = False
 
 
 def levels(judge: Judge) -> list[Level]:
@@ -351,6 +354,20 @@ def test_a_comment_that_hides_a_magic_is_taken_back_from_its_beginning() -> None
     assert text[back.keep : back.reject] == "# "
     assert told == text.replace("# %%", "%%") + "```\n"
     assert kernel.ran == ["%%writefile a.py\nx = 1"]
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~"])
+def test_a_second_file_gets_a_cell_of_its_own(fence: str) -> None:
+    kernel = FakeKernel()
+    text = f"{fence}python\n%%writefile a.txt\nfastapi\n\n%%writefile Dockerfile\nFR"
+    alarms = Alarms(guards.looker(Live(lambda *_: None)))
+    told, (back,) = play(Judge(kernel, alarms), text, f"FROM python\n{fence}\n")
+    assert (back.reject, back.hidden) == (None, False)
+    assert told == (
+        f"{fence}python\n%%writefile a.txt\nfastapi\n\n{fence}\n\n"
+        f"{fence}python\n%%writefile Dockerfile\nFROM python\n{fence}\n"
+    )
+    assert kernel.ran == ["%%writefile a.txt\nfastapi", "%%writefile Dockerfile\nFROM python"]
 
 
 def test_what_only_a_guard_is_against_runs_in_the_end() -> None:

@@ -35,6 +35,7 @@ def find(package: str, folder: Path) -> dict[str, Judge]:
 
 
 GUARDS = find(__name__, Path(__file__).parent)
+OF_TEXT = ("apart",)  # they judge files of any kind; the others, Python
 
 
 def names() -> tuple[str, ...]:
@@ -44,9 +45,9 @@ def names() -> tuple[str, ...]:
 
 def judge(code: Code, live: Live) -> Alarm | None:
     """The first alarm in the statement's order; one that would insert a line before others."""
-    if not asking.prepare(code, live):
-        return None
-    alarms = [alarm for guard in GUARDS.values() if (alarm := guard(code, live)) is not None]
+    is_python = asking.prepare(code, live)
+    asked = [one for name, one in GUARDS.items() if is_python or name in OF_TEXT]
+    alarms = [alarm for guard in asked if (alarm := guard(code, live)) is not None]
     return min(alarms, key=lambda one: (one.at, not one.insert), default=None)
 
 

@@ -26,6 +26,7 @@ class Alarm(NamedTuple):
     message: str
     legal: tuple[str, ...] | None = None  # all texts that may stand at that place; None: not known
     insert: str = ""  # a line that makes it right, before anything that is forbidden
+    splits: bool = False  # the line stands where it is wrong, and begins a cell of its own
 
 
 def wrong_until(text: str, legal: tuple[str, ...] | frozenset[str]) -> int:
