@@ -23,7 +23,7 @@ from harness.runs.store import FileStore
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "tests/data/labelled_cells"
 PROFILES = "profiles"
-ENVIRONMENT = re.compile(r"/[^\s\"']*?/site-packages/")  # where libraries lie is of one machine
+ENVIRONMENT = re.compile(re.escape(sys.prefix) + "/")  # where libraries lie is of one machine
 LONGEST = 4_000  # characters of what a cell showed, and of a traceback's end
 
 
@@ -33,7 +33,7 @@ def plain(run: Run, half: str, about: Subject) -> dict[str, Any]:
     for name, one in about.results.items():
         kept = one.model_dump(mode="json", exclude_defaults=True)
         if one.traceback:
-            kept["traceback"] = ENVIRONMENT.sub("/site-packages/", one.traceback)[-LONGEST:]
+            kept["traceback"] = one.traceback[-LONGEST:]
         results[name] = kept
     return {
         "name": "-".join([run.dataset, run.stage, run.context, str(run.seed), run.model.name]),
@@ -63,7 +63,8 @@ def main(project: Path, name: str, half: str, out: Path = OUT) -> None:
     made = plain(run, half, about)
     (out / PROFILES).mkdir(parents=True, exist_ok=True)
     path = out / f"{made['name']}.json"
-    path.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    text = ENVIRONMENT.sub("/env/", json.dumps(made, indent=1, ensure_ascii=False))
+    path.write_text(text + "\n")
     if about.profile is not None:
         profile = out / PROFILES / f"{run.dataset}.json"
         profile.write_text(about.profile.model_dump_json(indent=1) + "\n")

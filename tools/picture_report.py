@@ -20,7 +20,7 @@ from tools.browser import Browser
 
 WIDTHS = (390, 1280, 1920)
 MOST = 4_000  # pixels from above
-OF_DOCS, MOST_OF_DOCS, COLOURS = 1280, 1_300, 96
+OF_DOCS, MOST_OF_DOCS, COLOURS = 1280, 1_230, 96
 
 
 def pages(report: Path) -> dict[str, Path]:
