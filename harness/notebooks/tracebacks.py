@@ -44,8 +44,8 @@ def innermost_line(result: CellResult) -> SourceLine | None:
     # (Python 3.11, IPython 9); the frame around it shows the right ones, and comes first.
     shown: dict[tuple[int, int], str] = {}
     block: list[str] = []
-    for frame in frames:
-        block = text[frame.end() :].partition("\n\n")[0].strip("\n").split("\n")
+    for frame, end in zip(frames, [*(one.start() for one in frames[1:]), len(text)], strict=True):
+        block = text[frame.end() : end].partition("\n\n")[0].strip("\n").split("\n")
         for line in filter(None, map(SHOWN.fullmatch, block)):
             shown.setdefault((int(frame.group(1)), int(line[2])), line[3] or "")
     return SourceLine(*last, shown.get(last, block[0]).strip())
