@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,12 +71,17 @@ class Agreement(NamedTuple):
         return f"{right} right, {false} false, {missed} missed"
 
 
-def agreement(kind: FindingKind, half: str) -> tuple[Agreement, list[str]]:
-    """How a kind agrees with the labels of a half, and what it does not agree on."""
+def agreement(
+    kind: FindingKind, half: str, among: Sequence[Labelled] | None = None
+) -> tuple[Agreement, list[str]]:
+    """How a kind agrees with the labels of a half, and what it does not agree on.
+
+    ``among``: of these notebooks; by default of all.
+    """
     find = findings.kinds()[kind]
     counts: list[tuple[int, int, int]] = []
     apart: list[str] = []
-    for one in notebooks():
+    for one in notebooks() if among is None else among:
         if one.half != half or kind not in one.wrong:
             continue
         wrong = one.wrong[kind]
@@ -91,10 +96,11 @@ def agreement(kind: FindingKind, half: str) -> tuple[Agreement, list[str]]:
 @cache
 def notebooks() -> tuple[Labelled, ...]:
     """All that are labelled."""
-    return (*_of_words(), *_of_cells())
+    return (*of_words(), *of_cells())
 
 
-def _of_words() -> Iterator[Labelled]:
+def of_words() -> Iterator[Labelled]:
+    """Those whose words alone are labelled."""
     stored = json.loads(WORDS.read_text())
     for one in stored["notebooks"]:
         cells = tuple(
@@ -128,13 +134,13 @@ def _subject_of_words(
         results=results,
         printed=one["printed"],
         prompts={step["step"]: step["prompt"] for step in one["steps"] if step["prompt"]},
-        profile=_table(about["file"], about["columns"]),
+        profile=table(about["file"], about["columns"]),
         files=frozenset({about["file"], *one["files"]}),
     )
 
 
-def _table(file: str, columns: list[str]) -> TableProfile:
-    """A profile of which only the names are known."""
+def table(file: str, columns: Iterable[str]) -> TableProfile:
+    """A profile of which only the names matter."""
     return TableProfile(
         dataset="table",
         file=file,
@@ -151,7 +157,8 @@ def _table(file: str, columns: list[str]) -> TableProfile:
     )
 
 
-def _of_cells() -> Iterator[Labelled]:
+def of_cells() -> Iterator[Labelled]:
+    """Those that are labelled for all kinds."""
     for path in sorted(CELLS.glob("*.json")):
         one = json.loads(path.read_text())
         cells = _CELLS.validate_python(one["cells"])

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from benchmarks import labelled
 from harness.findings import places
 from harness.findings.places import Span
 from harness.findings.subject import Subject
 from harness.notebooks import replies
 from harness.notebooks.notebook import Notebook
-from harness.records import Cell, ColumnProfile, Finding, TableProfile
+from harness.records import Cell, Finding, TableProfile
 
 MARK = re.compile(r"⟦([a-z-]+):([^⟧]*)⟧")
 Place = tuple[str, str, Span]  # rule, cell, place
@@ -21,20 +22,7 @@ TELCO = ("customerID", "gender", "tenure", "MonthlyCharges", "TotalCharges", "Ch
 
 def table(file: str = "telco.csv", columns: Iterable[str] = TELCO) -> TableProfile:
     """A profile of which only the names matter."""
-    return TableProfile(
-        dataset="table",
-        file=file,
-        sha256="0" * 64,
-        rows=7043,
-        synthetic=False,
-        description="",
-        target=None,
-        target_balance=(),
-        columns=tuple(
-            ColumnProfile(name=name, type="text", distinct=2, missing=0, blank=0)
-            for name in columns
-        ),
-    )
+    return labelled.table(file, columns)
 
 
 def notebook(

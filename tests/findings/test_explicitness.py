@@ -36,6 +36,17 @@ FAULTS = {
     "a path of nobody": "```python\nopen('⟦placeholder:/path/to/file.csv⟧')\n```",
     "a key of nobody": "```python\nkey = '⟦placeholder:YOUR_API_KEY⟧'\n```",
     "a hole in brackets": "```python\nname = '⟦placeholder:<your name>⟧'\n```",
+    "a command in prose": "```python\nx = 1\n```\n```sh\ndocker run ⟦placeholder:your_app⟧\n```",
+    "a placeholder that comes again": (
+        "```python\na['k'] = '⟦placeholder:your_key⟧'\na['l'] = 'your_key'\n```"
+    ),
+    "code before it breaks off": (
+        "```python\nopen('⟦placeholder:/path/to/a.csv⟧')\ndf = f({\n    'a': [1, 2,\n```"
+    ),
+    "a table that is cut off": (
+        "```python\nimport pandas as pd\ndf = pd.⟦stand-in-data:DataFrame({\n"
+        "    'customerID': ['⟧1', '2',\n```"
+    ),
     "a file's placeholder": "```python\n%%writefile Dockerfile\nFROM ⟦placeholder:your-image⟧\n```",
     "an ellipsis as a value": "```python\nparams = {'max_depth': ⟦placeholder:...⟧}\n```",
     "an ellipsis as a body": "```python\ndef f(x):\n    ⟦placeholder:...⟧\n```",

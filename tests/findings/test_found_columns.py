@@ -157,6 +157,7 @@ FITTED = [
     ("target-in-features", "X = df.drop(columns='id')\nXGBClassifier().fit(«X», df['Churn'])"),
     ("target-in-features", "cross_val_score(XGBClassifier(), «df.drop('id', axis=1)», y)"),
     ("test-rows-in-fit", "XGBClassifier().fit(«X_test», y_test)"),
+    ("test-rows-in-fit", "import xgboost\nxgboost.XGBClassifier.fit(X_train, «X_test»)"),
     ("test-rows-in-fit", "from sklearn.decomposition import PCA\nPCA().fit_transform(«X_test»)"),
     (
         "test-rows-in-fit",
@@ -213,6 +214,8 @@ def test_what_a_model_must_not_be_fitted_on_is_found(rule: str, code: str) -> No
         "from sklearn.pipeline import make_pipeline\n"
         "make_pipeline(t(('drop', ['id', 'Churn'])), XGBClassifier()).fit(df, df['Churn'])",
         "from sklearn.manifold import TSNE\nTSNE().fit_transform(X_test)",
+        "import fit\nfit(X_train, X_test)",
+        "from scipy.stats import fit\nfit(X_train, X_test)",
         "X_train, X_valid, y_train, y_valid = train_test_split(X_train, y_train)\n"
         "m = XGBClassifier(early_stopping_rounds=9)\n"
         "m.fit(X_train, y_train, eval_set=[(X_valid, y_valid)])",

@@ -94,3 +94,26 @@ def test_python_is_what_compiles(source: str, is_python: bool) -> None:
 )
 def test_names_that_a_cell_would_bind(source: str, names: set[str]) -> None:
     assert syntax.bound_names(source) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "statements"),
+    [
+        ("a = 1\nb = 2", 2),
+        ("a = 1\nb = f({\n    'c': [1,", 1),
+        ("a = 1\n@decorated\ndef f(:\n    pass\nb = 2", 1),
+        ("def f():\n    return (\n", None),
+        ("This is no Python.\nx = 1", None),
+        ("", 0),
+    ],
+)
+def test_code_before_a_break_can_be_read(source: str, statements: int | None) -> None:
+    found = syntax.tree_before_break(source)
+    assert (None if found is None else len(found.body)) == statements
+
+
+@given(st.text())
+def test_any_text_has_a_tree_before_its_break_or_none(source: str) -> None:
+    found = syntax.tree_before_break(source)
+    whole = syntax.tree(source)
+    assert whole is None or found is not None

@@ -58,7 +58,8 @@ def _fitted(call: Call, seen: Seen) -> tuple[Value, ast.expr | None, ast.expr | 
     dotted = seen.reader.dotted(func)
     if dotted.startswith("sklearn.model_selection.") and dotted.rpartition(".")[2] in SCORES:
         return call.value("estimator", 0), call.expr("X", 1), call.expr("y", 2)
-    if dotted.rpartition(".")[2] in FITS and dotted.split(".")[-2][:1].isupper():
+    owner, _, name = dotted.rpartition(".")
+    if name in FITS and owner.rpartition(".")[2][:1].isupper():
         return None, call.expr("X", 1), call.expr("y", 2)  # of the class, with the model before
     if isinstance(func, ast.Attribute) and func.attr in FITS and not dotted:
         model = call.known.get(func.value)
