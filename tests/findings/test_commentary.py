@@ -39,6 +39,7 @@ FAULTS = {
     "a class": "```python\na = 1\n```\nA `⟦claims-function:StandardScaler⟧` makes them alike.",
     "a library": "```python\ndf.plot()\n```\nIt is plotted with ⟦claims-library:seaborn⟧.",
     "a library in a comment": "```python\n# Tune it with ⟦claims-library:Optuna⟧\na = 1\n```",
+    "a pydantic model": "```python\na = 1\n```\nRow is a ⟦claims-library:pydantic⟧ model.",
     "a library's own": "```python\na = 1\n```\n⟦claims-library:SciPy⟧'s test compares the groups.",
     "a metric": "```python\nprint(a)\n```\nIt prints the ⟦claims-metric:ROC AUC⟧ of it.",
     "a metric in a comment": (
@@ -86,6 +87,13 @@ FAULTS = {
         "```python\ns = s.sort_values()\n# Print the share, ⟦claims-work:highest first⟧\n"
         "print(a)\n```"
     ),
+    "nothing cleaned": "```python\n# ⟦claims-work:Clean the data⟧\nprint(df.shape)\n```",
+    "no types": (
+        "```python\n# ⟦claims-work:Print the types⟧ and missing\nprint(df.isna().sum())\n```"
+    ),
+    "a file that is only written": (
+        "```python\n# ⟦claims-work:Load the model⟧ again\nout = open('m.txt', 'w')\n```"
+    ),
     "no histogram": "```python\nsns.lineplot(df)\n```\nA ⟦claims-work:histogram⟧ shows it.",
     "sorted elsewhere only": (
         "```python\n# Print the rate, ⟦claims-work:highest first⟧\nprint(rate)\n\n"
@@ -130,6 +138,25 @@ def test_an_output_contradicts_a_number(said: str, printed: str) -> None:
     subject, marks = notebook({"work": ("Work.", reply)}, printed=printed)
     assert marks
     assert found(commentary.find, subject) == marks
+
+
+FENCES = {
+    "words": ("Duplicated rows: ⟦contradicted-number:0⟧\nMissing values: 3", "Missing values: 3\n"
+              "Duplicated rows: 108\n"),
+    "a shape": ("⟦contradicted-number:(282, 11)⟧", "(282, 9)\n"),
+    "words, rounded": ("a 1\nb 2\nThe mean of all: 0.81", "a 1\nb 2\nThe mean of all: 0.8123\n"),
+    "a whole number": ("count    43067\nmean     0.5", "count    43067.0\nmean         0.5\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("foretold", "printed"), FENCES.values(), ids=FENCES)
+def test_lines_that_are_foretold_are_held_against_those_with_the_same_words(
+    foretold: str, printed: str
+) -> None:
+    reply = f"```python\nprint(a)\n```\nThe output will be:\n```\n{foretold}\n```\n"
+    subject, marks = notebook({"work": ("Work.", reply)}, printed=printed)
+    assert found(commentary.find, subject) == marks
+    assert bool(marks) == ("contradicted" in foretold)
 
 
 FORETOLD = "{}\n```\nShape: ({}, 21)\n0.5 {} 3 4\n```\n"

@@ -131,10 +131,34 @@ def test_what_ran_was_there() -> None:
     cells = [READ, "df['churn']\ndf[«'Tenure'»]\ndf[«'partner'»]"]
     result = failed("c1", "KeyError", "'Tenure'", 2, "df['Tenure']")
     assert places(subject(cells, results=ran("c0") | ran("c1")), find) == []
-    # The first line ran, so the frame is another than was thought.
-    assert places(subject(cells, results=ran("c0") | result), find) == []
+    # The first line ran, so the frame is another than was thought; the kernel missed one column.
+    assert places(subject(cells, results=ran("c0") | result), find) == planted(cells)[:1]
     later = [READ, "len(df)\ndf[«'Tenure'»]\ndf[«'partner'»]", "df[«'churn'»]"]
     assert places(subject(later, results=ran("c0") | result), find) == planted(later)
+
+
+NOT_THERE = [
+    ("x = df.drop(columns=[«'date'»])", "\"['date'] not found in axis\""),
+    ("x = df[«'date'»]", "'date'"),
+    ("x = df[[«'date'», 'tenure']]", "\"['date'] not in index\""),
+    ("x = df[«'date'»].map({1: 'a'})", "'date'"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), NOT_THERE)
+def test_what_a_kernel_did_not_find_in_a_table_of_any_columns_is_not_in_it(
+    line: str, message: str
+) -> None:
+    cells = ["import pandas as pd\ndf = pd.read_csv('other.csv')", f"{line}\ndf[«'date'»]"]
+    text = line.replace("«", "").replace("»", "")
+    result = failed("c1", "KeyError", message, 1, text)
+    assert places(subject(cells, results=ran("c0") | result), find) == planted(cells)
+
+
+def test_a_key_that_may_be_a_dicts_is_no_column() -> None:
+    cells = ["import pandas as pd\ndf = pd.read_csv('other.csv')", "x = df['a'], d['a']\ndf['a']"]
+    result = failed("c1", "KeyError", "'a'", 1, "x = df['a'], d['a']")
+    assert places(subject(cells, results=ran("c0") | result), find) == []
 
 
 def test_what_a_failed_cell_was_to_drop_may_still_be_there() -> None:

@@ -26,6 +26,7 @@ STATIC = [
     "from typing import List\n",
     "frame.«applymap»(str)",
     "frame.fillna(«method='ffill'»)",
+    "model.fit(frame.drop(['date'], «1»))",
     "pd.read_csv('a.csv', «delim_whitespace=True»)",
     "«pd.value_counts»(a)",
     "from sklearn.metrics import «plot_roc_curve»",
@@ -207,6 +208,11 @@ FAILED = [
         "Encoder(«sparse=False»)",
         "TypeError",
         "OneHotEncoder.__init__() got an unexpected keyword argument 'sparse'",
+    ),
+    (
+        "model.fit(df.drop(['date'], «1»))",
+        "TypeError",
+        "DataFrame.drop() takes from 1 to 2 positional arguments but 3 were given",
     ),
     (
         "df.fillna(«method='bfill'»)",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.findings.columns import makers
+from harness.findings.columns import makers, refused
 from harness.findings.columns.holding import Held
 from harness.findings.columns.reading import LONGEST_NAME, Reader
 from harness.findings.columns.values import (
@@ -75,6 +75,7 @@ class Walk:
         for statement in tree.body:
             ran = (statement.end_lineno or 0) < line
             self.held.maybe = result is not None and result.failed and not ran
+            refused.note(statement, line, result, self.held.scope)
             yield from self._statement(statement, cell, ran, 0, NONE)
         self.held.maybe = False
 

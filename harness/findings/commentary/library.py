@@ -35,6 +35,7 @@ LIBRARIES = {
     "polars": r"polars|\bpl\.",
     "duckdb": r"duckdb",
     "fastapi": r"fastapi|\bapp\b",
+    "pydantic": r"pydantic|BaseModel",
     "flask": r"flask",
     "streamlit": r"streamlit",
     "uvicorn": r"uvicorn",
@@ -49,6 +50,7 @@ USED = re.compile(
     rf" (?:the )?[`'\"]?({NAMES})(?![\w-]|\.\w|[`'\"]? (?:model|classifier|regressor|app))"
     rf"|`({NAMES})`(?! model| classifier| regressor| app)"
     rf"|\b({NAMES})'s\b"
+    r"|\b(pydantic) (?:model|class|schema)\b"
     rf"|\b({NAMES}) (?:librar(?:y|ies)|package|module|function|is used)\b",
     re.IGNORECASE,
 )

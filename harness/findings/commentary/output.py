@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from harness.findings import places
@@ -23,6 +24,13 @@ VAGUE = re.compile(
 )
 OPENED = re.compile(r"[ \t>]{0,9}(`{3,})(?:text|output|plaintext|console|)[ \t]*$")
 NUMBER = re.compile(r"(?<![\w.])\d{1,12}(?:\.\d{1,12})?(?![\w.]*\d)")
+# Two words at least: one alone may be of another column or row.
+LABELLED = re.compile(
+    r"^[^\w\n]*(?P<label>[^\W\d][^\d\n:=]{0,60}\s[^\d\n:=]{1,60})[:=]\s*(?P<number>\d{1,12}(?:\.\d{1,12})?)"
+    r"[ \t]*$",
+    re.MULTILINE,
+)
+SHAPE = re.compile(r"^(?P<number>\(\d{1,12}, \d{1,12}\))$", re.MULTILINE)
 MOST_NUMBERS = 500
 LEAST_DIGITS = 2  # of a number that is rounded
 LEAST_WRONG = 3  # numbers, or all where there are fewer
@@ -37,19 +45,40 @@ class Foretold(NamedTuple):
     start: int
 
 
+class Shown(NamedTuple):
+    """The numbers that the step's cells showed: all, and those that stand alone behind words."""
+
+    numbers: frozenset[str]
+    labelled: Mapping[str, frozenset[str]]
+    shapes: frozenset[str]  # lines such as ``(282, 9)``
+
+    @classmethod
+    def of(cls, text: str) -> Shown:
+        """What is in the text of outputs."""
+        labelled: dict[str, set[str]] = defaultdict(set)
+        for found in LABELLED.finditer(text):
+            labelled[found["label"].strip()].add(found["number"])
+        numbers = {one for found in NUMBER.findall(text) for one in (found, _whole(found))}
+        return cls(
+            frozenset(numbers),
+            {label: frozenset(found) for label, found in labelled.items()},
+            frozenset(one["number"] for one in SHAPE.finditer(text)),
+        )
+
+
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
     """Says nothing where the step's cells showed no number, so where they may not have run."""
     shown = known.shown(step, subject)
-    there = set(NUMBER.findall(shown))
+    there = Shown.of(shown)
     results = [subject.results[one.cell] for one in step.code if one.cell in subject.results]
     failed = any(one.failed for one in results)
-    for cell in step.prose if there else ():
+    for cell in step.prose if there.numbers else ():
         for fence in _fences(cell.source):
             if not FORETOLD.search(fence.announced[-200:]) or VAGUE.search(fence.announced[-200:]):
                 continue
             # A cell that failed may not have come to what is foretold.
             if not failed or _begun(fence.text, shown):
-                yield from _wrong(cell, fence, there)
+                yield from _finding(cell, fence, _wrong(fence, there) or _otherwise(fence, there))
 
 
 def _fences(source: str) -> Iterator[Foretold]:
@@ -77,30 +106,61 @@ def _begun(foretold: str, shown: str) -> bool:
     )
 
 
-def _is_rounded(number: str, there: set[str]) -> bool:
-    """Whether zeros fill up what was shown with more digits: 0.436000 for 0.436170."""
+def _whole(number: str) -> str:
+    """``43067`` of ``43067.000000``; another number as it is."""
+    whole, _, part = number.partition(".")
+    return number if part.strip("0") else whole
+
+
+def _is_there(number: str, there: Collection[str]) -> bool:
+    """Also where zeros fill up what was shown with more digits: 0.436000 for 0.436170."""
     plain = number.rstrip("0") if "." in number else number
-    digits = len(plain.partition(".")[2])
-    if plain == number or digits < LEAST_DIGITS:
-        return False
-    return any(abs(float(one) - float(plain)) <= 0.5001 * 10**-digits for one in there)
+    if number in there:
+        return True
+    return plain != number and _is_rounded(plain, there)
 
 
-def _wrong(cell: Cell, fence: Foretold, there: set[str]) -> Iterator[Finding]:
-    """The first number that no output has, where many have none."""
+def _is_rounded(number: str, there: Iterable[str]) -> bool:
+    """Whether some number with more digits comes to it."""
+    digits = len(number.partition(".")[2])
+    near = 0.5001 * 10**-digits
+    return digits >= LEAST_DIGITS and any(abs(float(one) - float(number)) <= near for one in there)
+
+
+def _wrong(fence: Foretold, there: Shown) -> list[re.Match[str]]:
+    """The numbers that no output has, where they are many."""
     numbers = [*NUMBER.finditer(fence.text)][:MOST_NUMBERS]
-    wrong = [one for one in numbers if one[0] not in there and not _is_rounded(one[0], there)]
-    if len(wrong) < min(LEAST_WRONG, len(numbers)) or len(wrong) <= SHARE_WRONG * len(numbers):
+    wrong = [one for one in numbers if not _is_there(one[0], there.numbers)]
+    few = len(wrong) < min(LEAST_WRONG, len(numbers)) or len(wrong) <= SHARE_WRONG * len(numbers)
+    return [] if few else wrong
+
+
+def _otherwise(fence: Foretold, there: Shown) -> list[re.Match[str]]:
+    """The lines whose words an output has with another number, and shapes that are others."""
+    labelled = [
+        one
+        for one in [*LABELLED.finditer(fence.text)][:MOST_NUMBERS]
+        if (shown := there.labelled.get(one["label"].strip()))
+        and not _is_there(one["number"], shown)
+        and not _is_rounded(one["number"], shown)
+    ]
+    shapes = SHAPE.finditer(fence.text) if there.shapes else ()
+    return [*labelled, *(one for one in shapes if one["number"] not in there.shapes)]
+
+
+def _finding(cell: Cell, fence: Foretold, wrong: Sequence[re.Match[str]]) -> Iterator[Finding]:
+    """At the first of the numbers that are wrong."""
+    if not wrong:
         return
-    first = wrong[0]
-    start = fence.start + first.start()
+    number = "number" if "number" in wrong[0].groupdict() else 0
+    first, start = wrong[0][number], fence.start + wrong[0].start(number)
     yield Finding(
         kind=FindingKind.COMMENTARY,
         rule=RULE,
         cell=cell.id,
-        **places.of_text(cell.source, start, start + len(first[0]))._asdict(),
+        **places.of_text(cell.source, start, start + len(first))._asdict(),
         severity=Severity.WARNING,
-        message=f"The output that is foretold has {first[0]}, and the real one has not.",
-        evidence=f"{len(wrong)} of {len(numbers)} numbers: "
-        + clipped(", ".join(one[0] for one in wrong[:10])),
+        message=f"The output that is foretold has {first}, and the real one has not.",
+        evidence=f"{len(wrong)} of {len(NUMBER.findall(fence.text))} numbers: "
+        + clipped(", ".join(one[number] for one in wrong[:10])),
     )

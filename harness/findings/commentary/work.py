@@ -89,11 +89,17 @@ WORK = (
     ),
     Work(
         r"load(?:s|ed|ing)? the (?:final |best |trained |saved |tuned )?model(?! from the study)",
-        r"load|pickle|read|open\(|from_|get_model",
+        r"load|pickle|read|open\((?![^)\n]*['\"][wax])|from_|get_model",
     ),
     Work(
-        r"check(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?(?:data ?)?types?\b",
+        r"(?:check|print|show|list|display)(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?"
+        r"(?:data ?|column )?types?\b",
         r"dtype|info\(|types|isinstance|astype|to_numeric|\btype\(",
+    ),
+    Work(
+        r"clean(?:s|ed|ing)? (?:it|(?:up )?the (?:data|table|dataset|df|columns?)|`\w+`)",
+        r"fillna|dropna|drop|replace|strip|astype|to_numeric|to_datetime|duplicate|where|mask|map\("
+        r"|apply|clip|impute|\.loc\[|rename|lower\(|upper\(|query|isna|isnull|notna|coerce|clean\w*\(",
     ),
     Work(
         r"sav(?:e|es|ed|ing)(?!.{0,120}\w\.\w{2,8}\b)",  # what names a file is claims-file's

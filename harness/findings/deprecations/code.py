@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from harness.findings import places
+from harness.findings.deprecations import notes
 from harness.findings.places import Span
 from harness.findings.subject import Subject
 from harness.notebooks import syntax
@@ -108,6 +109,9 @@ class Code:
             for argument in node.keywords:
                 if argument.arg is not None:
                     yield Said(argument.arg, argument.lineno, argument, call=called)
+            for number, value in enumerate(node.args, 1):
+                if isinstance(value, ast.Constant) and isinstance(value.value, int):
+                    yield Said(notes.POSITIONAL.format(number), value.lineno, value, call=called)
 
     def dotted(self, node: ast.expr) -> str:
         """The full name of what is imported; nothing of what is not."""

@@ -20,6 +20,9 @@ OF_MODULE = re.compile(r"module '([\w.]{1,200})' has no attribute '(\w{1,100})'"
 IMPORT = re.compile(r"cannot import name '(\w{1,100})' from '([\w.]{1,200})'")
 MODULE = re.compile(r"No module named '([\w.]{1,200})'")
 ARGUMENT = re.compile(r"([\w.]{1,200})(?:\(\)|:)? got an unexpected keyword argument '(\w{1,100})'")
+POSITIONAL = re.compile(
+    r"(\w{1,100})\(\) takes (?:from \d+ to )?\d+ positional arguments? but (\d{1,3}) w"
+)
 NUMPY = re.compile(r"`np\.(\w{1,100})` was removed")
 SKLEARN = re.compile(r"`(\w{1,100})` has been removed from scikit-learn")
 VALUE = re.compile(r"'(\w{1,100})' parameter of .{0,1000} Got '([\w-]{1,100})' instead", re.DOTALL)
@@ -74,13 +77,20 @@ def _blamed(message: str) -> Iterator[tuple[str, Entry]]:
         names.append((name, known.names.get(f"numpy.{name}")))
     for name in SKLEARN.findall(message):
         names.append((name, known.names.get(f"sklearn.datasets.{name}")))
-    for called, name in ARGUMENT.findall(message):
-        names.append((name, _of_call(called.replace(".__init__", ""), name)))
+    names += _arguments(message)
     for argument, value in VALUE.findall(message):
         names.append((argument, known.values.get((argument, value))))
     for value in STYLE.findall(message):
         names.append(("use", known.values.get(("style", value))))
     yield from ((name, entry) for name, entry in names if entry is not None)
+
+
+def _arguments(message: str) -> Iterator[tuple[str, Entry | None]]:
+    for called, name in ARGUMENT.findall(message):
+        yield name, _of_call(called.replace(".__init__", ""), name)
+    for called, given in POSITIONAL.findall(message):  # of which one is the object itself
+        name = notes.POSITIONAL.format(int(given) - 1)
+        yield name, _of_call(called, name)
 
 
 def _argument(said: Said, has_pandas: bool) -> Entry | None:

@@ -15,6 +15,7 @@ from harness.records import Record
 
 FILE = Path(__file__).with_name("notes.toml")
 NUMBER = re.compile(r"\d{1,9}")
+POSITIONAL = "positional argument {}"  # what a number or a flag without a name is called, from 1 on
 
 
 class Release(Record):
