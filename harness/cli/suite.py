@@ -66,6 +66,12 @@ def run(
         int, typer.Option("--concurrent", min=1, help="Replies written side by side.")
     ] = 8,
     steer: Annotated[bool, typer.Option("--steer", help="Step back where code fails.")] = False,
+    candidates: Annotated[
+        int,
+        typer.Option(
+            "--candidates", min=1, max=16, metavar="K", help="Versions of each; the best counts."
+        ),
+    ] = 1,
     judge_only: Annotated[
         bool, typer.Option("--judge-only", help="Ask nothing; judge the replies that are kept.")
     ] = False,
@@ -105,7 +111,7 @@ def run(
             sampling=Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
             n_ctx=n_ctx,
             concurrent=concurrent,
-            help=Help(steer=steer),
+            help=Help(steer=steer, candidates=candidates),
             judge_only=judge_only,
             seconds=seconds,
             workers=workers,

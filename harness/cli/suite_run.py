@@ -18,6 +18,7 @@ from harness.records import Help, ModelSpec, Record, Sampling, SteeringKind
 from harness.suites import judging, results, running
 from harness.suites.asking import Manner
 from harness.suites.helping import Desk
+from harness.suites.probing import SandboxProber
 from harness.suites.problems import Entry, Style, Suite, Verdict
 from harness.suites.running import SuiteRun
 from harness.weights import fit, sources
@@ -155,7 +156,7 @@ def _write(todo: SuiteRun, engine: Engine, asked: SuiteRequest, style: Style) ->
         show.info("All replies are kept from before", style="yellow")
         return
     with contextlib.ExitStack() as used:
-        watch = None
+        watch = prober = None
         if asked.help.steer:
             if engine.steering is SteeringKind.NONE:
                 raise HarnessError("this model's engine cannot be steered", "Leave --steer out")
@@ -163,9 +164,21 @@ def _write(todo: SuiteRun, engine: Engine, asked: SuiteRequest, style: Style) ->
             folder.chmod(0o711)  # the sandbox's user must get through
             executor = used.enter_context(_executor(asked.unsafe))
             watch = Desk(executor, folder, style, engine.steering).watch
-        manner = Manner(style, asked.sampling, asked.help, watch, asked.concurrent)
+        if asked.help.candidates > 1:
+            tried = used.enter_context(files.Scratch())
+            executor = used.enter_context(_executor(asked.unsafe))
+            prober = used.enter_context(contextlib.closing(SandboxProber(executor, tried)))
+        manner = Manner(
+            style, asked.sampling, asked.help, watch, _workers(asked), prober, todo.means
+        )
         live = used.enter_context(SuiteLive("answers", len(todo.keys), len(todo.keys) - left))
         running.write(todo, engine, manner, lambda line: live.replied(line.tokens), live.progress)
+
+
+def _workers(asked: SuiteRequest) -> int:
+    """Problems that are asked side by side: versions that are written at once take more room."""
+    at_once = 1 if asked.help.steer else max(1, asked.help.candidates - 1)
+    return max(1, asked.concurrent // at_once)
 
 
 def _judge(todo: SuiteRun, asked: SuiteRequest) -> None:

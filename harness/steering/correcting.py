@@ -24,6 +24,7 @@ MOST_TRIES = 3  # in a reply
 MOST_OF_SAME = 2  # of one place
 MOST_NAMED = 3  # things that are wrong, at a time
 BY = "checks"
+GIVING = ((ast.Assign, ast.AugAssign), (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
 class Wrong(NamedTuple):
@@ -59,13 +60,17 @@ class WhatIsWrong(Protocol):
 class Correcting:
     """A Watcher of one reply, which does as ``judge`` says and looks at what came of its cells.
 
-    ``told`` hears of each step back.
+    ``told`` hears of each step back; none goes to before the character ``first``.
     """
 
     def __init__(
-        self, judge: Judge, wrong: WhatIsWrong, told: Callable[[TakenBack], None] | None = None
+        self,
+        judge: Judge,
+        wrong: WhatIsWrong,
+        told: Callable[[TakenBack], None] | None = None,
+        first: int = 0,
     ) -> None:
-        self._judge, self._wrong, self._told = judge, wrong, told
+        self._judge, self._wrong, self._told, self._first = judge, wrong, told, first
         self._reader = Reader()
         self._cells = 0  # that were closed when it last looked
         self._held: list[tuple[Wrong, ...]] = []  # after each statement
@@ -106,14 +111,17 @@ class Correcting:
         return self._look_back(found, text, ended=ended)
 
     def _look_back(self, found: Sequence[Statement], text: str, *, ended: bool) -> StepBack | None:
-        last = self._cells - 1
+        # A reply that breaks off, or goes on from a prompt's code, leaves its last cell open.
+        last = found[-1].cell if ended and found else self._cells - 1
         cell = [one for one in found if one.cell == last and not one.is_install]
         if not cell or self._judge.stops(last) or self._tries.total() >= MOST_TRIES:
             return None
         wrong = self._wrong.wrong(ended=ended)
         at = self._place(found, cell, wrong)
+        at = at._replace(start=max(at.start, self._first))
         if self._tries[at.start] >= MOST_OF_SAME:
-            at = _Place(_first(cell[0]))  # and what was right in the cell may come again
+            # And what was right in the cell may come again.
+            at = _Place(max(_first(cell[0]), self._first))
         if not wrong or self._tries[at.start] >= MOST_OF_SAME:
             return None
         tried = self._tries[at.start]
@@ -134,7 +142,8 @@ class Correcting:
             self._told(taken)
         # With the line's end: what is rejected may be right where it goes on, as with `.fillna(0)`.
         reject = None if at.end is None else text.find("\n", at.end) + 1 or len(text)
-        return StepBack(keep=at.start, reject=reject, insert=insert, hidden=True)
+        penalty = levels.PENALTY * tried if tried and reject is not None else None
+        return StepBack(keep=at.start, reject=reject, insert=insert, hidden=True, penalty=penalty)
 
     def _place(
         self, found: Sequence[Statement], cell: Sequence[Statement], wrong: Sequence[Wrong]
@@ -174,9 +183,10 @@ def _in_file(one: Statement, said: str) -> _Place:
 
 
 def _giving(cell: Sequence[Statement]) -> _Place:
-    """The last statement that gives something a name or a place; else the first one."""
-    for one in reversed(cell):
-        tree = magics.plain_python(one.source)
-        if tree and any(isinstance(node, ast.Assign | ast.AugAssign) for node in tree.body):
-            return _Place(one.start, one.end)
+    """The last statement that gives something a name; else the last function; else the first."""
+    for kinds in GIVING:
+        for one in reversed(cell):
+            tree = magics.plain_python(one.source)
+            if tree and any(isinstance(node, kinds) for node in tree.body):
+                return _Place(one.start, one.end)
     return _Place(cell[0].start, cell[0].end)

@@ -1,7 +1,8 @@
 """Steering on a problem: its set-up runs in a kernel, and so does each statement of the reply.
 
-What is run and looked at is what the prompt itself tells; tests and references are not at hand. A
-completion is no notebook's reply yet: it is judged as the rest of a code cell.
+What is run and looked at is what the prompt itself tells, its examples included; tests and
+references are not at hand. A completion is no notebook's reply yet: it is judged as the rest of a
+code cell.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from harness import files
 from harness.ports import Executor, Session
 from harness.records import Limits, SteeringKind, StepBack, Workspace
 from harness.steering import judge
+from harness.steering.correcting import Correcting
 from harness.steering.judge import Judge
 from harness.steering.kernel import WorkingKernel
 from harness.suites.problems import Problem, Style
+from harness.suites.shown import Shown
 
 FENCE = "```python\n"
 LIMITS = Limits(cell_seconds=20, stage_seconds=600, memory_mb=4096)
@@ -39,10 +42,19 @@ class Desk(NamedTuple):
             return self.executor.start(Workspace(folder=work), LIMITS)
 
         kernel = WorkingKernel(start)
-        if problem.setup.strip():
-            kernel.run(problem.setup, stays=True)
-        watcher = judge.of(kernel, self.kind)
-        return SteeredProblem(watcher, opening(problem, self.style), [kernel])
+        runs = not problem.setup.strip() or kernel.run(problem.setup, stays=True).ok
+        watcher, before = judge.of(kernel, self.kind), opening(problem, self.style)
+        told = _told(problem, self.style)
+        if not (runs and (told.examples or told.leaves)):
+            return SteeredProblem(watcher, before, [kernel])
+        corrected = Correcting(watcher, Shown(told, kernel), first=len(before))
+        return SteeredProblem(corrected, before, [kernel])
+
+
+def _told(problem: Problem, style: Style) -> Problem:
+    """The problem with what a kernel can be asked: in a chat, nothing opens a function."""
+    is_open = style == "completion" or problem.whole or not problem.opening
+    return problem if is_open else problem.model_copy(update={"leaves": ()})
 
 
 def opening(problem: Problem, style: Style) -> str:
@@ -54,7 +66,7 @@ class SteeredProblem:
     """A Watcher of the reply to one problem, whose places are those of the reply."""
 
     def __init__(
-        self, judge: Judge, before: str = "", kernels: Sequence[WorkingKernel] = ()
+        self, judge: Judge | Correcting, before: str = "", kernels: Sequence[WorkingKernel] = ()
     ) -> None:
         self._judge, self._before, self._kernels = judge, before, kernels
 

@@ -74,7 +74,7 @@ def judge(
             on_verdict(case, Verdict(passed=False, error="no code"))
 
     def verdicts(left: Iterator[Case], _stop: threading.Event) -> Iterator[tuple[Case, Verdict]]:
-        with files.Scratch() as scratch, closing(_Bench(executor, scratch, seconds)) as bench:
+        with files.Scratch() as scratch, closing(Bench(executor, scratch, seconds)) as bench:
             for case in left:
                 yield case, bench.judge(case)
 
@@ -83,7 +83,7 @@ def judge(
     )
 
 
-class _Bench:
+class Bench:
     """A sandbox that judges one answer after another, and another sandbox where it broke."""
 
     def __init__(self, executor: Executor, scratch: Path, seconds: float) -> None:

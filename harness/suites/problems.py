@@ -26,6 +26,8 @@ class Problem(Record):
     opening: str = ""  # code at the end of the prompt that a completion goes on from
     entry_point: str | None = None  # the function that is asked for
     stops: tuple[str, ...] = ()  # a completion ends before the first of these
+    examples: tuple[str, ...] = ()  # statements of the prompt that hold where an answer is right
+    leaves: tuple[str, ...] = ()  # expressions for what the prompt asks to be left
     whole: bool = False  # the program that is judged is the prompt with the completion behind it
 
 

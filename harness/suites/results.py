@@ -19,12 +19,13 @@ from typing import TypeVar
 import filelock
 from pydantic import Field, ValidationError
 
-from harness import files, machine
+from harness import files, machine, steering
 from harness.errors import RunLockedError, StoreError, UnknownNameError
 from harness.records import Help, ModelIdentity, Record, Sampling, Sha256
 from harness.runs.store import FOLDER
 from harness.suites.formats import finder
 from harness.suites.problems import ProblemId, Style, Suite, Verdict
+from harness.suites.versions import Version
 
 SUITES, ABOUT = "suites", "suite.json"
 REPLIES, VERDICTS = "replies.jsonl", "verdicts.jsonl"
@@ -62,6 +63,8 @@ class ReplyLine(Record):
     seconds: float = 0.0  # its own part, where others were written beside it
     helped: dict[str, float] = Field(default_factory=dict, exclude_if=lambda helped: not helped)
     notes: tuple[str, ...] = Field((), exclude_if=lambda notes: not notes)
+    # All that were written, where there were several; the reply is one of them.
+    versions: tuple[Version, ...] = Field((), exclude_if=lambda versions: not versions)
 
     @property
     def key(self) -> tuple[ProblemId, int]:
@@ -99,7 +102,7 @@ def asked(
         "sampling": sampling.model_dump(),
     }
     if help_.given:
-        determines["help"] = help_.model_dump()
+        determines["help"] = {**help_.model_dump(), "revision": steering.REVISION}
     digest = hashlib.sha256(json.dumps(determines, sort_keys=True).encode()).hexdigest()
     return Asked(
         id=digest[:ID_LENGTH],

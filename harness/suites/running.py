@@ -15,7 +15,7 @@ from harness.suites import asking, judging
 from harness.suites.asking import Manner, Question
 from harness.suites.formats import finder
 from harness.suites.judging import DEFAULT_SECONDS, JUDGING, Case
-from harness.suites.problems import Entry, ProblemId, Style, Verdict
+from harness.suites.problems import Entry, Problem, ProblemId, Style, Verdict
 from harness.suites.results import ReplyLine, Results, VerdictLine
 from harness.suites.scores import Judged
 
@@ -58,7 +58,11 @@ class SuiteRun(NamedTuple):
         """The program that a reply means."""
         if reply.finish == asking.TOO_LONG:
             return ""
-        return finder.formats()[self.format].code(entry.problem, reply.reply, self.style)
+        return self.means(entry.problem, reply.reply)
+
+    def means(self, problem: Problem, reply: str) -> str:
+        """The program that the text of a reply to a problem means."""
+        return finder.formats()[self.format].code(problem, reply, self.style)
 
     def judged(self) -> list[Judged]:
         """The verdicts that there are on what is asked for."""

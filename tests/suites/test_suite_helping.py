@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+import pytest
 from steering.plays import FakeKernel, failed, play
-from suites.invented import PROMPT, bigcodebench_row, ds1000_row, write
+from suites.invented import PROMPT, bigcodebench_row, ds1000_row, evalplus_row, write
 
 from harness import files, wiring
 from harness.records import SteeringKind
 from harness.steering.judge import Judge
 from harness.suites import helping, reading
 from harness.suites.helping import Desk, SteeredProblem
-from harness.suites.problems import Problem
+from harness.suites.problems import Problem, Style
 
 
 def problem(tmp_path: Path, **changes: object) -> Problem:
@@ -63,3 +65,29 @@ def test_the_set_up_is_there_and_its_kernel_ends_with_the_reply(tmp_path: Path) 
         finally:
             watcher.close()
             executor.close()
+
+
+WRONG, RIGHT = "    return x + 1\n", "    return 2 * x\n"
+
+
+@pytest.mark.parametrize("style", ["chat", "completion"])
+def test_a_function_that_its_own_example_speaks_against_is_written_anew(
+    tmp_path: Path, style: Style
+) -> None:
+    row = evalplus_row()
+    head = "def double(x):\n"
+    if style == "completion":
+        row["prompt"] = f'{head}    """Double it.\n\n    >>> double(2)\n    4\n    """\n'
+    asked = reading.read(write(tmp_path / "e.jsonl", row)).problems[0]
+    replies = {"chat": f"```python\n{head}{{}}```\n", "completion": "{}"}
+    with files.Scratch() as folder, contextlib.closing(wiring.executor(unsafe=False)) as executor:
+        folder.chmod(0o711)
+        watcher = Desk(executor, folder, style, SteeringKind.TOKENS).watch(asked, 1)
+        with contextlib.closing(watcher):
+            back = watcher.look(replies[style].format(WRONG), ended=True)
+            assert back is not None
+            assert (back.hidden, "double(2)" in back.insert) == (True, True)
+            assert "AssertionError: it is 3" in back.insert
+            assert back.keep == replies[style].find("{}") - len(head) * (style == "chat")
+            assert watcher.look(replies[style].format(RIGHT), ended=True) is None
+            assert watcher.told["steps_back"] == 1

@@ -15,6 +15,7 @@ STYLE: Style = "completion"
 CODE, CODE_END = "<code>", "</code>"
 STOPS = (CODE_END, "# SOLUTION END", "\nEND SOLUTION", "### END SOLUTION")
 MARK = "# SOLUTION START"
+WANTED = re.compile(r"^(\w+) = \.\.\. # put solution", re.MULTILINE)
 FUNCTION = "\ndef f("
 AROUND = re.compile(r'exec_context = r"""(.*?)\[insert\]', re.DOTALL)
 
@@ -38,6 +39,7 @@ def entry(row: finder.Row) -> Entry:
             question=finder.question("ds1000", prompt=prompt),
             setup=setup(prompt),
             opening=prompt[prompt.rfind(FUNCTION) + 1 :] if is_function(prompt) else "",
+            leaves=("f()",) if is_function(prompt) else tuple(WANTED.findall(prompt)),
             stops=STOPS,
         ),
         judged=Judged(

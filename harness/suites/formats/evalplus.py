@@ -47,6 +47,7 @@ def entry(row: finder.Row) -> Entry:
             question=finder.question("evalplus", prompt=prompt),
             setup=prompt.partition(f"def {name}")[0] if is_body else "",
             entry_point=name,
+            examples=finder.examples(prompt),
             stops=(*STOPS, *(OF_A_BODY if is_body else OF_A_DOCSTRING)),
             whole=True,
         ),

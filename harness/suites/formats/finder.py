@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import functools
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ import jinja2.sandbox
 from harness.notebooks import replies
 from harness.suites.problems import Entry, Problem, Style
 
+CLOSING = re.compile(r"^[ \t]*(?:\"{3}|'{3})[ \t]*$", re.MULTILINE)  # of a docstring
 FOLDER = Path(__file__).parent
 Row = Mapping[str, Any]
 
@@ -85,6 +88,30 @@ def imports(*sources: str) -> tuple[str, ...]:
                 found.add(node.module)
     own = sys.stdlib_module_names
     return tuple(sorted(name for name in found if name.partition(".")[0] not in own))
+
+
+def examples(prompt: str) -> tuple[str, ...]:
+    """The assertions of a prompt, those that its sessions at a console amount to among them."""
+    said = [line.strip() for line in prompt.split("\n") if line.lstrip().startswith("assert ")]
+    try:
+        shown = doctest.DocTestParser().get_examples(CLOSING.sub("", prompt))
+    except ValueError:  # of a session whose lines are not indented alike
+        shown = []
+    said += [f"assert ({one.source.strip()}) == ({one.want.strip()})" for one in shown if one.want]
+    return tuple(_importing(one) for one in said if _is_python(one))
+
+
+def _importing(source: str) -> str:
+    """The statement behind the import that it takes for granted."""
+    return f"import math\n{source}" if "math." in source else source
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def cut(text: str, stops: Sequence[str]) -> str:
