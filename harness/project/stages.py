@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from harness.checks import JUDGING, AnyCheck
+from harness.checks import JUDGING, AnyCheck, promised
 from harness.errors import ConfigError, UnknownNameError
 from harness.project import config
 from harness.records import (
@@ -166,8 +166,9 @@ def checks_digest(stage: StageSpec, dataset: DatasetSpec) -> str:
     judged = dataset.model_dump(
         mode="json", include={"task", "target", "positive", "holdout", "thresholds"}
     )
-    own = [stage.files] if stage.files else []
-    return _digest([JUDGING, checks, judged, *own] if checks else [checks, judged])
+    own: list[object] = [stage.files] if stage.files else []
+    own += [files] if (files := promised.names(stage)) else []
+    return _digest([JUDGING, checks, judged, *own] if checks or own else [checks, judged])
 
 
 def _digest(value: object) -> str:

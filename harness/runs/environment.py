@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from harness import checks, files
-from harness.checks import CheckEnvironment, Evidence
+from harness.checks import CheckEnvironment, Evidence, promised
 from harness.errors import HarnessError
 from harness.ports import Executor, Reporter
 from harness.project import datasets, stages
@@ -50,11 +50,12 @@ def notebook_environment(
             known = evidence.model_copy(update={"printed": printed})
             if any(one.needs_reference and one.artifact in blobs for one in stage.checks):
                 known = known.model_copy(update=about_reference(data, supply.needs))
-            return tuple(
+            judged = (
                 result.model_copy(update={"steps": one.steps})
                 for one in stage.checks
                 for result in checks.run(one, blobs, known, environment)
             )
+            return (*judged, *promised.judge(stage, made))
 
         return check
 
