@@ -91,6 +91,10 @@ FAULTS = {
     "no types": (
         "```python\n# ⟦claims-work:Print the types⟧ and missing\nprint(df.isna().sum())\n```"
     ),
+    "types that nobody showed": (
+        "```python\nprint(df.isna().sum())\n```\nThe ⟦claims-work:types and the counts are shown⟧."
+    ),
+    "no shape": "```python\nprint(a.reshape(1))\n```\nThe ⟦claims-work:shape of it is checked⟧.",
     "a file that is only written": (
         "```python\n# ⟦claims-work:Load the model⟧ again\nout = open('m.txt', 'w')\n```"
     ),

@@ -93,8 +93,14 @@ WORK = (
     ),
     Work(
         r"(?:check|print|show|list|display)(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?"
-        r"(?:data ?|column )?types?\b",
+        r"(?:data ?|column )?types?\b|(?:data ?|column )?types (?:and [\w ]{3,80} )?are "
+        r"(?:checked|printed|shown|listed|displayed)",
         r"dtype|info\(|types|isinstance|astype|to_numeric|\btype\(",
+    ),
+    Work(
+        r"(?:check|print|show|display)(?:s|ed|ing)? (?:the |its )?shape"
+        r"|shape (?:of [^.]{1,40} )?is (?:checked|printed|shown|displayed)",
+        r"\bshape|info\(|len\(|size",
     ),
     Work(
         r"clean(?:s|ed|ing)? (?:it|(?:up )?the (?:data|table|dataset|df|columns?)|`\w+`)",
