@@ -100,7 +100,7 @@ def _answer(
     try:
         if manner.help.candidates > 1 and manner.prober is not None:
             return _best(question, engine, manner, on_progress, manner.prober)
-        ((made,), told) = _written(question, engine, manner, on_progress, [question.seed])
+        (made,), told = _written(question, engine, manner, on_progress, [question.seed])
         return _line(question.problem, made, told)
     except PromptError as error:
         return ReplyLine(
@@ -169,9 +169,9 @@ def _written(
         stops = (*sampling.stops, *problem.stops)
         sampling = sampling.model_copy(update={"stops": tuple(dict.fromkeys(stops))})
     watchers = [] if manner.watch is None else [manner.watch(problem, seed) for seed in seeds]
-    conversation_ = conversation(problem, manner.style)
+    turns = conversation(problem, manner.style)
     try:
-        made = engine.complete(conversation_, sampling, seeds, on_progress, watchers=watchers)
+        made = engine.complete(turns, sampling, seeds, on_progress, watchers=watchers)
         return made, {name: value for one in watchers for name, value in one.told.items()}
     finally:
         for watcher in watchers:
