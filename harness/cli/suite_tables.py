@@ -118,7 +118,12 @@ def print_problem(kept: Results, problem: str, *, as_json: bool) -> None:
         if known is not None:
             words = "passed" if known.verdict.passed else f"failed: {known.verdict.error}"
             words += f" ({known.verdict.message})" if known.verdict.message else ""
-        show.block(f"{problem}, seed {key[1]}, {words}", replies[key].reply)
+        title = f"{problem}, seed {key[1]}, {words}"
+        if not replies[key].versions:
+            show.block(title, replies[key].reply)
+        for number, one in enumerate(replies[key].versions, 1):
+            came = f"fails: {one.probed.error}" if one.probed.error else "runs"
+            show.block(f"{title}; version {number} {came}", one.reply)
 
 
 def print_paired(first: Results, second: Results, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from harness.suites import side_by_side
 from harness.suites.probing import Prober
 from harness.suites.problems import Problem, Style
 from harness.suites.results import ReplyLine
-from harness.suites.versions import Version, best, version
+from harness.suites.versions import Version, version
 
 TOO_LONG = "too long"  # a reply's finish, where the prompt does not fit the context
 PATIENCE = 5.0  # seconds for a reply at work to notice that it is of no use any more
@@ -120,7 +120,10 @@ def _best(
     on_progress: Callable[[Progress], None],
     prober: Prober,
 ) -> ReplyLine:
-    """Versions written at once; steered ones one after another, up to one that surely is good."""
+    """Versions written at once; steered ones one after another, up to one that surely is good.
+
+    The first one's reply stands in the line. Which one counts is found out where it is judged.
+    """
     problem = question.problem
     first, *others = candidates.seeds(question.seed, manner.help.candidates)
     groups = [[first], others] if manner.watch is None else [[first], *([one] for one in others)]
@@ -138,11 +141,9 @@ def _best(
         ]
         if any(one.is_surely_good for one in found):
             break
-    place = best(found, lambda reply: manner.code(problem, reply))
-    line = _line(problem, made[place], {**told, "versions": len(found), "chosen": place})
+    line = _line(problem, made[0], {**told, "versions": len(found)})
     return line.model_copy(
         update={
-            "seed": question.seed,
             "tokens": sum(one.tokens for one in found),
             "seconds": sum(one.own for one in made),
             "versions": tuple(found),

@@ -63,7 +63,7 @@ class ReplyLine(Record):
     seconds: float = 0.0  # its own part, where others were written beside it
     helped: dict[str, float] = Field(default_factory=dict, exclude_if=lambda helped: not helped)
     notes: tuple[str, ...] = Field((), exclude_if=lambda notes: not notes)
-    # All that were written, where there were several; the reply is one of them.
+    # All that were written, where there were several; the reply is the first of them.
     versions: tuple[Version, ...] = Field((), exclude_if=lambda versions: not versions)
 
     @property

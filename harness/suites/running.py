@@ -11,7 +11,7 @@ from typing import NamedTuple
 from harness import files
 from harness.ports import Engine, Executor
 from harness.records import Progress
-from harness.suites import asking, judging
+from harness.suites import asking, judging, versions
 from harness.suites.asking import Manner, Question
 from harness.suites.formats import finder
 from harness.suites.judging import DEFAULT_SECONDS, JUDGING, Case
@@ -58,7 +58,13 @@ class SuiteRun(NamedTuple):
         """The program that a reply means."""
         if reply.finish == asking.TOO_LONG:
             return ""
-        return self.means(entry.problem, reply.reply)
+        return self.means(entry.problem, self.answer(entry.problem, reply))
+
+    def answer(self, problem: Problem, reply: ReplyLine) -> str:
+        """The text of a reply that counts: of several versions, the best one's."""
+        if not reply.versions:
+            return reply.reply
+        return versions.best(reply.versions, lambda text: self.means(problem, text)).reply
 
     def means(self, problem: Problem, reply: str) -> str:
         """The program that the text of a reply to a problem means."""

@@ -44,9 +44,13 @@ def version(made: Completion, probe: Callable[[str], Probed]) -> Version:
     )
 
 
-def best(versions: Sequence[Version], code: Callable[[str], str]) -> int:
-    """The place of the one that counts. ``code`` gives the program that a reply means."""
-    return choosing.best([_seen(one, code(one.reply)) for one in versions])
+def best(versions: Sequence[Version], code: Callable[[str], str]) -> Version:
+    """The one that counts: of several that are worth the same and agree, the first.
+
+    ``code`` gives the program that a reply means. Likelihoods are not asked: what repeats the
+    prompt is the likeliest of all, and puts the prompt's own values in the place of a test's.
+    """
+    return versions[choosing.best([_seen(one, code(one.reply)) for one in versions])]
 
 
 def _seen(one: Version, source: str) -> Seen:
@@ -58,5 +62,5 @@ def _seen(one: Version, source: str) -> Seen:
         against=found.against,
         failed=int(found.error is not None),
         result=found.digest or f"none of {one.seed}",
-        likelihood=one.likelihood,
+        likelihood=None,
     )

@@ -18,8 +18,10 @@ from harness.suites.asking import Manner, Question
 from harness.suites.formats import finder
 from harness.suites.probing import Probed, SandboxProber
 from harness.suites.problems import Problem, Verdict
-from harness.suites.results import ReplyLine
+from harness.suites.results import REPLIES, ReplyLine, Results
+from harness.suites.running import SuiteRun
 from harness.suites.shown import Shown, telling
+from harness.suites.versions import best
 
 FUNCTION = """Problem:
 Double the number.
@@ -176,28 +178,54 @@ def asked_of(engine: Versions, problem: Problem, versions: int = 4) -> ReplyLine
     )
     asking.ask([Question(problem, 3)], engine, manner, found.append)
     (line,) = found
+    assert ReplyLine.model_validate_json(line.model_dump_json()) == line
     return line
+
+
+def counted(line: ReplyLine) -> str:
+    return best(line.versions, lambda text: text).reply
 
 
 def test_the_version_that_most_agree_with_counts(tmp_path: Path) -> None:
     engine = Versions("result = 1", "result = 2", "fails = 1", "result = 2")
     line = asked_of(engine, ds1000(tmp_path))
-    assert line.reply == "result = 2"
-    assert (line.seed, line.helped) == (3, {"versions": 4, "chosen": 1})
+    assert counted(line) == "result = 2"
+    assert (line.seed, line.reply, line.helped) == (3, "result = 1", {"versions": 4})
     assert [one.reply for one in line.versions] == [
         "result = 1", "result = 2", "fails = 1", "result = 2",
     ]  # fmt: skip
     assert line.tokens == sum(one.tokens for one in line.versions)
     assert [(one.temperature, seeds) for one, seeds in engine.asked] == [(0, 1), (0.6, 3)]
-    assert ReplyLine.model_validate_json(line.model_dump_json()) == line
+
+
+def test_of_those_that_agree_the_first_counts_however_likely_another_is(tmp_path: Path) -> None:
+    line = asked_of(Versions("a = 1", "b = 1", "c = 1", "d = 1"), ds1000(tmp_path))
+    alike = tuple(
+        one.model_copy(update={"probed": Probed(digest="same"), "likelihood": -place})
+        for place, one in enumerate(reversed(line.versions))
+    )
+    assert best(alike, lambda text: text) == alike[0]
+    apart = tuple(one.model_copy(update={"likelihood": None}) for one in line.versions)
+    assert best(apart, lambda text: text) == apart[0]
 
 
 def test_what_holds_by_the_prompts_example_ends_the_search(tmp_path: Path) -> None:
-    engine = Versions("x = 'holds'")
-    line = asked_of(engine, ds1000(tmp_path))
-    assert (line.reply, len(line.versions)) == ("x = 'holds'", 1)
-    engine = Versions("x = 'wrong'", "y = 1", "x = 'holds'", "fails = 1")
-    assert asked_of(engine, ds1000(tmp_path)).reply == "x = 'holds'"
+    line = asked_of(Versions("x = 'holds'"), ds1000(tmp_path))
+    assert (counted(line), len(line.versions)) == ("x = 'holds'", 1)
+    line = asked_of(Versions("x = 'wrong'", "y = 1", "x = 'holds'", "fails = 1"), ds1000(tmp_path))
+    assert counted(line) == "x = 'holds'"
+
+
+def test_the_version_that_counts_is_judged(tmp_path: Path) -> None:
+    suite = reading.read(write(tmp_path / "d.jsonl", ds1000_row()))
+    line = asked_of(
+        Versions("fails = 1", "result = 2", "fails = 2", "fails = 3"), suite.problems[0]
+    )
+    run = SuiteRun(suite.entries, (3,), suite.format, "completion", Results(tmp_path))
+    assert run.code(suite.entries[0], line) == "result = 2"
+    (tmp_path / REPLIES).write_text("")
+    run.results.add(line)
+    assert [case.code for _, case in run.unjudged()] == ["result = 2"]
 
 
 class TooLong(fakes.AnyEngine):
