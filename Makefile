@@ -7,7 +7,7 @@ STAMP := $(VENV)/.setup-stamp
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check judge docs bench bench-full results ladder pages lock clean
+.PHONY: help setup demo test check judge docs bench bench-full results ladder suites pages lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ results: setup build/tables/.stamp  ## Measure the embedded model on three table
 ladder: setup build/tables/.stamp  ## Measure what each level of help buys, resumable, for a day; RUNGS=a,b for some
 	test -z "$(TELCO)" || cp "$(TELCO)" build/tables/telco.csv
 	$(BIN)/python tools/measure_ladder.py build/tables
+
+suites: setup  ## Measure the embedded model on problem files, for hours; SUITES=FOLDER holds them, LIMIT=N of each
+	$(BIN)/python tools/measure_suites.py $(SUITES)
 
 pages: setup  ## Show what `make results` and `make ladder` stored, as a report, with pictures in docs/pages
 	$(BIN)/harness report --project build/measured

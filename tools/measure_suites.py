@@ -1,17 +1,17 @@
-"""What the embedded model scores on public problem files, alone and steered: docs/suite_results.md.
+"""What the embedded model scores on public problem files, alone and helped: docs/suite_results.md.
 
 ``python tools/measure_suites.py FOLDER``; ``make suites SUITES=FOLDER``. FOLDER holds the problem
 files, and beside each, where there is one, ``NAME-valid*.json``, the list that ``harness suite
 check`` writes of the problems that count here; without one it is made, in ``build``. LIMIT in the
 environment says how many problems are drawn of each file. Given again after an interruption, or
-with a larger LIMIT, it goes on.
+with a larger LIMIT, it goes on; what others have stored in the project is shown too.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -19,41 +19,48 @@ from typing import NamedTuple
 from measure_workflow import MODEL, ROOT, harness
 
 from harness import machine
+from harness.records import Help
 from harness.suites import reading, results, running, scores
-from harness.suites.problems import Suite
-from harness.suites.results import Asked, ReplyLine, Results
+from harness.suites.problems import ProblemId, Style, Suite
+from harness.suites.results import ReplyLine
 from harness.suites.scores import Judged, Paired
 
 PAGE = ROOT / "docs/suite_results.md"
 FILES = ("ds1000*.jsonl.gz", "MbppPlus*.jsonl", "HumanEvalPlus*.jsonl", "bigcodebench*.json")
-LIMIT = 100
+LIMIT = "100"
+HELP = ((), ("--candidates", "5"), ("--steer",))
 
 
-class Side(NamedTuple):
-    """A run of a suite, on the problems that both sides answered."""
+class Run(NamedTuple):
+    """A suite with some help: what was replied to whom, and the verdicts."""
 
-    about: Asked
-    replies: Sequence[ReplyLine]
+    style: Style
+    help: Help
+    replies: Mapping[ProblemId, ReplyLine]
     judged: Sequence[Judged]
 
+    @property
+    def label(self) -> str:
+        """Its help, in words."""
+        return self.help.label or "alone"
 
-class Pair(NamedTuple):
-    """A suite without help and steered, greedy both, on the same problems."""
+
+class Measured(NamedTuple):
+    """A suite: alone, and with each help that was measured, on the same problems."""
 
     name: str
-    plain: Side
-    steered: Side
+    alone: Run
+    helped: Sequence[Run]
 
-    def by_group(self) -> Iterator[tuple[str, Paired]]:
-        """The two side by side: all problems first, then library by library."""
-        libraries = sorted({one.library for one in self.plain.judged})
+    def by_group(self, other: Run) -> Iterator[tuple[str, Paired]]:
+        """Alone and another run side by side: all problems first, then library by library."""
+        libraries = sorted({one.library for one in self.alone.judged})
         for group in ["all", *(libraries if libraries[1:] else [])]:
             sides = [
-                [one for one in side.judged if group in ("all", one.library)]
-                for side in (self.plain, self.steered)
+                [one for one in run.judged if group in ("all", one.library)]
+                for run in (self.alone, other)
             ]
-            found = scores.paired(*sides)
-            if found:
+            if found := scores.paired(*sides):
                 yield group, found
 
 
@@ -66,53 +73,53 @@ def valid(file: Path, suite: Suite) -> Path:
     return path
 
 
-def pair(project: Path, suite: Suite) -> Pair | None:
-    """What is stored of a suite, as far as both sides have answered."""
-    found = {
-        kept.about().help.steer: kept
-        for kept in reversed(results.stored(project))
-        if kept.about().suite_sha256 == suite.sha256 and kept.about().model.name == MODEL
-    }
-    if len(found) < 2:
-        return None
-    both = found[False].verdicts().keys() & found[True].verdicts().keys()
-    return Pair(suite.name, _side(found[False], both), _side(found[True], both)) if both else None
+def measured(project: Path, suite: Suite) -> Measured | None:
+    """What is stored of a suite; of each help the run that was begun last."""
+    found: dict[str, Run] = {}
+    for kept in results.stored(project):
+        about = kept.about()
+        if about.suite_sha256 != suite.sha256 or about.model.name != MODEL:
+            continue
+        if about.sampling.temperature == 0 and about.style == suite.style and kept.verdicts():
+            replies = {problem: line for (problem, _), line in kept.replies().items()}
+            run = Run(about.style, about.help, replies, running.stored(kept))
+            found.setdefault(run.label, run)
+    alone = found.pop("alone", None)
+    return Measured(suite.name, alone, list(reversed(found.values()))) if alone else None
 
 
-def _side(kept: Results, both: Iterable[tuple[str, int]]) -> Side:
-    keys, replies = set(both), kept.replies()
-    judged = [one for one in running.stored(kept) if (one.problem, one.seed) in keys]
-    return Side(kept.about(), [replies[key] for key in sorted(keys)], judged)
-
-
-def page(pairs: Sequence[Pair]) -> str:
+def page(found: Sequence[Measured]) -> str:
     """The page."""
     facts = machine.facts()
     about = f"{facts['processor']}, {facts['cores']} cores, {int(facts['memory']) / 1e9:.0f} GB"
     lines = [
         "# How the embedded model does on suites",
         "",
-        f"Public problem files, answered by `{MODEL}`, greedy, once as it is and once with",
-        "`--steer`: its code runs while it is written, and where it fails the model takes another",
-        "way. The problems are drawn at random of those whose reference passes here. Hidden tests",
-        "judge, and no help sees them. [Suites](suites.md) says how it is done;",
+        f"Public problem files, answered by `{MODEL}`, greedy, alone and with help.",
+        "With candidates several versions are written, and what the prompt shows chooses one;",
+        "steered code runs while it is written, and where it fails the model takes another way.",
+        "The problems are drawn at random of those whose reference passes here. The hidden tests",
+        "judge, and no help sees them. [Suites](suites.md#help) says how it is done;",
         "`make suites SUITES=FOLDER` makes this page again.",
         "",
-        *_scores(pairs),
+        *_scores(found),
         "",
-        "The difference is steered minus alone, with an interval of 95 % over problems; p is of",
-        "McNemar's exact test. Gained and lost are the problems that only the one side passes.",
+        "The difference is that to alone, with an interval of 95 % over problems; p is of",
+        "McNemar's exact test. Gained and lost are problems that only the one passes.",
         "",
-        "## What steering did",
+        "## What the help did",
         "",
-        *_work(pairs),
+        *_work(found),
+        "",
+        "Tokens and characters are means of a problem. What was taken back is among neither.",
         "",
         "## What others published",
         "",
         "Values of other models, prompts and libraries, with weights that are not packed: a few",
-        "percent between them and ours mean nothing.",
+        "percent between them and ours mean nothing. MBPP's prompts show one of their tests, so",
+        "help that runs it knows more than a model that only reads it.",
         "",
-        *_published(pairs),
+        *_published(found),
         "",
         f"Measured on {about}, harness {machine.version()}.",
         "",
@@ -120,57 +127,49 @@ def page(pairs: Sequence[Pair]) -> str:
     return "\n".join(lines)
 
 
-def _scores(pairs: Sequence[Pair]) -> Iterator[str]:
-    yield "| suite | problems | alone | steered | difference | gained | lost | p |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for one in pairs:
-        for group, found in one.by_group():
-            name = f"{one.name}, {one.plain.about.style}" if group == "all" else f"– {group}"
-            interval = f"{found.low:+.1%} to {found.high:+.1%}"
+def _scores(found: Sequence[Measured]) -> Iterator[str]:
+    yield "| suite | help | problems | alone | with help | difference | gained | lost | p |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for one in found:
+        for run in one.helped:
+            for group, pair in one.by_group(run):
+                name = f"{one.name}, {run.style}" if group == "all" else f"– {group}"
+                yield (
+                    f"| {name} | {run.label} | {pair.problems} | {pair.first:.1%} "
+                    f"| {pair.second:.1%} | {pair.difference:+.1%} ({pair.low:+.1%} to "
+                    f"{pair.high:+.1%}) | {pair.gained} | {pair.lost} | {pair.p:.2g} |"
+                )
+
+
+def _work(found: Sequence[Measured]) -> Iterator[str]:
+    yield "| suite | help | tokens | alone | characters taken back | steps back | guards fired |"
+    yield "|---|---|---|---|---|---|---|"
+    for one in found:
+        for run in one.helped:
+            both = one.alone.replies.keys() & run.replies.keys()
+            told = [run.replies[each] for each in both]
+            tokens = fmean(line.tokens for line in told)
+            alone = fmean(one.alone.replies[each].tokens for each in both)
+            back, steps, fired, false = (
+                sum(line.helped.get(name, 0) for line in told)
+                for name in ("characters_back", "steps_back", "fired", "false_alarms")
+            )
             yield (
-                f"| {name} | {found.problems} | {found.first:.1%} | {found.second:.1%} "
-                f"| {found.difference:+.1%} ({interval}) | {found.gained} | {found.lost} "
-                f"| {found.p:.2g} |"
+                f"| {one.name} | {run.label} | {tokens:.0f} | {alone:.0f} "
+                f"| {back / len(told):.0f} | {steps:.0f} | {fired:.0f}, {false:.0f} of it false |"
             )
 
 
-def _work(pairs: Sequence[Pair]) -> Iterator[str]:
-    yield (
-        "| suite | replies stepped back | steps back | of the characters, taken back "
-        "| guards fired | of them on code that runs | statements | tokens | seconds |"
-    )
-    yield "|---|---|---|---|---|---|---|---|---|"
-    for one in pairs:
-        helped = [line.helped for line in one.steered.replies]
-        told = {name: sum(each.get(name, 0) for each in helped) for name in set().union(*helped)}
-        stepped = sum(each.get("steps_back", 0) > 0 for each in helped)
-        written = sum(len(line.reply) for line in one.steered.replies)
-        back = told.get("characters_back", 0)
-        yield (
-            f"| {one.name} | {stepped} of {len(helped)} | {told.get('steps_back', 0):.0f} "
-            f"| {back / max(1, back + written):.0%} | {told.get('fired', 0):.0f} "
-            f"| {told.get('false_alarms', 0):.0f} | {told.get('statements', 0):.0f} "
-            f"| {_ratio(one, 'tokens')} | {_ratio(one, 'seconds')} |"
-        )
-
-
-def _ratio(one: Pair, name: str) -> str:
-    """The mean of each side, and what the second is of the first."""
-    plain, steered = (
-        fmean(getattr(line, name) for line in side.replies) for side in (one.plain, one.steered)
-    )
-    return f"{plain:.1f} → {steered:.1f}"
-
-
-def _published(pairs: Sequence[Pair]) -> Iterator[str]:
+def _published(found: Sequence[Measured]) -> Iterator[str]:
     yield "| suite | model | style | pass@1 | source |"
     yield "|---|---|---|---|---|"
-    for one in pairs:
-        for side, word in ((one.plain, ""), (one.steered, ", steered")):
-            share = scores.table(side.judged).scores[0].share
+    for one in found:
+        for run in (one.alone, *one.helped):
+            score = scores.table(run.judged).scores[0]
+            interval = f"{score.low:.1%} to {score.high:.1%}"
             yield (
-                f"| {one.name} | **{MODEL}{word}** | {side.about.style} | **{share:.1%}** "
-                f"| here, {len(side.judged)} problems |"
+                f"| {one.name} | **{MODEL}**, {run.label} | {run.style} | **{score.share:.1%}** "
+                f"({interval}) | here, {score.problems} problems |"
             )
         for value in scores.published(one.name):
             yield (
@@ -184,15 +183,14 @@ def main() -> None:
     project = ROOT / "build/measured"
     if not project.is_dir():
         harness(ROOT, "init", str(project))
-    limit = os.environ.get("LIMIT", str(LIMIT))
+    limit = os.environ.get("LIMIT", LIMIT)
     suites = [(file, reading.read(file)) for name in FILES for file in sorted(folder.glob(name))]
-    for file, suite in suites:
+    for file, suite in suites if int(limit) else ():
         asked = ("--only", str(valid(file, suite)), "--limit", limit, "--model", MODEL)
-        for help_ in ((), ("--steer",)):
+        for help_ in HELP:
             harness(project, "suite", "run", str(file), *asked, *help_)
-        found = [one for _, each in suites if (one := pair(project, each))]
-        PAGE.write_text(page(found))
-        print(f"Wrote {PAGE}", flush=True)
+    PAGE.write_text(page([one for _, suite in suites if (one := measured(project, suite))]))
+    print(f"Wrote {PAGE}")
 
 
 if __name__ == "__main__":

@@ -157,12 +157,14 @@ def table(found: Sequence[Row]) -> Iterator[str]:
 
 
 def into_readme(text: str, found: Sequence[Row]) -> str:
-    """The README with the table between its two marks, and a sentence that adds it up."""
+    """The README with the table between its two marks, and two sentences that add it up."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     runs = sum(one.runs for one in found)
     raw, fixed = (sum(one.passed[at] for one in found) for at in (0, 1))
     told = f"Of {runs} runs {raw} pass as the model wrote them, and {fixed} with the shipped fixes."
+    kinds = (f"{sum(one.findings[kind] for one in found)} of {kind}" for kind in KINDS)
+    told += f"\n[Findings](docs/findings.md) in what the model wrote: {', '.join(kinds)}."
     return f"{before}{BEGIN}\n{chr(10).join(table(found))}\n\n{told}\n{END}{after}"
 
 
