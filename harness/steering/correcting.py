@@ -22,6 +22,7 @@ from harness.steering.reading import Reader, Statement
 
 MOST_TRIES = 3  # in a reply
 MOST_OF_SAME = 2  # of one place
+MOST_EMPTIED = 2
 MOST_NAMED = 3  # things that are wrong, at a time
 BY = "checks"
 GIVING = ((ast.Assign, ast.AugAssign), (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
@@ -77,6 +78,7 @@ class Correcting:
         self._before = wrong.held() if wrong.watches else ()
         self._tries: Counter[int] = Counter()  # by the place that was gone back to
         self._taken: list[TakenBack] = []
+        self._emptied = 0  # times that nothing was written in the place of what was taken back
 
     @property
     def steered(self) -> Steered:
@@ -111,6 +113,8 @@ class Correcting:
         return self._look_back(found, text, ended=ended)
 
     def _look_back(self, found: Sequence[Statement], text: str, *, ended: bool) -> StepBack | None:
+        if self._taken and not any(one.end > self._taken[-1].at for one in found):
+            return self._refilled(text, ended=ended)
         # A reply that breaks off, or goes on from a prompt's code, leaves its last cell open.
         last = found[-1].cell if ended and found else self._cells - 1
         cell = [one for one in found if one.cell == last and not one.is_install]
@@ -144,6 +148,24 @@ class Correcting:
         reject = None if at.end is None else text.find("\n", at.end) + 1 or len(text)
         penalty = levels.PENALTY * tried if tried and reject is not None else None
         return StepBack(keep=at.start, reject=reject, insert=insert, hidden=True, penalty=penalty)
+
+    def _refilled(self, text: str, *, ended: bool) -> StepBack | None:
+        """Nothing is no answer: it may not end there, and then what was there comes back."""
+        last = self._taken[-1]
+        self._emptied += 1
+        if self._emptied == 1:
+            written = len(text.rstrip())
+            closed = written if written > last.at else len(text) + 1
+            return StepBack(keep=last.at, reject=closed, insert=last.inserted, hidden=True)
+        if self._emptied > MOST_EMPTIED or not last.text:
+            return None
+        self._tries[last.at] += MOST_TRIES  # and nothing more is taken back
+        said = "nothing was written in its place"
+        update = {"text": text[last.at :], "message": said, "inserted": last.text}
+        self._taken.append(last.model_copy(update=update))
+        if self._told is not None:
+            self._told(self._taken[-1])
+        return StepBack(keep=last.at, insert=last.text)
 
     def _place(
         self, found: Sequence[Statement], cell: Sequence[Statement], wrong: Sequence[Wrong]

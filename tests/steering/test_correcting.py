@@ -108,6 +108,33 @@ def test_a_file_of_which_nothing_was_quoted_is_written_anew_behind_its_magic() -
     assert (back.keep, back.reject) == (len("```python\n%%writefile app.py\n"), None)
 
 
+def test_a_cell_that_is_closed_at_once_is_to_be_filled() -> None:
+    kernel = FakeKernel()
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("good", "no")))
+    text, (_, again) = play(correcting, cell("a = 2"), "```\n", "a = good\n```\n")
+    assert text == cell("a = good")
+    assert (again.insert, again.hidden, again.keep) == ("# Wrong: no\n", True, 10)
+    assert again.reject == 10 + len("```")
+
+
+def test_a_reply_that_ends_at_once_may_not_end_there() -> None:
+    kernel = FakeKernel()
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("good", "no")))
+    text, (_, again) = play(correcting, "```python\na = 2\n", "", "a = good\n")
+    assert text == "```python\na = good\n"
+    assert again.reject == len("```python\n") + 1
+
+
+def test_what_was_taken_back_comes_back_where_nothing_takes_its_place() -> None:
+    kernel = FakeKernel()
+    correcting = Correcting(Judge(kernel), Told(kernel, needs("good", "no")))
+    text, backs = play(correcting, cell("a = 2", "b = 3"), "```\n", "\n```\n", "")
+    assert text == cell("a = 2", "b = 3")
+    assert len(backs) == 3
+    assert kernel.accepted == ("a = 2", "b = 3")
+    assert correcting.steered.taken_back[-1].message == "nothing was written in its place"
+
+
 def test_it_ends_though_nothing_helps() -> None:
     kernel = FakeKernel()
     correcting = Correcting(Judge(kernel), Told(kernel, lambda code: "no"))
