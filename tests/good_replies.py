@@ -246,5 +246,4 @@ def _deployment(data: Dataset) -> list[str]:
         "RUN pip install -r requirements.txt\n"
         'CMD ["uvicorn", "app:app", "--port", "8000"]'
     )
-    ship = "\n".join(f"```python\n{code}\n```\n" for code in (needs, image))
-    return [_python(record), _python(features), _python(app), _python(few), ship]
+    return [_python(code) for code in (record, features, app, few, needs, image)]

@@ -7,8 +7,9 @@ code cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from harness import files
@@ -33,8 +34,12 @@ class Desk(NamedTuple):
     style: Style
     kind: SteeringKind
 
-    def watch(self, problem: Problem, seed: int) -> SteeredProblem:
-        """The watcher of one reply to a problem, with a kernel of its own."""
+    def watch(self, problem: Problem, seed: int) -> SteeredProblem | Unwatched:
+        """The watcher of one reply to a problem, with a kernel of its own.
+
+        Where the set-up does not run there, it says nothing: names would be missing to it that the
+        reply may count on.
+        """
         name = files.text_digest(f"{problem.id} {seed}")[:16]
 
         def start() -> Session:
@@ -42,10 +47,12 @@ class Desk(NamedTuple):
             return self.executor.start(Workspace(folder=work), LIMITS)
 
         kernel = WorkingKernel(start)
-        runs = not problem.setup.strip() or kernel.run(problem.setup, stays=True).ok
+        if problem.setup.strip() and not kernel.run(problem.setup, stays=True).ok:
+            kernel.close()
+            return Unwatched()
         watcher, before = judge.of(kernel, self.kind), opening(problem, self.style)
         told = _told(problem, self.style)
-        if not (runs and (told.examples or told.leaves)):
+        if not (told.examples or told.leaves):
             return SteeredProblem(watcher, before, [kernel])
         corrected = Correcting(watcher, Shown(told, kernel), first=len(before))
         return SteeredProblem(corrected, before, [kernel])
@@ -60,6 +67,18 @@ def _told(problem: Problem, style: Style) -> Problem:
 def opening(problem: Problem, style: Style) -> str:
     """What stands before a reply, so that it is what a notebook would make a code cell of."""
     return FENCE + problem.opening if style == "completion" else ""
+
+
+class Unwatched:
+    """A Watcher that says nothing."""
+
+    told: Mapping[str, float] = MappingProxyType({"unwatched": 1})
+
+    def look(self, text: str, *, ended: bool) -> StepBack | None:
+        """See ``harness.ports.Watcher``."""
+
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 class SteeredProblem:

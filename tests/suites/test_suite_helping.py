@@ -67,6 +67,18 @@ def test_the_set_up_is_there_and_its_kernel_ends_with_the_reply(tmp_path: Path) 
             executor.close()
 
 
+def test_where_the_set_up_does_not_run_nothing_is_said(tmp_path: Path) -> None:
+    with files.Scratch() as folder, contextlib.closing(wiring.executor(unsafe=False)) as executor:
+        folder.chmod(0o711)
+        asked = problem(
+            tmp_path, prompt=PROMPT.replace("numbers = [1, 2]", "numbers = load_data()")
+        )
+        watcher = Desk(executor, folder, "completion", SteeringKind.TOKENS).watch(asked, 1)
+        with contextlib.closing(watcher):
+            assert play(watcher, "result = max(numbers) + 1\n", size=40).backs == []
+            assert dict(watcher.told) == {"unwatched": 1}
+
+
 WRONG, RIGHT = "    return x + 1\n", "    return 2 * x\n"
 
 
