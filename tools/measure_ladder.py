@@ -1,6 +1,7 @@
 """What each level of telling and helping the embedded model buys, on three tables: docs/ladder.md.
 
 ``python tools/measure_ladder.py [FOLDER [TABLE ...]]``; ``make ladder`` fetches the tables before.
+Its seeds are those of ``make results``, so that both share the runs of the rung ``schema``.
 It takes hours, and may be interrupted at any time: given again, it goes on. One seed after another
 is made on all rungs and all tables, and the page is written after each, so that it is whole early
 and only gets surer. The lowest and the highest rung get more seeds than those between. RUNGS in the
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from measure_workflow import MODEL, ROOT, TARGETS, harness, project
+from measure_workflow import FIRST_SEED, MODEL, ROOT, TARGETS, harness, project
 
 from harness import machine
 from harness.analysis.ladder import Ladder, Sample, climb, page, plot
@@ -32,7 +33,7 @@ from harness.project.ladder import Rung
 from harness.runs.store import FileStore
 
 PAGE = ROOT / "docs/ladder.md"
-FIRST_SEED, BETWEEN, ENDS = 21, 3, 5
+BETWEEN, ENDS = 3, 5
 
 
 class Missing:

@@ -19,11 +19,12 @@ from harness.records import StageSpec
 
 
 @pytest.mark.parametrize(
-    ("stage", "kind"), [("eda", "table"), ("modeling", "model"), ("deployment", "service")]
+    ("stage", "kinds"),
+    [("eda", ["table"]), ("modeling", ["model"]), ("deployment", ["service", "python"])],
 )
-def test_the_checks_of_a_stage_are_records_of_their_kinds(stage: str, kind: str) -> None:
-    (options,) = stages.load(REPOSITORY, stage).checks
-    assert type(options) is KINDS[kind].options
+def test_the_checks_of_a_stage_are_records_of_their_kinds(stage: str, kinds: list[str]) -> None:
+    found = stages.load(REPOSITORY, stage).checks
+    assert [type(options) for options in found] == [KINDS[kind].options for kind in kinds]
 
 
 def test_a_stage_goes_to_workers_and_templates_with_every_option() -> None:
