@@ -3,8 +3,8 @@
 ``python tools/measure_workflow.py [FOLDER [TABLE ...]]``; ``make results`` fetches the tables
 before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be used, IBM's
 ``telco.csv``; without that one its synthetic twin is measured. Given again after an interruption,
-it goes on. Of each table the page has the seeds that are finished; SEEDS in the environment asks for
-fewer of them.
+it goes on. Of each table the page has the seeds that are finished; SEEDS in the environment asks
+for fewer.
 
 Tables are added as a person does it in the first five minutes: by one command, nothing described.
 They are measured in the project ``build/measured``, where ``harness report`` shows all runs.
