@@ -24,7 +24,7 @@ FAULTS = {
     ),
     "a column in a comment": '```python\n# Sum the column "⟦claims-column:Region⟧"\ndf.sum()\n```',
     "a variable": "```python\na = 1\n```\nThe rows are kept in `⟦claims-variable:clean_df⟧`.",
-    "a variable by its shape": "```python\na = 1\n```\nIt prints `⟦claims-variable:y_pred⟧`.",
+    "a variable by its shape": "```python\nprint(1)\n```\nIt prints `⟦claims-variable:y_pred⟧`.",
     "a frame": "```python\na = 1\n```\nThe DataFrame `⟦claims-variable:prepared⟧` holds it.",
     "a function with brackets": (
         "```python\na = 1\n```\nIt calls `⟦claims-function:df.describe⟧()`."
