@@ -19,6 +19,10 @@ MOST = 1_500  # statements of a step
 LONGEST = 20_000  # characters of what one of them draws on
 DEEPEST = 4  # values that are made of values that are made of values
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+LOOKED_AT = {
+    *("head", "tail", "sample", "describe", "info", "value_counts", "sum", "mean", "nunique"),
+    *("sort_values", "sort_index", "unique", "corr", "nlargest", "round", "count"),
+}
 CHANGES = {"sort", "reverse", "append", "extend", "insert", "update", "add", "pop", "setdefault"}
 # Libraries by the names that everybody gives them are known without an import.
 BUILTIN = frozenset(dir(builtins)) | {"pd", "np", "plt", "sns", "px", "go", "xgb", "lgb", "optuna"}
@@ -48,8 +52,8 @@ class _Statement(NamedTuple):
 def of(step: Step) -> tuple[Act, ...]:
     """The acts of the step's own code."""
     found = list(_statements(step.code))[:MOST]
-    functions = _functions((*step.before, *step.code))
-    known = BUILTIN | set(functions) | _bound((*step.before, *step.code))
+    defined = functions((*step.before, *step.code))
+    known = BUILTIN | set(defined) | _bound((*step.before, *step.code))
     made: dict[str, list[str]] = defaultdict(list)  # the values of a name so far
     acts = []
     for one in found:
@@ -61,9 +65,9 @@ def of(step: Step) -> tuple[Act, ...]:
                 one.code.cell,
                 one.node.lineno - 1,
                 own,
-                "\n".join([own, *_drawn_on(names, made, functions)])[:LONGEST],
+                "\n".join([own, *_drawn_on(names, made, defined)])[:LONGEST],
                 is_call=isinstance(one.node, ast.Expr),
-                shows_value=one.node is last and isinstance(one.node, ast.Expr),
+                shows_value=not one.heads and _shows_value(one.node, is_last=one.node is last),
                 is_sure=names <= known,
             )
         )
@@ -108,6 +112,15 @@ def _text(code: Code, node: ast.stmt) -> str:
     if isinstance(body, list) and body:
         last = max(first + 1, body[0].lineno - 1)
     return "\n".join(code.acting.split("\n")[first:last])
+
+
+def _shows_value(node: ast.stmt, *, is_last: bool) -> bool:
+    """Whether a cell shows the value; a reader takes ``df.head()`` to be shown anywhere in it."""
+    if not isinstance(node, ast.Expr):
+        return False
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else ""
+    return is_last or called is None or name in LOOKED_AT
 
 
 def _names(*nodes: ast.stmt) -> frozenset[str]:
@@ -171,7 +184,7 @@ def _drawn_on(
         reached = set(WORD.findall("\n".join(texts))) & {*made, *functions}
 
 
-def _functions(codes: Sequence[Code]) -> dict[str, str]:
+def functions(codes: Sequence[Code]) -> dict[str, str]:
     """The text of each function and class."""
     return {
         node.name: "\n".join(code.acting.split("\n")[node.lineno - 1 : node.end_lineno])

@@ -22,6 +22,7 @@ WORDS = re.compile(
     r"(?P<kind>[fFrRbBuU]{0,2})"
     r"(?:\"(?P<one>(?:[^\"\\\n]|\\.)*)\"|'(?P<two>(?:[^'\\\n]|\\.)*)')(?![\"'])"
 )
+LEAST_SHOWN = 4  # characters of words that are looked for in an output
 FILLED = re.compile(r"\{[^{}\n]*\}")
 
 
@@ -43,6 +44,14 @@ def docstrings(bare: str) -> Iterator[tuple[int, str]]:
         if not bare[: found.start("text")].strip(" \t\n\"'rRuU"):
             continue
         yield found.start("text"), SECTIONS.split(found["text"], maxsplit=1)[0]
+
+
+def shown(bare: str) -> Iterator[str]:
+    """The words that code shows, without what an f-string fills in."""
+    for found in WORDS.finditer(bare):
+        for part in FILLED.split(found["one"] or found["two"] or ""):
+            if len(part.strip()) >= LEAST_SHOWN:
+                yield part
 
 
 def _without(found: re.Match[str], *groups: str) -> str:

@@ -55,6 +55,7 @@ VERB = re.compile(
 PASSIVE = re.compile(
     r"\b(?:is|are|was|were|being|been) (?:also |then |now |first )*$", re.IGNORECASE
 )
+NEXT = re.compile(r",? and\b|, (?:the|its|it|all|then)\b")
 CLAUSE = re.compile(r"[;:](?!\w)|, then |\. ")
 
 
@@ -107,6 +108,12 @@ ATTRIBUTES = [
         Attribute(
             r"(?:means?|averages?) of",
             r"mean|average|\bagg|describe|pivot|barplot|pointplot|estimator|crosstab|/|avg|box|\.sum",
+        ),
+        Attribute(r"standard deviations?", r"std|describe|\bagg|var\(|sqrt|sigma|error"),
+        Attribute(
+            r"first (?:few|\w+|\d+) (?:rows|records|entries|lines)",
+            r"head|\[ *:|iloc|sample|tail|islice|next\(|nrows|\[0|first|limit|take|\.show\("
+            r"|(?:print|display)\(\w+\)|\A\s*\w+\s*\Z",
         ),
         Attribute(r"medians? of", r"median|describe|quantile|percentile|box|\bagg|50%"),
         Attribute(r"summary statistics|descriptive statistics", r"describe|\bagg|mean|info|std|stat"
@@ -212,7 +219,10 @@ def _clauses(text: str) -> Iterator[Said]:
             if number + 1 < len(verbs) and _joined(text, verbs[: number + 1], verbs[number + 1][1]):
                 at = begin
             else:
-                at = end
+                # What stands right behind still says how: "are printed, highest first, and …"
+                following = NEXT.search(text, end, stop)
+                at = following.start() if following else end
+                span = begin, at
         else:
             stop = min(
                 next(one for one in ends if one >= end),

@@ -65,4 +65,8 @@ def _is_missing(
         code = "\n".join([step.beside(remark), *(one.text for one in own)])
     else:
         code = "\n".join(acts.behind(step, remark, there, said))
+    # What a function is called does nothing; what it does stands beside the call.
+    own_names = [re.escape(name) for name in acts.functions(step.code)]
+    if own_names:
+        code = re.sub(rf"(?<![.\w])(?:{'|'.join(own_names)})\b", "_", code)
     return not known.has(work.done, code) and known.has(work.instead, code)

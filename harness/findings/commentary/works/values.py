@@ -1,44 +1,25 @@
-"""Work as a text says it, and what in code may do it."""
+"""Work on the values, rows and columns of tables."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Work(NamedTuple):
-    """Work, as it is said, and what in code may do it."""
-
-    said: str
-    done: str
-    beside: bool = False  # whether only code up to the next comment may do it
-    instead: str = ""  # what the code has to do in its place, for it to be sure
-
-
-FILLS = (
-    r"fillna|fill_value|ffill|bfill|interpolat|imput|\.replace\(|where\(|\.mask\(|combine_first"
-    r"|nan_to_num|\.get\(|setdefault|\.loc\[|\.at\[|fill|apply\(|if .{0,80}else|=missing"
+from harness.findings.commentary.works.work import (
+    ANY,
+    CHECKS,
+    COLUMNS,
+    FILLS,
+    FINDS_DUPLICATES,
+    FINDS_MISSING,
+    HANDLES,
+    LOOKS,
+    NUMBERS,
+    REMOVES,
+    SCALES,
+    TAKES_MISSING,
+    TYPES,
+    Work,
 )
-FINDS_MISSING = r"isna|isnull|notna|notnull|hasnans|count\(|info\(|missing|\bnan\b|is None|== *''"
-# Models that take missing values as they are.
-TAKES_MISSING = r"XGB|xgb\.|LGBM|lightgbm|CatBoost|HistGradient"
-FINDS_DUPLICATES = r"duplicat|unique|dedup|\bset\(|Counter|distinct|group_?by|value_counts|assert"
-TYPES = r"dtype|info\(|types|isinstance|astype|to_numeric|\btype\(|Literal|is_numeric|convert"
-CHECKS = (
-    r"(?:check(?:s|ed|ing)?|verif(?:y|ies|ied|ying)|validat(?:e|es|ed|ing)|confirm(?:s|ed|ing)?)"
-)
-LOOKS = (
-    r"(?:check|count|look|inspect|examin|identif|detect|find|search|print|show|display|report)"
-    r"(?:e|s|es|ed|ing|y|ies|ied|ying)?"
-)
-REMOVES = r"(?:drop(?:s|ped|ping)?|remov(?:e|es|ed|ing)|delet(?:e|es|ed|ing)|discard(?:s|ed|ing)?)"
-HANDLES = (
-    r"(?:handl(?:e|es|ed|ing)|deal(?:s|t|ing)? with|tak(?:e|es|ing) care of|address(?:es|ed)?)"
-)
-ANY = r"(?: (?:any|all|the|of|possible|potential|remaining|out|for))*"
-COLUMNS = r"(?:columns?|features?|variables?)"
-SCALES = r"Scaler|scale|zscore|std\(|normaliz|\.max\(|\.min\("
 
-WORK = (
+VALUES = (
     Work(r"(?:fill|imput)(?:e|s|es|ed|ing)?(?: in)?(?! (?:out|up|with your|factor))", FILLS),
     Work(
         r"(?<!XGBoost )(?<!LightGBM )(?<!CatBoost )(?<!model )(?<!models )(?<!trees )(?<!which )"
@@ -66,27 +47,6 @@ WORK = (
         rf"(?:{LOOKS})(?: [\w`']+,?){{0,6}} duplicat(?:e|es|ed|ions?)\b(?! (?:columns?|imports?))",
         FINDS_DUPLICATES,
     ),
-    Work(
-        r"(?<!a )(?<!the )(?<!each )(?<!this )plot(?:s|ted|ting)?",
-        r"plot|hist|scatter|\bbar|pie|heatmap|imshow|matshow|savefig|show\(|box|violin|draw|fig"
-        r"|axes?\b|Display|graph|chart|kind=",
-    ),
-    Work(r"histograms?", r"hist|distplot|displot|kind=|\bbar"),
-    Work(r"heat ?maps?", r"heatmap|imshow|matshow|pcolor|clustermap|background_gradient"),
-    Work(
-        r"scatter ?(?:plots?|diagrams?|charts?)",
-        r"scatter|pairplot|regplot|lmplot|relplot|joint|kind=|plot\(|PairGrid|Display",
-    ),
-    Work(r"box ?plots?", r"box|kind=|catplot"),
-    Work(r"violin ?plots?", r"violin|kind=|catplot"),
-    Work(r"bar ?(?:plots?|charts?|graphs?)", r"bar|countplot|catplot|kind=|hist"),
-    Work(r"count ?plots?", r"countplot|catplot|bar|kind=|hist"),
-    Work(r"line ?(?:plots?|charts?|graphs?)", r"lineplot|relplot|line|plot\("),
-    Work(r"(?:KDE|(?:kernel )?density) plots?", r"kde|density|displot|violin|kind="),
-    Work(r"pie charts?", r"pie|kind="),
-    Work(r"pair ?plots?", r"pairplot|PairGrid|scatter_matrix"),
-    Work(r"word ?clouds?", r"WordCloud"),
-    Work(r"learning curves?", r"learning_curve|LearningCurve|history|plot|evals_result"),
     Work(r"one-hot[ -]encod(?:e|es|ed|ing)", r"dummies|OneHot|one_hot|ColumnTransformer|== "),
     Work(
         r"(?:dummy (?:variables|columns)|dummies)",
@@ -112,25 +72,8 @@ WORK = (
         instead=r"get_dummies\(",
     ),
     Work(
-        r"(?:\w+-fold )?cross[ -]validat(?:e|es|ed|ion|ing)",
-        r"cross_val|Fold|cv\b|SearchCV|\.split\(|ShuffleSplit|cross_validat",
-    ),
-    Work(r"grid search", r"GridSearch|ParameterGrid|GridSampler|product\(|for .{0,80} in "),
-    Work(r"randomi[sz]ed search", r"RandomizedSearch|RandomSampler|ParameterSampler|random"),
-    Work(r"Bayesian optimi[sz]ation", r"optuna|hyperopt|skopt|Bayes|TPE|study|\bgp_"),
-    Work(
-        r"early stopping", r"early_stopping|EarlyStopping|prun|n_iter_no_change|patience|best_iter"
-    ),
-    Work(r"feature selection", r"SelectKBest|SelectFrom|RFE|select|importance|corr|Lasso|Variance"),
-    Work(r"(?:PCA|principal component analysis)", r"PCA|svd|eig"),
-    Work(
         r"standardi[sz](?:e|es|ed|ing)",
         rf"{SCALES}|strip|lower|replace|rename",
-    ),
-    Work(
-        rf"(?:scal(?:e|es|ed|ing)|normali[sz](?:e|es|ed|ing)) (?:of )?(?:the |all |its )?"
-        rf"(?:numeric(?:al)? |input |training )?(?:data|{COLUMNS}|values)",
-        rf"{SCALES}|preprocess|pipeline|Normalizer|mean\(|norm\(|Transformer",
     ),
     Work(
         r"(?:remov|drop|clip|filter|detect|handl|cap|identif)(?:e|s|es|ed|ing|ped|ping|y|ies)?"
@@ -157,27 +100,6 @@ WORK = (
         r"sort|nlargest|value_counts|ascending|rank|order|most_common|heapq|unique|groupby",
     ),
     Work(
-        r"(?:stratified|stratif(?:y|ies|ying))",
-        r"stratif|cross_val|GridSearch|SearchCV|\bcv=|calibrat|Cv\b",
-    ),
-    Work(r"shuffl(?:e|es|ed|ing)", r"shuffl|train_test_split|sample\(|permutation|random|Fold"),
-    Work(
-        r"(?:undersampl(?:e|es|ed|ing)|down-?sampl(?:e|es|ed|ing))",
-        r"RandomUnderSampler|resample|sample\(|weight|NearMiss|Tomek",
-    ),
-    Work(r"SMOTE|over-?sampl(?:e|es|ed|ing)", r"SMOTE|RandomOverSampler|resample|sample\(|weight"),
-    Work(
-        r"class weights?",
-        r"class_weight|scale_pos_weight|sample_weight|weight",
-    ),
-    Work(r"correlation matrix", r"corr"),
-    Work(
-        r"colou?red by",
-        r"hue|\bc=|\bcolou?r=(?!['\"])|palette|\bby=|groupby|stack|==|unique\(|\.loc\["
-        r"|px\.\w+\([^)]*colou?r=|alt\.|encode\(",
-        beside=True,
-    ),
-    Work(
         rf"{CHECKS} (?:that|if|whether) (?:no|any|there (?:is|are) (?:no|any))"
         r"(?: values?| data| entries)?(?: (?:is|are))?(?: missing| null)(?: values?| data)?",
         rf"{FINDS_MISSING}|dropna",
@@ -192,11 +114,6 @@ WORK = (
         r"normalize|/|mean\(|pct|percent|crosstab|ratio|pie\(|stat=|\* *100|size\(|share",
         beside=True,
         instead=r"value_counts\(\)",
-    ),
-    Work(
-        r"load(?:s|ed|ing)? the (?:final |best |trained |saved |tuned )?model(?! from the study)",
-        r"load|pickle|read|open\((?![^)\n]*['\"][wax])|from_|get_model|best_params|\*\*\w"
-        r"|create_model|best_estimator",
     ),
     Work(
         r"(?:check|print|show|list|display)(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?"
@@ -220,7 +137,9 @@ WORK = (
         r"|apply|clip|impute|\.loc\[|rename|lower\(|upper\(|query|isna|isnull|notna|coerce|clean\w*\(",
     ),
     Work(
-        r"sav(?:e|es|ed|ing)(?!.{0,120}\w\.\w{2,8}\b)(?! (?:time|memory|space))",
+        r"sav(?:e|es|ed|ing)(?!.{0,120}\w\.\w{2,8}\b)(?! (?:time|memory|space))"
+        r"(?!.{0,80}\b(?:in|into|as|to) (?:a |an |the |its )?(?:(?!JSON)\w+ )?"
+        r"(?:DataFrame|list|dict|dictionary|variables?|array|Series|columns?|set|tuple)\b)",
         r"save|\.to_(?!list|dict|numpy|datetime|numeric|frame)\w+|dump\(|write|open\(|export|store"
         r"|%%file|imwrite|log_model",
     ),
@@ -229,11 +148,36 @@ WORK = (
         r"round|:\.\d|%\.\d|format|decimals|precision|\{:|float_format|around|trunc|f'|f\"",
     ),
     Work(
-        r"split(?:s|ting)? (?:the )?(?:data|dataset|rows)(?:set)? into (?:a )?(?:train\w*|test\w*)",
-        r"split|sample|iloc|\[:|Fold|loc|mask|head\(|drop\(|permutation|random|query",
+        r"(?:convert(?:s|ed|ing)?|turn(?:s|ed|ing)?|cast(?:s|ing)?) (?:[\w`'\"]+,? ){1,8}?"
+        r"(?:in)?to (?:a |an )?(?:numeric(?:al)?|numbers?|integers?|floats?)",
+        rf"{NUMBERS}",
     ),
     Work(
-        r"merg(?:e|es|ed|ing) (?:the |both |two |all )?(?:data|tables?|datasets?|\w*frames?)",
+        r"(?:convert(?:s|ed|ing)?|pars(?:e|es|ed|ing)) (?:[\w`'\"]+ ){1,6}?(?:in)?to"
+        r" (?:a |an )?(?:datetimes?|dates?|timestamps?)\b",
+        r"to_datetime|parse_dates|strptime|Timestamp|fromisoformat|astype\(|datetime|Date",
+    ),
+    Work(
+        r"encod(?:e|es|ed|ing) (?:the |all |each |every )*(?:other |remaining )?"
+        r"(?:target|categorical|text|string|labels?|columns?|features?|variables?)",
+        rf"{NUMBERS}|encod|eq\(|isin|Binarizer|category",
+    ),
+    Work(
+        rf"renam(?:e|es|ed|ing) (?:the |all |some )*{COLUMNS}",
+        r"rename|\.columns *=|set_axis|names=|to_frame|columns=|alias|name=",
+    ),
+    Work(
+        r"drop(?:s|ped|ping)? the [`'\"]?\w+[`'\"]? column",
+        r"drop|\bdel |pop\(|\.loc\[|\[\[|iloc|filter|usecols|select|difference|exclude|!=|index"
+        r"|\bX\b|features|columns|not in",
+    ),
+    Work(
+        r"group(?:s|ing)? (?:the |all )?(?:data |rows |customers |records |table |it |them )?by",
+        r"group_?by|crosstab|pivot|hue|\bby=|==|unique\(|agg|column=|isin|resample|Counter|x="
+        r"|defaultdict|\.loc\[|cluster",
+    ),
+    Work(
+        r"merg(?:e|es|ed|ing) (?:the |both |two |all )*(?:data|tables?|datasets?|\w*frames?)",
         r"merge|join|concat|append|\.map\(|combine|\|",
     ),
     Work(
