@@ -147,6 +147,10 @@ def test_an_output_contradicts_a_number(said: str, printed: str) -> None:
 FENCES = {
     "words": ("Duplicated rows: ⟦contradicted-number:0⟧\nMissing values: 3", "Missing values: 3\n"
               "Duplicated rows: 108\n"),
+    "a column's": ("tenure: 0\ngender: ⟦contradicted-number:3⟧\nChurn: 0\nx: 4", "tenure    0\n"
+                   "gender    0\nChurn     0\nx         3\nx         4\n"),
+    "a column's, as it is": ("tenure  0\ngender  12.35\nChurn  0", "tenure     0.0\n"
+                             "gender    12.3512\nChurn      0.0\n"),
     "a shape": ("⟦contradicted-number:(282, 11)⟧", "(282, 9)\n"),
     "words, rounded": ("a 1\nb 2\nThe mean of all: 0.81", "a 1\nb 2\nThe mean of all: 0.8123\n"),
     "a whole number": ("count    43067\nmean     0.5", "count    43067.0\nmean         0.5\n"),
