@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -18,6 +19,13 @@ from harness.findings.steps import WORD, Code, Remark, Step
 MOST = 1_500  # statements of a step
 LONGEST = 20_000  # characters of what one of them draws on
 DEEPEST = 4  # values that are made of values that are made of values
+LIBRARIES = sys.stdlib_module_names | {
+    *("pandas", "numpy", "scipy", "sklearn", "matplotlib", "seaborn", "plotly", "altair", "bokeh"),
+    *("xgboost", "lightgbm", "catboost", "optuna", "hyperopt", "imblearn", "category_encoders"),
+    *("statsmodels", "shap", "joblib", "polars", "duckdb", "tensorflow", "keras", "torch"),
+    *("fastapi", "starlette", "pydantic", "flask", "uvicorn", "httpx", "requests", "streamlit"),
+    *("IPython", "tqdm", "yellowbrick", "wordcloud", "missingno", "tabulate", "sqlalchemy"),
+}
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 LOOKED_AT = {
     *("head", "tail", "sample", "describe", "info", "value_counts", "sum", "mean", "nunique"),
@@ -208,6 +216,19 @@ def _bound(codes: Sequence[Code]) -> set[str]:
             elif isinstance(node, ast.ExceptHandler) and node.name:
                 found.add(node.name)
     return found
+
+
+def calls_elsewhere(step: Step, code: str) -> bool:
+    """Whether code calls a function of a file of which nobody knows what it does."""
+    names = {
+        one.asname or one.name
+        for part in (*step.before, *step.code)
+        for node in part.nodes
+        if isinstance(node, ast.ImportFrom)
+        and (node.level or (node.module or "").partition(".")[0] not in LIBRARIES)
+        for one in node.names
+    }
+    return any(re.search(rf"(?<![.\w]){re.escape(name)}\(", code) for name in names)
 
 
 def _unread(codes: Sequence[Code]) -> Iterator[Act]:

@@ -156,10 +156,13 @@ def missing(step: Step, remark: Remark, there: Sequence[Act]) -> Iterator[claims
     clauses = list(_clauses(text))
     later = _said_later(step, remark) if clauses else {}
     own = acts.block(step, remark, there) if clauses else []
+    if acts.calls_elsewhere(step, "\n".join(one.own for one in own)):
+        return
     for clause in clauses:
         able = [one for one in own if _may(clause.verb, one)]
         if clause.verb == "print" and not able and own and not _is_shown(remark, own, there):
             yield claims.Mention(text[slice(*clause.said)], *clause.said)
+            continue
         if not own or not all(one.is_sure for one in able):
             continue
         for wanted in _wanted(text, clause, later.get(clause.verb, "")):

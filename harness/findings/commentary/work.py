@@ -65,6 +65,8 @@ def _is_missing(
         code = "\n".join([step.beside(remark), *(one.text for one in own)])
     else:
         code = "\n".join(acts.behind(step, remark, there, said))
+    if acts.calls_elsewhere(step, code):
+        return False
     # What a function is called does nothing; what it does stands beside the call.
     own_names = [re.escape(name) for name in acts.functions(step.code)]
     if own_names:
