@@ -252,6 +252,8 @@ def behind(step: Step, remark: Remark, acts: Sequence[Act], said: re.Pattern[str
     lines = step.block(remark)
     if lines is None:
         yield step.acting_own
+        called = set(WORD.findall(step.acting_own))
+        yield from (text for name, text in functions(step.before).items() if name in called)
         return
     cells = [one.cell for one in step.code]
     others = _of_others(step, remark, lines, acts, said)

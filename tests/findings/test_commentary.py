@@ -278,6 +278,23 @@ def test_code_that_keeps_its_word(code: str) -> None:
     assert found(commentary.find, subject) == []
 
 
+def test_a_function_of_an_earlier_step_does_its_work_where_it_is_called() -> None:
+    made = "```python\ndef clean(x):\n    return x.fillna(0)\n```\nIt fills the blanks."
+    said = "```python\ndf = {}(df)\n```\nThe missing values are filled with 0."
+    called, _ = notebook({"make": ("Make.", made), "use": ("Use.", said.format("clean"))})
+    other, _ = notebook({"make": ("Make.", made), "use": ("Use.", said.format("sorted"))})
+    assert found(commentary.find, called) == []
+    assert [rule for rule, _, _ in found(commentary.find, other)] == ["claims-work"]
+
+
+def test_a_function_that_only_another_step_calls_is_not_used_by_this_one() -> None:
+    before = "```python\nn = df.select_dtypes('number')\n```\nIt takes the numbers."
+    code = "```python\nX = df.drop(columns='Churn')\n```\n"
+    said = "It is split using the `drop()` and `⟦claims-function:select_dtypes⟧()` functions."
+    subject, marks = notebook({"a": ("A.", before), "b": ("B.", code + said)})
+    assert found(commentary.find, subject) == marks
+
+
 def test_a_step_without_code_has_nothing_to_be_at_odds_with() -> None:
     subject, _ = notebook({"w": ("Work.", "- `df.head()` shows rows, with seaborn.")})
     assert found(commentary.find, subject) == []

@@ -27,7 +27,6 @@ PLOTS = (
 )
 TELLS = r"(?:show|report|display|summar|log|evaluat|tell|list|echo|dump|view|inspect)\w*\("
 SOME_PLOT = r"plots?|charts?|histograms?|heat ?maps?|figures?|graphs?|diagrams?|visuali[sz]ations?"
-DONE = r"(?P<done>{})"
 # How a text says that something is done with a result, and the statements that may do it.
 VERBS = {
     "print": r"print(?:s|ed|ing)?",
