@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.findings import places
+from harness.findings import places, quiet
 from harness.findings.places import Span
 from harness.findings.subject import Subject
 from harness.notebooks import comments, syntax
@@ -68,6 +68,11 @@ class Code:
         return comments.blanked(self.source, comments.of(self.source))
 
     @cached_property
+    def acting(self) -> str:
+        """The same without what it only tells its reader; all else keeps its place."""
+        return quiet.blanked(self.bare)
+
+    @cached_property
     def tree(self) -> ast.Module | None:
         """Its syntax tree up to where it is broken, also of Python that it writes into a file."""
         if self.file is None:
@@ -103,30 +108,40 @@ class Step:
         ]
         return (*said, *noted)
 
-    def behind(self, remark: Remark) -> str:
-        """The code that a remark may speak of: of a comment that from its line on, else all."""
-        if not remark.in_code:
-            return self.text
-        names = [one.cell for one in self.code]
-        own, *others = self.code[names.index(remark.cell) :]
-        line = own.bare.rfind("\n", 0, remark.start) + 1
-        return "\n".join([own.bare[line:], *(one.bare for one in others)])
+    @cached_property
+    def told(self) -> tuple[Remark, ...]:
+        """The remarks, and the sentences of docstrings, which tell what code does as well."""
+        noted = [
+            Remark(code.cell, code.source, start + at, text, True)
+            for code in self.code
+            for start, docstring in quiet.docstrings(code.bare)
+            for at, text in _parts(docstring)
+        ]
+        return (*self.remarks, *noted[:MOST_REMARKS])
 
-    def beside(self, remark: Remark) -> str:
-        """The code between a comment and the next that stands as far left; beside prose all."""
+    def block(self, remark: Remark) -> tuple[int, int] | None:
+        """The lines of a comment's cell up to the next that stands as far left; prose has none.
+
+        The end is the first line that is not in it. A docstring has those of its function.
+        """
         if not remark.in_code:
-            return self.text
+            return None
         code = next(one for one in self.code if one.cell == remark.cell)
-        lines = code.source[code.source.rfind("\n", 0, remark.start) + 1 :].split("\n")
-        bare = code.bare.split("\n")[-len(lines) :]
-        depth = len(lines[0]) - len(lines[0].lstrip())
-        taken: list[str] = []
-        for line, plain in zip(lines, bare, strict=True):
-            is_comment = line.lstrip().startswith("#")
-            if is_comment and len(line) - len(line.lstrip()) <= depth and any(taken):
-                break
-            taken.append("" if is_comment else plain.strip())
-        return "\n".join(taken)
+        first = code.source.count("\n", 0, remark.start)
+        lines, bare = code.source.split("\n"), code.acting.split("\n")
+        is_comment = lines[first].lstrip().startswith("#")
+        depth = _depth(lines[first])
+        any_taken = bool(bare[first].strip(" \t#"))
+        for at in range(first + 1, len(lines)):
+            if not lines[at].strip():
+                continue
+            if lines[at].lstrip().startswith("#"):
+                if is_comment and _depth(lines[at]) <= depth and any_taken:
+                    return first, at
+            elif not is_comment and bare[at].strip() and _depth(lines[at]) < depth:
+                return first, at
+            any_taken = any_taken or bool(bare[at].strip(" \t#"))
+        return first, len(lines)
 
     @cached_property
     def text(self) -> str:
@@ -137,6 +152,24 @@ class Step:
     def text_so_far(self) -> str:
         """The same, with that of the steps before it."""
         return "\n".join([*(one.bare for one in self.before), self.text])
+
+    def beside(self, remark: Remark) -> str:
+        """What the code between a comment and the next does; beside prose all."""
+        lines = self.block(remark)
+        if lines is None:
+            return self.acting_own
+        code = next(one for one in self.code if one.cell == remark.cell)
+        return "\n".join(code.acting.split("\n")[slice(*lines)])
+
+    @cached_property
+    def acting_own(self) -> str:
+        """Its code without what it only tells its reader."""
+        return "\n".join(one.acting for one in self.code)
+
+    @cached_property
+    def acting(self) -> str:
+        """All code so far without what it only tells its reader."""
+        return "\n".join(one.acting for one in (*self.before, *self.code))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -176,15 +209,23 @@ def clipped(text: str, longest: int = 80) -> str:
 
 
 def _sentences(cell: Cell) -> Iterator[Remark]:
-    source, start = cell.source, 0
-    text = _without_code(source)
+    for start, text in _parts(_without_code(cell.source)):
+        yield Remark(cell.id, cell.source, start, text, False)
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text, each on one line, and where they start."""
+    start = 0
     ends = [(one.start(), one.end()) for one in SENTENCE_END.finditer(text)][:MOST_REMARKS]
     for end, behind in [*ends, (len(text), len(text))]:
         said = text[start:end]
         if said.strip():
-            lead = len(said) - len(said.lstrip())
-            yield Remark(cell.id, source, start + lead, said.strip().replace("\n", " "), False)
+            yield start + len(said) - len(said.lstrip()), said.strip().replace("\n", " ")
         start = behind
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _without_code(text: str) -> str:

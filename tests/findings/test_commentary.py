@@ -24,7 +24,7 @@ FAULTS = {
     ),
     "a column in a comment": '```python\n# Sum the column "⟦claims-column:Region⟧"\ndf.sum()\n```',
     "a variable": "```python\na = 1\n```\nThe rows are kept in `⟦claims-variable:clean_df⟧`.",
-    "a variable by its shape": "```python\na = 1\n```\nIt prints `⟦claims-variable:y_pred⟧`.",
+    "a variable by its shape": "```python\nprint(1)\n```\nIt prints `⟦claims-variable:y_pred⟧`.",
     "a frame": "```python\na = 1\n```\nThe DataFrame `⟦claims-variable:prepared⟧` holds it.",
     "a function with brackets": (
         "```python\na = 1\n```\nIt calls `⟦claims-function:df.describe⟧()`."
@@ -147,6 +147,10 @@ def test_an_output_contradicts_a_number(said: str, printed: str) -> None:
 FENCES = {
     "words": ("Duplicated rows: ⟦contradicted-number:0⟧\nMissing values: 3", "Missing values: 3\n"
               "Duplicated rows: 108\n"),
+    "a column's": ("tenure: 0\ngender: ⟦contradicted-number:3⟧\nChurn: 0\nx: 4", "tenure    0\n"
+                   "gender    0\nChurn     0\nx         3\nx         4\n"),
+    "a column's, as it is": ("tenure  0\ngender  12.35\nChurn  0", "tenure     0.0\n"
+                             "gender    12.3512\nChurn      0.0\n"),
     "a shape": ("⟦contradicted-number:(282, 11)⟧", "(282, 9)\n"),
     "words, rounded": ("a 1\nb 2\nThe mean of all: 0.81", "a 1\nb 2\nThe mean of all: 0.8123\n"),
     "a whole number": ("count    43067\nmean     0.5", "count    43067.0\nmean         0.5\n"),
@@ -272,6 +276,23 @@ def test_what_is_no_claim_or_holds_is_none(said: str) -> None:
 def test_code_that_keeps_its_word(code: str) -> None:
     subject, _ = notebook({"load": BEFORE, "work": ("Work.", f"```python\n{code}\n```")})
     assert found(commentary.find, subject) == []
+
+
+def test_a_function_of_an_earlier_step_does_its_work_where_it_is_called() -> None:
+    made = "```python\ndef clean(x):\n    return x.fillna(0)\n```\nIt fills the blanks."
+    said = "```python\ndf = {}(df)\n```\nThe missing values are filled with 0."
+    called, _ = notebook({"make": ("Make.", made), "use": ("Use.", said.format("clean"))})
+    other, _ = notebook({"make": ("Make.", made), "use": ("Use.", said.format("sorted"))})
+    assert found(commentary.find, called) == []
+    assert [rule for rule, _, _ in found(commentary.find, other)] == ["claims-work"]
+
+
+def test_a_function_that_only_another_step_calls_is_not_used_by_this_one() -> None:
+    before = "```python\nn = df.select_dtypes('number')\n```\nIt takes the numbers."
+    code = "```python\nX = df.drop(columns='Churn')\n```\n"
+    said = "It is split using the `drop()` and `⟦claims-function:select_dtypes⟧()` functions."
+    subject, marks = notebook({"a": ("A.", before), "b": ("B.", code + said)})
+    assert found(commentary.find, subject) == marks
 
 
 def test_a_step_without_code_has_nothing_to_be_at_odds_with() -> None:

@@ -145,6 +145,10 @@ ITEMS = """Work on `df`:
         '2. ⟦unaddressed-item:Save it as "prepared.csv" without the index.⟧',
         "2. ⟦unaddressed-item:Plot a histogram of each column.⟧",
         "2. ⟦unaddressed-item:Write `objective(trial)`.⟧",
+        "2. ⟦unaddressed-item:Make a frame of it: `made = pandas.Series(df)`.⟧",
+        "2. ⟦unaddressed-item:Turn the blank strings into numbers.⟧",
+        "2. ⟦unaddressed-item:Fill what is missing with the median.⟧",
+        "2. ⟦unaddressed-item:Sort the rows by the second column.⟧",
         "2. ⟦unaddressed-item:A record with a missing field is answered with status 422.⟧",
     ],
 )
@@ -163,6 +167,12 @@ def test_an_item_that_no_code_works_on_is_found_in_the_prompt(item: str) -> None
         ('2. Save it as "prepared.csv".', "df.to_parquet('p')"),  # done otherwise, but done
         ("2. Plot a histogram of each column.", "sns.displot(df)"),
         ("2. Print `x`, and plot it.", "x = 1"),  # in part
+        ("2. Suggest max_depth and learning_rate.", "f(max_depth=trial.int())"),
+        ("2. Save it with its own `save_model`.", "def save_model_to_json(m):\n    dump(m)"),
+        ("2. All imports: `import json`, `import pandas`.", "from json import loads"),
+        ("2. Sort the rows.", "df.nlargest(3, 'tenure')"),
+        ("2. Make it: `rows = pandas.DataFrame(records)`.", "rows = table(records)"),
+        ("2. Keep `x` as it is.", "y = 1"),
         ("2. Think about what it means.", ""),  # nothing to look for
         ("2. A wrong record is answered with status 422.", "class Row(BaseModel):\n    a: int"),
     ],

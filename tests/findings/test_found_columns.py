@@ -54,6 +54,8 @@ MISSING = [
     "for _, row in df.iterrows():\n    print(row[«'churn'»])",
     "df[«'churn'»] += 1",
     "d = pd.get_dummies(df, columns=['Contract'])\nd['Contract_Two year']\nd[«'Contract'»]",
+    "d = pd.get_dummies(df)\nd['Contract_Two year']\nd[«'Contract'»]",
+    "d = pd.get_dummies(df.copy()).drop(«'Churn'», axis=1)",
     "made = pd.DataFrame({'a': [1], 'b': [2]})\nmade[«'c'»]",
     "df.«churn».value_counts()",
     "print('é', df[«'churn'»])",
@@ -82,6 +84,11 @@ def test_a_column_that_is_not_there_is_found_at_its_place(code: str) -> None:
         "df.columns = [c.lower() for c in df.columns]\ndf['churn']",
         "df = df.merge(other, on='id')\ndf['anything']",
         "df = pd.get_dummies(df)\ndf['Contract_Two year']",
+        # What no longer holds text stays as it is.
+        "df['Churn'] = df['Churn'].map({'Yes': 1, 'No': 0})\nd = pd.get_dummies(df)\nd['Churn']",
+        "df = df.replace({'Yes': 1, 'No': 0})\nd = pd.get_dummies(df)\nd['Churn']",
+        "df.Churn = df.Churn == 'Yes'\nd = pd.get_dummies(df)\nd['Churn']",
+        "d = pd.get_dummies(pd.read_csv('data/churn.csv', dtype=kinds))\nd['Churn']",
         "def add(frame):\n    frame['new'] = 1\nadd(df)\ndf['new']",
         "for name in df.columns:\n    df[name + '_log'] = 0\ndf['tenure_log']",
         "if 'churn' in df.columns:\n    print(df['churn'])",
@@ -155,6 +162,16 @@ def test_what_a_kernel_did_not_find_in_a_table_of_any_columns_is_not_in_it(
     assert places(subject(cells, results=ran("c0") | result), find) == planted(cells)
 
 
+def test_what_the_kernel_did_not_find_is_missing_whatever_is_made_elsewhere() -> None:
+    cells = [READ, "1 / 0\ndf['Churn'] = 1", "d = pd.get_dummies(df)\nd.drop(«'Churn'», axis=1)"]
+    results = (
+        ran("c0")
+        | failed("c1", "ZeroDivisionError", "division by zero", 1, "1 / 0")
+        | failed("c2", "KeyError", "\"['Churn'] not found in axis\"", 2, "d.drop('Churn', axis=1)")
+    )
+    assert places(subject(cells, results=results), find) == planted(cells)
+
+
 def test_a_key_that_may_be_a_dicts_is_no_column() -> None:
     cells = ["import pandas as pd\ndf = pd.read_csv('other.csv')", "x = df['a'], d['a']\ndf['a']"]
     result = failed("c1", "KeyError", "'a'", 1, "x = df['a'], d['a']")
@@ -195,6 +212,23 @@ FITTED = [
         "    return m.score(«X_test», y_test)\n"
         "study.optimize(objective, n_trials=20)",
     ),
+    (
+        "identifier-feature",
+        "import xgboost\nX = pd.get_dummies(df.drop(columns='Churn'))\n"
+        "rows = xgboost.DMatrix(«X», label=df['Churn'])",
+    ),
+    (
+        "target-in-features",
+        "import lightgbm\nX = df.drop(columns='id')\nlightgbm.Dataset(«X», label=df['Churn'])",
+    ),
+    (
+        "test-rows-in-fit",
+        "a, b, c, d = train_test_split(X, y, test_size=0.2, random_state=1)\n"
+        "def objective(trial):\n"
+        "    a, X_test, c, y_test = train_test_split(X, y, test_size=0.2, random_state=1)\n"
+        "    return XGBClassifier().fit(a, c).score(«X_test», y_test)\n"
+        "study.optimize(objective)",
+    ),
     ("test-rows-in-fit", "def fitted(model):\n    return model.fit(«X_test», y_test)"),
     ("test-rows-in-fit", "cross_val_score(XGBClassifier(), «X_test», y_test)"),
     (
@@ -234,6 +268,14 @@ def test_what_a_model_must_not_be_fitted_on_is_found(rule: str, code: str) -> No
         "XGBClassifier().fit(df.iloc[:, 1:-1], df['Churn'])",
         "XGBClassifier().fit(df.select_dtypes('number'), df['Churn'])",
         "XGBClassifier().fit(pd.get_dummies(df.drop(columns='id')), df['Churn'])",
+        "import xgboost\nX = pd.get_dummies(df.drop(columns=['id', 'Churn']))\n"
+        "rows = xgboost.DMatrix(X, label=df['Churn'])",
+        "import xgboost\nxgboost.DMatrix(X_test, label=y_test)",  # to predict
+        "a, b, c, d = train_test_split(X, y, test_size=0.2)\n"  # other rows each time
+        "def objective(trial):\n"
+        "    a, X_test, c, y_test = train_test_split(X, y, test_size=0.2)\n"
+        "    return XGBClassifier().fit(a, c).score(X_test, y_test)\n"
+        "study.optimize(objective)",
         "from sklearn.compose import make_column_transformer as t\n"
         "from sklearn.pipeline import make_pipeline\n"
         "make_pipeline(t(('drop', ['id', 'Churn'])), XGBClassifier()).fit(df, df['Churn'])",

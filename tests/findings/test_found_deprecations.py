@@ -254,6 +254,16 @@ def test_an_error_of_another_cause_is_none() -> None:
     )
 
 
+def test_a_cell_that_cannot_be_read_hides_no_other_and_has_what_stands_before_the_break() -> None:
+    broken = "frame = pd.DataFrame()\nframe.fillna(«method='ffill'»)\nprint(frame.sum("
+    docker = "# Dockerfile\nFROM python:3.12\nRUN pip install pandas"
+    cells = [PANDAS, broken, docker, "np.«Inf»"]
+    unread = failed("c1", "SyntaxError", "'(' was never closed", 3, "print(frame.sum(")
+    given = subject(cells, results=ran("c0") | unread)
+    expected = [*planted(cells)[:-1], ("c3", 1, 0, "np.Inf")]
+    assert places(given, find) == expected  # nothing of what cannot be read ran
+
+
 def test_what_ran_or_stands_in_a_branch_is_not_gone() -> None:
     cells = ["import seaborn as sns", "sns.factorplot(a)"]
     assert list(find(subject(cells, results=ran("c0") | ran("c1")))) == []

@@ -16,6 +16,8 @@ from harness.records import Finding, FindingKind, Severity, TableProfile
 SCORES = {"cross_val_score", "cross_validate", "cross_val_predict", "learning_curve"}
 # They cannot be fitted on one part and used on another.
 WITHOUT_MORE = {"TSNE", "MDS", "SpectralEmbedding", "DBSCAN", "AgglomerativeClustering"}
+# Tables that a library's own training takes.
+TABLES = ("xgboost.DMatrix", "xgboost.QuantileDMatrix", "lightgbm.Dataset", "catboost.Pool")
 EARLY = "early_stopping_rounds"
 
 
@@ -37,6 +39,11 @@ def of(seen: Seen, walk: Walk, keys: frozenset[str]) -> Iterator[Finding]:
             if _is_test(features, value) and not _is_alone(model):
                 yield _test_rows(seen.cell.id, source, features)
             elif labels is not None and isinstance(model, Estimator) and not model.selecting:
+                yield from _columns(seen, features, value, answer, keys)
+        if seen.reader.dotted(call.node.func) in TABLES and not call.open:
+            features, labels = call.expr("data", 0), call.expr("label", 1)
+            if features is not None and labels is not None:
+                value, answer = call.known.get(features), call.known.get(labels)
                 yield from _columns(seen, features, value, answer, keys)
         yield from _watched(call, seen)
         yield from _tuned(call, seen, walk)
@@ -87,7 +94,7 @@ def _columns(
             f"The target {target!r} is among the features {told}.",
             "The labels were taken from that column, and nothing took it out of the features.",
         )
-    for key in sorted(keys & features.lower):
+    for key in sorted(keys & (features.lower | features.encoded)):
         if key != target:
             yield _finding(
                 seen.cell.id,
@@ -131,12 +138,28 @@ def _tuned(call: Call, seen: Seen, walk: Walk) -> Iterator[Finding]:
     names = [one for one in ast.walk(body) if isinstance(one, ast.Name)]
     own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
     own |= {one.arg for one in ast.walk(body) if isinstance(one, ast.arg)}
-    read = [one for one in names if one.id not in own and TEST.search(one.id)]
+    own -= _split_again(body, walk)
+    loads = [one for one in names if isinstance(one.ctx, ast.Load)]
+    read = [one for one in loads if one.id not in own and TEST.search(one.id)]
     # Where fitting on them is told already, that they judge is no other fault.
     fitted = [one for one in ast.walk(body) if isinstance(one, FUNCTIONS)]
     if read and len(fitted) <= 1:
         first = min(read, key=lambda one: (one.lineno, one.col_offset))
         yield _test_rows(cell.id, cell.source, first, "The objective of a search reads them.")
+
+
+def _split_again(body: ast.AST, walk: Walk) -> set[str]:
+    """The names of test rows that an objective splits off as the notebook does elsewhere."""
+    inner = {id(one) for one in ast.walk(body)}
+    splits = [one for one in walk.splits if id(one) not in inner]
+    fixed = {ast.dump(one.value) for one in splits if "random_state" in ast.dump(one.value)}
+    return {
+        name.id
+        for one in ast.walk(body)
+        if isinstance(one, ast.Assign) and ast.dump(one.value) in fixed
+        for name in ast.walk(one.targets[0])
+        if isinstance(name, ast.Name)
+    }
 
 
 def _is_test(node: ast.expr, value: Value) -> bool:

@@ -112,6 +112,8 @@ class Held:
                 self.change(owner, owner.unknown() if names is None else owner.only(names))
             elif isinstance(owner, Frame) and target.attr in ("index", "name", "names"):
                 owner.levels = None
+            elif isinstance(owner, Frame) and owner.kind == "frame":
+                owner.texts -= {target.attr}
 
     def _name(self, name: str, value: Value) -> None:
         if isinstance(value, Frame | Column) and value.rows == "test" and not TEST.search(name):
@@ -151,6 +153,8 @@ class Held:
             self.change(frame, replace(frame.unknown(), lower=frame.lower))
         elif sure:
             self.change(frame, frame.with_columns(names))
+        else:  # nobody knows which hold other values now
+            self.change(frame, replace(frame, texts=frozenset()))
 
     def _delete(self, target: ast.expr, reader: Reader) -> None:
         if isinstance(target, ast.Name):

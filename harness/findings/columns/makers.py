@@ -60,7 +60,10 @@ class Tables:
         if self.profile.reading and not call.said("sep", "delimiter", "encoding", "engine"):
             return Frame()
         columns = frozenset(one.name for one in self.profile.columns)
-        return Frame(columns, columns, levels=NONE, source="the table's profile")
+        texts = frozenset(one.name for one in self.profile.columns if one.type == "text")
+        if call.said("dtype", "converters", "parse_dates", "na_values"):
+            texts = NONE
+        return Frame(columns, columns, levels=NONE, source="the table's profile", texts=texts)
 
 
 def read(call: Call, tables: Tables) -> Value:
@@ -108,19 +111,25 @@ def frame(call: Call, tables: Tables) -> Value:
 
 
 def dummies(call: Call, tables: Tables) -> Value:
-    """Columns that are made of the values of others; nobody knows their ends."""
+    """Columns that are made of the values of others; nobody knows their ends.
+
+    Without ``columns`` those that hold text are no more.
+    """
     owner = call.value(0, "data")
     if not isinstance(owner, Frame) or owner.kind != "frame" or call.said("prefix", "prefix_sep"):
         return Frame()
     if owner.upper is None:
         return owner.unknown()
     if not call.said("columns"):
-        return replace(owner.part(), prefixes=frozenset(f"{one}_" for one in owner.upper))
+        made = owner.part().without(owner.texts & owner.lower)
+        prefixes = frozenset(f"{one}_" for one in owner.upper)
+        return replace(made, prefixes=prefixes, encoded=owner.lower | owner.encoded)
     names = call.names("columns")
     if names is None:
         return replace(owner.part(), prefixes=frozenset(f"{one}_" for one in owner.upper))
     prefixes = owner.prefixes | frozenset(f"{one}_" for one in names)
-    return replace(owner.without(names), prefixes=prefixes)
+    encoded = owner.encoded | (names & owner.lower)
+    return replace(owner.without(names), prefixes=prefixes, encoded=encoded)
 
 
 def concat(call: Call, tables: Tables) -> Value:

@@ -20,6 +20,10 @@ SAME = {
     *("shift", "diff", "cumsum", "isna", "isnull", "notna", "notnull", "rank", "map"),
     *("explode", "mode", "applymap", "rename_axis"),
 }
+KEEPS_VALUES = {
+    *("head", "tail", "copy", "sample", "sort_values", "sort_index", "drop_duplicates", "query"),
+    *("fillna", "ffill", "bfill", "nlargest", "nsmallest", "rename_axis"),
+}
 SOME = {"select_dtypes", "filter", "corr", "cov", "describe"}
 MAKES_ANY = {
     *("join", "merge", "melt", "pivot", "pivot_table", "stack", "unstack", "add_prefix", "agg"),
@@ -37,7 +41,7 @@ def of_frame(owner: Frame, name: str, call: Call) -> Value:
     if name in SPECIAL:
         return SPECIAL[name](owner, call)
     if name in SAME:
-        return replace(owner)
+        return replace(owner) if name in KEEPS_VALUES else replace(owner, texts=NONE)
     if name in SOME:
         return replace(owner.part(), levels=None)
     return owner.unknown() if name in MAKES_ANY else None

@@ -35,7 +35,8 @@ def of(seen: Seen, loose: Iterable[str], sources: dict[str, str]) -> Iterator[Fi
             if named.frame.of is not None:
                 named.frame.of.become(named.frame.of.unknown())
             continue
-        if name in loose or name in seen.guarded or seen.caught or _is_conditional(node, seen):
+        is_loose = name in loose and name not in seen.refused
+        if is_loose or name in seen.guarded or seen.caught or _is_conditional(node, seen):
             continue
         yield _finding(node, name, named, sources[named.text.cell])
 

@@ -12,11 +12,14 @@ from harness.records import CellResult
 
 def note(
     statement: ast.stmt, line: int, result: CellResult | None, scope: Mapping[str, Value]
-) -> None:
-    """Take from a statement's one unknown frame what the kernel did not find in it, at ``line``."""
+) -> frozenset[str]:
+    """Take from a statement's one frame what the kernel did not find in it, at ``line``.
+
+    Gives what that was.
+    """
     last = statement.end_lineno or statement.lineno
     if result is None or result.error != "KeyError" or not statement.lineno <= line <= last:
-        return
+        return frozenset()
     walked = list(ast.walk(statement))
     frames = {
         id(value): value
@@ -37,6 +40,8 @@ def note(
         # A bare key may be that of a dict; where it stands once, and beside a frame, it is not.
         if repr(name) in message and (times == 1 or message != repr(name))
     }
-    for frame in frames.values() if len(frames) == 1 else ():
-        if frame.upper is None and not names & frame.lower:
-            frame.become(frame.without(frozenset(names)))
+    frame = next(iter(frames.values())) if len(frames) == 1 else None
+    if frame is None or names & frame.lower:
+        return frozenset()
+    frame.become(frame.without(frozenset(names)))
+    return frozenset(names)

@@ -39,6 +39,8 @@ class Frame:
     gone: frozenset[str] = NONE  # columns that it surely lost
     levels: frozenset[str] | None = None  # names of its index; None: any
     prefixes: frozenset[str] = NONE  # of columns that were made of values
+    texts: frozenset[str] = NONE  # columns that surely hold text, where they are there
+    encoded: frozenset[str] = NONE  # columns that it surely has as they were, or as dummies
     rows: str = ""  # ``train`` or ``test``, of a split
     kind: Kind = "frame"
     of: Frame | None = None  # where ``loc`` sets columns
@@ -55,7 +57,8 @@ class Frame:
     def with_columns(self, names: frozenset[str]) -> Frame:
         """The same with more columns."""
         upper = None if self.upper is None else self.upper | names
-        return replace(self, upper=upper, lower=self.lower | names, gone=self.gone - names)
+        made = replace(self, upper=upper, lower=self.lower | names, gone=self.gone - names)
+        return replace(made, texts=self.texts - names)
 
     def without(self, names: frozenset[str]) -> Frame:
         """The same with fewer."""
@@ -64,11 +67,11 @@ class Frame:
 
     def only(self, names: frozenset[str]) -> Frame:
         """A frame of these columns."""
-        return replace(self, upper=names, lower=names, gone=NONE, prefixes=NONE)
+        return replace(self, upper=names, lower=names, gone=NONE, prefixes=NONE, encoded=NONE)
 
     def part(self) -> Frame:
         """A frame of some of the columns, nobody knows which."""
-        return replace(self, lower=NONE)
+        return replace(self, lower=NONE, encoded=NONE)
 
     def unknown(self) -> Frame:
         """A frame that may have any columns, with the same rows."""
@@ -78,6 +81,7 @@ class Frame:
         """Be changed in place, for all who hold it."""
         self.upper, self.lower, self.gone = other.upper, other.lower, other.gone
         self.levels, self.prefixes = other.levels, other.prefixes
+        self.texts, self.encoded = other.texts, other.encoded
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ def joined(old: Value, new: Value) -> Value:
         gone=gone,
         levels=levels,
         prefixes=old.prefixes | new.prefixes,
+        texts=old.texts & new.texts,
+        encoded=old.encoded & new.encoded,
         rows=new.rows if old.rows == new.rows else "",
     )
 

@@ -41,6 +41,7 @@ class Seen(NamedTuple):
     ran: bool  # whether it surely ran to its end
     caught: bool  # whether what goes wrong in it is caught
     guarded: frozenset[str]  # texts of the conditions that it stands under
+    refused: frozenset[str] = NONE  # columns that the kernel did not find in it
 
 
 @dataclass
@@ -52,11 +53,14 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.held = Held(makers.Tables(self.subject.profile))
+        self.refused = NONE  # columns that the kernel did not find in the next statement
+        self.splits: list[ast.Assign] = []  # of rows, wherever they stand
 
     def __iter__(self) -> Iterator[Seen]:
         trees = {cell.id: _tree(cell) for cell in self.subject.notebook.code}
         for cell in self.subject.notebook.code:
             self.loose |= self._made_somewhere(cell, trees[cell.id])
+            self.splits += _splits(trees[cell.id])
         step = None
         for cell in self.subject.notebook.code:
             if cell.step != step:
@@ -75,7 +79,7 @@ class Walk:
         for statement in tree.body:
             ran = (statement.end_lineno or 0) < line
             self.held.maybe = result is not None and result.failed and not ran
-            refused.note(statement, line, result, self.held.scope)
+            self.refused = refused.note(statement, line, result, self.held.scope)
             yield from self._statement(statement, cell, ran, 0, NONE)
         self.held.maybe = False
 
@@ -94,7 +98,7 @@ class Walk:
         else:
             reader = self.held.reader(cell)
             reader.read(node)
-            yield Seen(reader, node, cell, ran, False, guarded)
+            yield Seen(reader, node, cell, ran, False, guarded, self.refused)
             self.held.give_away(reader)
             self.held.effect(node, reader)
 
@@ -130,6 +134,16 @@ class Walk:
 
 def _tree(cell: Cell) -> ast.Module | None:
     return syntax.tree_before_break(cell.source) if len(cell.source) <= LONGEST_CELL else None
+
+
+def _splits(tree: ast.Module | None) -> list[ast.Assign]:
+    return [
+        one
+        for one in (ast.walk(tree) if tree is not None else ())
+        if isinstance(one, ast.Assign)
+        and isinstance(one.value, ast.Call)
+        and ast.unparse(one.value.func).rpartition(".")[2] == "train_test_split"
+    ]
 
 
 def _made(root: ast.AST) -> Iterator[str]:

@@ -37,6 +37,9 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
     Code that makes names of files may name any, so that nothing is said of it.
     """
     own = "\n".join(one.source if one.file else one.bare for one in step.code)
+    # A comment that is nothing but the name of a file stands for the file that follows.
+    remarks = (one.text.strip() for one in step.remarks if one.in_code)
+    own = "\n".join([own, *(one for one in remarks if HEADING.fullmatch(one))])
     kernel = "\n".join(one.bare for one in step.before if one.file is None)
     if MADE_NAMES.search(own) or MADE_NAMES.search(kernel):
         return
@@ -56,6 +59,7 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
             yield claims.finding(RULE, remark, one, message, near=near)
 
 
+HEADING = re.compile(rf"(?:[\w./-]+\.(?:{ENDINGS})|Dockerfile):?")
 FILE_NAMES = re.compile(rf"[\w-]+\.(?:{ENDINGS})\b")
 
 

@@ -27,7 +27,7 @@ LIBRARIES = {
     "xgboost": r"xgb|\.fit\(|load_model",
     "lightgbm": r"lightgbm|lgbm?\b",
     "catboost": r"catboost",
-    "optuna": r"optuna|\bstudy\b",
+    "optuna": r"import [^\n]*\boptuna\b|from optuna|\boptuna\.|\bstudy\b",
     "hyperopt": r"hyperopt",
     "tensorflow": r"tensorflow|\btf\.|keras",
     "keras": r"keras",
@@ -58,8 +58,8 @@ USED = re.compile(
 
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
     """A library counts as used where any code up to the step names it."""
-    for remark in step.remarks:
+    for remark in step.told:
         for one in claims.mentions(USED, claims.claims(remark)):
-            if not known.has(LIBRARIES[one.name.lower()], step.text_so_far):
+            if not known.has(LIBRARIES[one.name.lower()], step.acting):
                 message = f"The text says that {one.name} is used, and no code names it."
                 yield claims.finding(RULE, remark, one, message)

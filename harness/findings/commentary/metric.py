@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
+from harness.findings import quiet
 from harness.findings.commentary import claims, known
 from harness.findings.steps import Step
 from harness.findings.subject import Subject
@@ -48,6 +50,37 @@ SAID = [
 ]
 
 
+# What these give is named after a metric and is none of it.
+OTHERS = {"score", "predict", "predict_proba", "reshape", "fit", "transform"}
+
+
+def _evidence(step: Step, subject: Subject) -> str:
+    """The code and its outputs, without what the code only calls so, and prints so."""
+    given = {
+        target.id
+        for code in (*step.before, *step.code)
+        for node in code.nodes
+        if isinstance(node, ast.Assign) and _is_other(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    output = known.shown(step, subject)
+    for code in (*step.before, *step.code):
+        for said in quiet.shown(code.bare):
+            output = output.replace(said, " ")
+    words = (
+        re.compile(rf"(?<![.\w])(?:{'|'.join(map(re.escape, sorted(given)))})\b") if given else None
+    )
+    acting = step.acting if words is None else words.sub("_", step.acting)
+    return f"{acting}\n{output}"
+
+
+def _is_other(value: ast.expr) -> bool:
+    inner = value.operand if isinstance(value, ast.UnaryOp) else value
+    called = inner.func if isinstance(inner, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in OTHERS
+
+
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
     """A metric counts as there where any code up to the step, or an output of it, has it."""
     text = ""
@@ -55,7 +88,7 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
         claimed = claims.claims(remark)
         if not DONE.search(claimed):
             continue
-        text = text or step.text_so_far + "\n" + known.shown(step, subject)
+        text = text or _evidence(step, subject)
         taken: set[int] = set()  # "accuracy" within "balanced accuracy" is not another claim
         for said, code in SAID:
             for one in claims.mentions(said, claimed):

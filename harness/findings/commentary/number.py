@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.findings.commentary import claims, known, quantities
+from harness.findings.commentary import claims, known, quantities, settings
 from harness.findings.steps import Step
 from harness.findings.subject import Subject
 from harness.records import Finding
@@ -26,9 +26,9 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
                 at = claims.Mention(one.shown, one.start, one.end)
                 message = f"The text says {one.shown}, and the output of the step says {there}."
                 yield claims.finding(RULE, remark, at, message)
-        for one, names in quantities.set_in_text(claimed):
-            given = quantities.set_in_code(names, step)
-            if given and not any(one.agrees(value) for value in given):
+        for one, names in settings.in_text(claimed):
+            given = settings.in_code(one, names, step)
+            if given and not any(one.is_just(value) for value in given):
                 there = ", ".join(f"{value:g}" for value in given[:5])
                 at = claims.Mention(one.shown, one.start, one.end)
                 message = f"The text says {one.shown}, and the code sets {names[0]} to {there}."

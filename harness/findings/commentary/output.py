@@ -30,6 +30,12 @@ LABELLED = re.compile(
     r"[ \t]*$",
     re.MULTILINE,
 )
+# A column of the table and a number, as pandas prints one value of each column.
+OF_COLUMN = re.compile(
+    r"^[ \t]*(?P<label>[^\W\d]\w{0,60})(?::[ \t]*|[ \t]+)"
+    r"(?P<number>\d{1,12}(?:\.\d{1,12})?)[ \t]*$",
+    re.MULTILINE,
+)
 SHAPE = re.compile(r"^(?P<number>\(\d{1,12}, \d{1,12}\))$", re.MULTILINE)
 MOST_NUMBERS = 500
 LEAST_DIGITS = 2  # of a number that is rounded
@@ -51,6 +57,7 @@ class Shown(NamedTuple):
     numbers: frozenset[str]
     labelled: Mapping[str, frozenset[str]]
     shapes: frozenset[str]  # lines such as ``(282, 9)``
+    of_columns: Mapping[str, tuple[str, ...]]  # in the order of the output
 
     @classmethod
     def of(cls, text: str) -> Shown:
@@ -58,11 +65,15 @@ class Shown(NamedTuple):
         labelled: dict[str, set[str]] = defaultdict(set)
         for found in LABELLED.finditer(text):
             labelled[found["label"].strip()].add(found["number"])
+        of_columns: dict[str, list[str]] = defaultdict(list)
+        for found in OF_COLUMN.finditer(text):
+            of_columns[found["label"]].append(found["number"])
         numbers = {one for found in NUMBER.findall(text) for one in (found, _whole(found))}
         return cls(
             frozenset(numbers),
             {label: frozenset(found) for label, found in labelled.items()},
             frozenset(one["number"] for one in SHAPE.finditer(text)),
+            {label: tuple(found) for label, found in of_columns.items()},
         )
 
 
@@ -78,7 +89,9 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
                 continue
             # A cell that failed may not have come to what is foretold.
             if not failed or _begun(fence.text, shown):
-                yield from _finding(cell, fence, _wrong(fence, there) or _otherwise(fence, there))
+                wrong = _wrong(fence, there) or _otherwise(fence, there)
+                wrong = wrong or _of_columns(fence, there, known.columns(step, subject), failed)
+                yield from _finding(cell, fence, wrong)
 
 
 def _fences(source: str) -> Iterator[Foretold]:
@@ -146,6 +159,28 @@ def _otherwise(fence: Foretold, there: Shown) -> list[re.Match[str]]:
     ]
     shapes = SHAPE.finditer(fence.text) if there.shapes else ()
     return [*labelled, *(one for one in shapes if one["number"] not in there.shapes)]
+
+
+def _of_columns(
+    fence: Foretold, there: Shown, columns: Collection[str], failed: bool
+) -> list[re.Match[str]]:
+    """The lines of a column of the table whose number no output has for it.
+
+    Of a cell that failed only the first number of each can be held against the output.
+    """
+    wrong: list[re.Match[str]] = []
+    seen: set[str] = set()
+    for one in [*OF_COLUMN.finditer(fence.text)][:MOST_NUMBERS]:
+        label, number = one["label"], one["number"]
+        shown = there.of_columns.get(label, ())[: 1 if failed else None]
+        is_first = label not in seen
+        seen.add(label)
+        if label not in columns or not shown or (failed and not is_first):
+            continue
+        same = any(float(number) == float(other) for other in shown)
+        if not same and not _is_there(number, shown) and not _is_rounded(number, shown):
+            wrong.append(one)
+    return wrong
 
 
 def _finding(cell: Cell, fence: Foretold, wrong: Sequence[re.Match[str]]) -> Iterator[Finding]:

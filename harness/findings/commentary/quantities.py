@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.findings.steps import Step
-
 NUMBER = r"[-+]?\d{1,12}(?:,\d{3})*(?:\.\d{1,12})?"
-SMALL = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "ten": "10", "no": "0"}
+SMALL = {
+    word: str(number)
+    for number, word in enumerate(
+        ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    )
+}
 MOST_LINES, LONGEST_LINE = 2_000, 300  # of an output
 # As a text calls a quantity, and the words beside it in an output.
 LABELS = {
@@ -55,23 +57,6 @@ SOME = re.compile(
 )
 SHAPE = re.compile(r"\((\d{1,12}), (\d{1,9})\)")
 FIRST_NUMBER = re.compile(rf"[^\d\n]{{0,60}}?\s?({NUMBER})(%?)(?![\w.])")
-# As a text says what an argument of the code sets, and the arguments' names.
-SET = {
-    re.compile(r"\b(\d{1,2}|three|five|ten)-fold\b", re.IGNORECASE): ("cv", "n_splits"),
-    re.compile(r"(?<![\w.-])(\d{1,5}) trials\b", re.IGNORECASE): ("n_trials",),
-    re.compile(r"\brandom[ _]state`?(?: of| =| to| is|=)? ?`?(\d{1,9})\b", re.IGNORECASE): (
-        "random_state",
-    ),
-    re.compile(r"\bseed (?:of )?(\d{1,9})\b", re.IGNORECASE): ("seed", "random_state"),
-}
-TEST_SHARE = re.compile(
-    r"\b(\d{1,2})% (?:of the (?:data|rows|dataset)(?: is| are)? )?(?:for|as|held out for|used for)"
-    r" (?:the )?test|\b\d0[/-](\d0)(?: train[-/ ]test)? split\b",
-    re.IGNORECASE,
-)
-NAMED = re.compile(
-    r"`?\b([a-z]+(?:_[a-z]+)+)`?(?: of| =| to| is| set to|=) ?`?(\d{1,9}(?:\.\d{1,9})?)\b"
-)
 
 
 class Stated(NamedTuple):
@@ -86,11 +71,20 @@ class Stated(NamedTuple):
     def agrees(self, value: float, *, percent: bool = False) -> bool:
         """Whether a value is the stated one, as far as it was written out."""
         digits = len(self.shown.partition(".")[2])
-        number = float(SMALL.get(self.shown.lower(), self.shown).replace(",", ""))
+        number = self._number
         # Rounded or cut off; whole numbers are counts, which are exact.
         off = 10**-digits if digits or self.percent else 0
         scales = (1, 100) if self.percent and not percent else (1,)
         return any(abs(value * scale - number) <= off for scale in scales)
+
+    def is_just(self, value: float) -> bool:
+        """Whether a value that code sets is the stated one."""
+        scale = 100 if self.percent else 1
+        return abs(value * scale - self._number) < (1 if self.percent else 1e-9)
+
+    @property
+    def _number(self) -> float:
+        return float(SMALL.get(self.shown.lower(), self.shown).replace(",", ""))
 
 
 def stated(text: str) -> Iterator[Stated]:
@@ -104,19 +98,6 @@ def stated(text: str) -> Iterator[Stated]:
             continue
         quantity = next((said for said in LABELS if re.fullmatch(said, name)), name)
         yield Stated(quantity, found[1], bool(found[2]), found.start(1), found.end(1))
-
-
-def set_in_text(text: str) -> Iterator[tuple[Stated, tuple[str, ...]]]:
-    """Numbers that a claim states of arguments, with the arguments' names."""
-    for pattern, names in SET.items():
-        for found in pattern.finditer(text):
-            yield Stated(names[0], found[1], False, found.start(1), found.end(1)), names
-    for found in TEST_SHARE.finditer(text):
-        group = found.lastindex or 1
-        at = found.start(group), found.end(group)
-        yield Stated("test_size", found[group], True, *at), ("test_size",)
-    for found in NAMED.finditer(text):
-        yield Stated(found[1], found[2], False, found.start(2), found.end(2)), (found[1],)
 
 
 def shown(quantity: str, output: str) -> list[tuple[float, bool]]:
@@ -141,16 +122,3 @@ def shown(quantity: str, output: str) -> list[tuple[float, bool]]:
             if number:
                 values.append((float(number[1].replace(",", "")), bool(number[2])))
     return values
-
-
-def set_in_code(names: tuple[str, ...], step: Step) -> list[float]:
-    """The numbers that calls of the step give to arguments of these names."""
-    values = (
-        one.value.value
-        for code in step.code
-        for node in code.nodes
-        if isinstance(node, ast.Call)
-        for one in node.keywords
-        if one.arg in names and isinstance(one.value, ast.Constant)
-    )
-    return [float(one) for one in values if isinstance(one, int | float) and one is not True]

@@ -14,7 +14,7 @@ RULE = "unmentioned-call"
 SAVED = r"\bsav|\bexport|\bwrit|\bstor|\bpersist|\bdump|\bserial|\bpickl|\bkeep"
 SEARCHED = r"optimi[sz]|\btun|search|\bstud|\btrial|hyper-?param|best param"
 FITTED = (
-    r"\btrain|\bfit|\blearn|\btun|baseline|estimat"
+    r"\btrain|\bfit|\bmodel (?:that|to|which) predict|\blearn|\btun|baseline|estimat"
     r"|\bencod|\bscal|\btransform|\bimput|\bstandardi[sz]|\bnormali[sz]|\bvectori[sz]|\bcluster"
 )
 # What each is called in words. A call that its own name or its file's announces is mentioned too.
@@ -24,8 +24,10 @@ HEADLINES = {
     "optimize": SEARCHED,
     "savefig": rf"{SAVED}|\.png|\.pdf|\.svg",
     "save_model": SAVED,
+    "save": SAVED,
     "to_csv": rf"{SAVED}|\.csv",
     "to_parquet": rf"{SAVED}|\.parquet",
+    "to_pickle": rf"{SAVED}|\.pkl",
     "to_excel": rf"{SAVED}|\.xlsx",
     "dump": rf"{SAVED}|\.json|\.joblib|\.pkl",
     "train_test_split": r"\bsplit|\bdivid|\bhold|train(?:ing)?(?: set)? and test|\bpartition",

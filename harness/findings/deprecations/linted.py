@@ -19,7 +19,7 @@ from harness.findings.deprecations.code import Code
 from harness.findings.deprecations.noted import Noted, short
 from harness.findings.places import Span
 from harness.findings.subject import Subject
-from harness.notebooks import magics
+from harness.notebooks import magics, syntax
 
 COUNTED = {
     "NPY001": "aliases of Python's types, gone since NumPy 1.24",
@@ -89,8 +89,14 @@ def _told(sources: tuple[str, ...]) -> str:
 
 
 def _plain(code: Code) -> str:
-    """A cell's source with its commands made inert; of a magic of a whole cell, what is below."""
+    """A cell's source with its commands made inert; of a magic of a whole cell, what is below.
+
+    Of a cell that breaks off, or goes on in another language, what stands before: ruff says
+    nothing of any cell where one cannot be read.
+    """
     lines = code.cell.source.split("\n")
+    if code.tree is not None and syntax.tree(code.cell.source) is None:
+        lines = lines[: max((one.end_lineno or 0 for one in code.tree.body), default=0)]
     first = magics.cell_magic(lines)
     if first is not None:
         words = lines[first][2:].split()

@@ -5,6 +5,7 @@ An item counts where it names or asks for what can be looked for, and none of it
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -45,7 +46,17 @@ ASKS = {
     "types": r"dtype|info\(|type",
     "date": r"date|year|strftime|dt\.",
     "predict": r"predict",
+    "fill": r"fill|imput|interpolat|replace|where|mask|isna|isnull|notna|coerce|None",
+    "numbers": r"to_numeric|astype|float|\bint\b|coerce|dtype|Encoder|map\(|dummies|number",
+    "convert": r"astype|to_\w+\(|float|\bint\(|\bstr\(|coerce|map\(|list\(|dict|DataFrame|loads?\(",
+    "sort": r"sort|nlargest|nsmallest|ascending|order|rank|value_counts",
+    "load": r"read|load|open\(",
+    "read": r"read|load|open\(",
+    "merge": r"merge|join|concat|append",
+    "rename": r"rename|columns|set_axis",
+    "evaluate": r"score|metric|report|confusion|accuracy|auc|error|predict",
 }
+SNAKE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 ENDINGS = r"(?:s|es|d|ed|ing|ted|ting|ped|ping|tion|tions)?"
 SHORTEST = 3  # letters of a name that is looked for: others stand everywhere
 IMPORTS = re.compile(r"^[ \t]*(?:from|import)\b[^\n]*", re.MULTILINE)
@@ -55,18 +66,19 @@ ERRORS = re.compile(
 
 
 def find(step: Step, subject: Subject) -> Iterator[Finding]:
-    """Items of the prompt of which nothing is in the code; those that name nothing are left."""
+    """Items of the prompt of which nothing is in the code.
+
+    Those that name nothing, or that may be done by doing nothing, are left where there is code.
+    """
     if step.prompt is None or not step.asked:
         return
-    done = IMPORTS.sub("", step.text)
+    done = IMPORTS.sub("", step.acting_own)
     for number, text in ITEM.findall(step.asked)[:MOST_ITEMS]:
+        where = step.acting_own if re.search(r"\bimports?\b", text) else done
         # What is behind the first sentence explains more than it asks.
         looked_for = _looked_for(SENTENCE_END.split(text, maxsplit=1)[0])
-        if (
-            not looked_for
-            or KEEPS.match(text)
-            or any(one.search(done) for one in looked_for.values())
-        ):
+        may_be_done = not looked_for or KEEPS.match(text) is not None
+        if step.code and (may_be_done or any(one.search(where) for one in looked_for.values())):
             continue
         yield Finding(
             kind=FindingKind.EXPLICITNESS,
@@ -75,7 +87,7 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
             **_place(step.prompt.source, text.rstrip())._asdict(),
             severity=Severity.WARNING,
             message=f"No code of the step does anything of item {number}.",
-            evidence="looked for " + clipped(", ".join(looked_for)),
+            evidence=f"looked for {clipped(', '.join(looked_for))}" if looked_for else "",
         )
 
 
@@ -83,9 +95,11 @@ def _looked_for(item: str) -> dict[str, re.Pattern[str]]:
     """What would show that an item was worked on, by what the item calls it."""
     found: dict[str, re.Pattern[str]] = {}
     for name in TICKED.findall(item):
-        found |= {word: _as_word(word) for word in WORD.findall(name) if len(word) >= SHORTEST}
+        words = _done_by(name) or WORD.findall(name)
+        found |= {word: _as_word(word) for word in words if len(word) >= SHORTEST}
     for name in (one or other for one, other in QUOTED.findall(item)):
-        found[name] = re.compile(re.escape(name), re.IGNORECASE)
+        found[name] = _as_word(name)
+    found |= {name: _as_word(name) for name in SNAKE.findall(item)}
     for status in STATUS.findall(item):
         found[status] = re.compile(rf"\b{status}\b|{ERRORS.pattern}")
     plain = QUOTED.sub(" ", TICKED.sub(" ", item)).lower()
@@ -95,8 +109,26 @@ def _looked_for(item: str) -> dict[str, re.Pattern[str]]:
     return found
 
 
+def _done_by(code: str) -> list[str]:
+    """What a statement is done by, where one is asked for: what it makes, and what it calls first.
+
+    What it is given is there without it.
+    """
+    try:
+        statement = ast.parse(code).body[0]
+    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
+        return []
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return []
+    called = statement.value.func
+    name = called.attr if isinstance(called, ast.Attribute) else ast.unparse(called)
+    return [*WORD.findall(ast.unparse(statement.targets[0]).partition("[")[0]), name]
+
+
 def _as_word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+    """By itself; a name of several words may also be part of a longer one."""
+    behind = "" if "_" in word else r"(?!\w)"
+    return re.compile(rf"(?<!\w){re.escape(word)}{behind}", re.IGNORECASE)
 
 
 def _place(source: str, item: str) -> Span:
