@@ -21,16 +21,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from measure_workflow import FIRST_SEED, MODEL, ROOT, TARGETS, harness, project
+from measure_workflow import FIRST_SEED, MODEL, ROOT, TARGETS, harness, lines, project
 
 from harness import machine
 from harness.analysis.ladder import Ladder, Sample, climb, page, plot
-from harness.batch.request import RunRequest
-from harness.batch.rungs import resolve
-from harness.cli.show import bytes_bar
 from harness.project import ladder as rungs
 from harness.project.ladder import Rung
-from harness.runs.store import FileStore
 
 PAGE = ROOT / "docs/ladder.md"
 BETWEEN, ENDS = 3, 5
@@ -40,17 +36,14 @@ class Missing:
     """Says of which rungs a seed on a table is not measured as it would be made today."""
 
     def __init__(self, folder: Path, kept: Iterable[Sample]) -> None:
-        self._folder, self._store = folder, FileStore(folder)
+        self._folder = folder
         self._known = {(one.dataset, one.stage, one.rung, one.seed): one.line for one in kept}
 
     def is_known(self, table: str, seed: int, rung: Rung) -> bool:
         """Whether all stages were measured, by the very inputs that they would have now."""
-        asked = RunRequest(models=(MODEL,), dataset=table, seed=seed)
-        (found,) = resolve(self._folder, self._store, (rung,), asked, print, bytes_bar)
-        plans = [one.plan for one in found.planned]
         return all(
-            self._known.get((table, one.stage.name, rung.name, seed)) == one.line_id
-            for one in plans
+            self._known.get((table, stage, rung.name, seed)) == line
+            for stage, line in lines(self._folder, table, rung).items()
         )
 
 

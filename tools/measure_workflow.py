@@ -3,8 +3,11 @@
 ``python tools/measure_workflow.py [FOLDER [TABLE ...]]``; ``make results`` fetches the tables
 before. FOLDER holds ``penguins.csv``, ``diamonds.csv`` and, where it may be used, IBM's
 ``telco.csv``; without that one its synthetic twin is measured. Given again after an interruption,
-it goes on. Of each table the page has the seeds that are finished; SEEDS in the environment asks
-for fewer.
+it goes on. Of each table the page has the seeds that are finished. SEEDS in the environment asks
+for fewer of them, and STAGES for some of the stages, joined by commas.
+
+docs/results.json keeps the rows: those that this machine has no runs of stay on the page, unless
+they would be other runs now, because a template or the table has changed.
 
 Tables are added as a person does it in the first five minutes: by one command, nothing described.
 They are measured in the project ``build/measured``, where ``harness report`` shows all runs.
@@ -22,12 +25,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness import machine
+from harness.batch.request import RunRequest
+from harness.batch.rungs import resolve
+from harness.cli.show import bytes_bar
+from harness.findings import VERSION
+from harness.project import ladder as rungs
+from harness.project.ladder import Rung
 from harness.records import CellStatus, Execution, FindingKind, Outcome, Run
 from harness.runs.findings import Findings
 from harness.runs.store import FileStore
 
 ROOT = Path(__file__).parents[1]
 PAGE, README = ROOT / "docs/results.md", ROOT / "README.md"
+KEPT = PAGE.with_suffix(".json")
 BEGIN, END = "<!-- begin: make results -->", "<!-- end: make results -->"
 MODEL = "qwen2.5-coder-1.5b-instruct"
 FIRST_SEED, SAMPLES = 11, int(os.environ.get("SEEDS", "5"))
@@ -47,6 +57,9 @@ class Row(NamedTuple):
     passed: tuple[int, int]
     share: float
     findings: Mapping[str, int]  # by kind, as written
+    line: str  # the inputs of its runs but the seed
+    looked_by: int  # the version of the rules for findings
+    stand_ins: int | None  # runs that read the reference's files; None: not known
 
 
 def harness(folder: Path, *args: str) -> None:
@@ -99,6 +112,9 @@ def _row(name: str, stage: str, runs: Sequence[Run], findings: Mapping[str, int]
         passed=(as_written, passed),
         share=sum(one.share * one.patched_lines for one in ledgers) / lines if lines else 0.0,
         findings=findings,
+        line=runs[0].line_id,
+        looked_by=VERSION,
+        stand_ins=sum(any(one.source == "reference" for one in run.needs) for run in runs),
     )
 
 
@@ -130,10 +146,17 @@ def page(found: Sequence[Row]) -> str:
         "",
         *table(found),
         "",
+        *(
+            f"In {one.stand_ins} of {one.runs} runs of {one.stage} on {one.table} the reference's"
+            " files stood in for those of an earlier stage."
+            for one in found
+            if one.stand_ins
+        ),
+        "",
         "## Findings",
         "",
         "What is [imperfect](findings.md) in the notebooks as the model wrote them, whether a cell",
-        "ran or not.",
+        "ran or not. " + _looked_by(found),
         "",
         f"| table | stage | {' | '.join(KINDS)} |",
         f"|---|---|{'---|' * len(KINDS)}",
@@ -142,10 +165,17 @@ def page(found: Sequence[Row]) -> str:
             for one in found
         ),
         "",
-        f"Measured on {about}.",
+        f"Last measured on {about}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _looked_by(found: Sequence[Row]) -> str:
+    """Which rules looked, where not all rows are of the same ones."""
+    older = [one for one in found if one.looked_by != VERSION]
+    named = ", ".join(f"{one.table} {one.stage}" for one in older)
+    return f"The rules were of an older version, which knew less, for {named}." if older else ""
 
 
 def table(found: Sequence[Row]) -> Iterator[str]:
@@ -170,18 +200,44 @@ def into_readme(text: str, found: Sequence[Row]) -> str:
     return f"{before}{BEGIN}\n{chr(10).join(table(found))}\n\n{told}\n{END}{after}"
 
 
+def lines(folder: Path, table: str, rung: Rung) -> dict[str, str]:
+    """What runs of each stage under a rung would be asked now, but for the seed."""
+    asked = RunRequest(models=(MODEL,), dataset=table, seed=FIRST_SEED)
+    (found,) = resolve(folder, FileStore(folder), (rung,), asked, print, bytes_bar)
+    return {one.plan.stage.name: one.plan.line_id for one in found.planned}
+
+
+def together(folder: Path, names: Sequence[str]) -> list[Row]:
+    """The rows of what was measured here, and those of before that hold as they are."""
+    here = {(row.table, row.stage): row for name in names for row in rows(folder, name)}
+    before = [Row(**one) for one in json.loads(KEPT.read_text())] if KEPT.exists() else []
+    (schema,) = rungs.find(folder, ["schema"])
+    now = {name: lines(folder, name, schema) for name in names}
+    kept = {
+        (row.table, row.stage): row
+        for row in before
+        if row.line == now.get(row.table.split(" ")[0], {}).get(row.stage)
+    }
+    found = {**kept, **here}
+    order = [(name, stage) for name in names for stage in STAGES]
+    return sorted(found.values(), key=lambda row: order.index((row.table.split(" ")[0], row.stage)))
+
+
 def main() -> None:
     tables = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/tables").resolve()
     names = sys.argv[2:] or ["telco", *TARGETS]
     (ROOT / "build").mkdir(exist_ok=True)
     folder = project(ROOT / "build/measured", tables, names)
     asked = ("--model", MODEL, "--seed", str(FIRST_SEED), "--samples", str(SAMPLES))
+    wanted = [one for one in os.environ.get("STAGES", "").split(",") if one]
+    asked += tuple(word for stage in wanted for word in ("--stage", stage))
     for name in names:
         harness(folder, "regenerate", "--dataset", name, *asked)
-    found = [row for name in names for row in rows(folder, name)]
+    found = together(folder, names)
+    KEPT.write_text(json.dumps([one._asdict() for one in found], indent=1) + "\n")
     PAGE.write_text(page(found))
     README.write_text(into_readme(README.read_text(), found))
-    print(json.dumps([one._asdict() for one in found], indent=1))
+    print(f"Wrote {PAGE}")
 
 
 if __name__ == "__main__":
