@@ -215,3 +215,11 @@ def test_hostile_code_takes_no_time(code: str) -> None:
     start = time.process_time()
     assert len(found(explicitness.find, subject)) <= 500
     assert time.process_time() - start < 2  # quadratic: over 5
+
+
+@pytest.mark.parametrize("word", ["a" * 40_000, "`a_b` " * 7_000, "a." * 20_000, "'" * 40_000])
+def test_a_hostile_prompt_takes_no_time(word: str) -> None:
+    subject, _ = notebook({"load": (f"1. {word}\n2. {word}", "```python\nx = 1\n```\n")})
+    start = time.process_time()
+    assert len(found(explicitness.find, subject)) <= 2
+    assert time.process_time() - start < 2  # quadratic: over 20

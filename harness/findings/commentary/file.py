@@ -60,7 +60,7 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
 
 
 HEADING = re.compile(rf"(?:[\w./-]+\.(?:{ENDINGS})|Dockerfile):?")
-FILE_NAMES = re.compile(rf"[\w-]+\.(?:{ENDINGS})\b")
+FILE_NAMES = re.compile(rf"(?<![\w-])[\w-]{{1,200}}\.(?:{ENDINGS})\b")
 
 
 def _is_used(base: str, kernel: str, step: Step) -> bool:

@@ -27,7 +27,9 @@ RANDOM = re.compile(
     r"|\brng\.\w+|\brandom\.(?:randint|choice|choices|uniform|random|gauss|sample|normalvariate)"
     r"|\bfake\w*\.\w+"
 )
-TABLE = re.compile(r"[\w./\\-]+\.(?:csv|tsv|parquet|xlsx?|jsonl?|feather|pkl|sav)\b")
+TABLE = re.compile(
+    r"(?<![\w./\\-])[\w./\\-]{1,200}\.(?:csv|tsv|parquet|xlsx?|jsonl?|feather|pkl|sav)\b"
+)
 # A frame of written-out values that goes on where the reply was cut off.
 OPEN = re.compile(r"\bDataFrame\(\s*\{\s*(['\"])([^'\"\n]{1,60})\1\s*:\s*\[\s*['\"\d-]")
 LEAST_COLUMNS = 3  # of the table, for a record to be one of it

@@ -17,6 +17,7 @@ from harness.records import Finding, FindingKind, Severity
 
 RULE = "unaddressed-item"
 MOST_ITEMS = 50
+LONGEST = 600  # characters of an item that are read
 ITEM = re.compile(r"^[ \t]{0,3}(\d{1,2})[.)][ \t]+(\S[^\n]*)", re.MULTILINE)
 TICKED = re.compile(r"`([^`\n]{1,80})`")
 QUOTED = re.compile(r"\"([^\"\n]{1,80})\"|'([^'\n]{2,80})'")
@@ -73,7 +74,8 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
     if step.prompt is None or not step.asked:
         return
     done = IMPORTS.sub("", step.acting_own)
-    for number, text in ITEM.findall(step.asked)[:MOST_ITEMS]:
+    for number, item in ITEM.findall(step.asked)[:MOST_ITEMS]:
+        text = item[:LONGEST]
         where = step.acting_own if re.search(r"\bimports?\b", text) else done
         # What is behind the first sentence explains more than it asks.
         looked_for = _looked_for(SENTENCE_END.split(text, maxsplit=1)[0])
