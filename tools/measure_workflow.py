@@ -80,8 +80,8 @@ def project(folder: Path, tables: Path, names: Iterable[str]) -> Path:
     return folder
 
 
-def rows(folder: Path, name: str) -> Iterator[Row]:
-    """What came of a table, stage by stage."""
+def rows(folder: Path, name: str, asked: Mapping[str, str]) -> Iterator[Row]:
+    """What came of a table, stage by stage: of runs of these lines, and of no others."""
     seeds = range(FIRST_SEED, FIRST_SEED + SAMPLES)
     store = FileStore(folder)
     findings = Findings(store)
@@ -89,7 +89,7 @@ def rows(folder: Path, name: str) -> Iterator[Row]:
         runs = [
             run
             for _, run in store.runs(stage=stage)
-            if run.seed in seeds and run.dataset == name and run.raw
+            if run.seed in seeds and run.line_id == asked.get(stage) and run.raw
         ]
         if runs:
             kinds = Counter(one.kind.value for run in runs for one in findings.of(run))
@@ -208,19 +208,18 @@ def lines(folder: Path, table: str, rung: Rung) -> dict[str, str]:
 
 
 def together(folder: Path, names: Sequence[str]) -> list[Row]:
-    """The rows of what was measured here, and those of before that hold as they are."""
-    here = {(row.table, row.stage): row for name in names for row in rows(folder, name)}
+    """The rows of what was measured here, and those of before that are the same and of more."""
     before = [Row(**one) for one in json.loads(KEPT.read_text())] if KEPT.exists() else []
     (schema,) = rungs.find(folder, ["schema"])
-    now = {name: lines(folder, name, schema) for name in names}
-    kept = {
-        (row.table, row.stage): row
-        for row in before
-        if row.line == now.get(row.table.split(" ")[0], {}).get(row.stage)
-    }
-    found = {**kept, **here}
-    order = [(name, stage) for name in names for stage in STAGES]
-    return sorted(found.values(), key=lambda row: order.index((row.table.split(" ")[0], row.stage)))
+    found = []
+    for name in names:
+        asked = lines(folder, name, schema)
+        here = {row.stage: row for row in rows(folder, name, asked)}
+        kept = {row.line: row for row in before}
+        for stage in STAGES:
+            both = [one for one in (here.get(stage), kept.get(asked.get(stage, ""))) if one]
+            found += sorted(both, key=lambda one: -one.runs)[:1]
+    return found
 
 
 def main() -> None:
