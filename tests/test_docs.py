@@ -25,6 +25,7 @@ from harness.cli import app
 from harness.fixes import headers
 from harness.project import ladder, models, stages
 from harness.records import ContextSpec, DatasetSpec, FixHeader, Rule, StageSpec
+from tools import measure_workflow
 
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(
@@ -253,3 +254,11 @@ def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
         _, run = store.find(run_id)
         assert run.outcome.value in ("raw", "patched")
         assert run.stage_sha256 == stages.digest(REPOSITORY, stages.load(REPOSITORY, run.stage))
+
+
+def test_the_results_are_those_that_are_kept() -> None:
+    rows = [measure_workflow.Row(**one) for one in json.loads(measure_workflow.KEPT.read_text())]
+    told = measure_workflow.page(rows).partition("\nLast measured")[0]
+    assert told == measure_workflow.PAGE.read_text().partition("\nLast measured")[0]
+    readme = measure_workflow.README.read_text()
+    assert measure_workflow.into_readme(readme, rows) == readme

@@ -93,7 +93,7 @@ def rows(folder: Path, name: str, asked: Mapping[str, str]) -> Iterator[Row]:
         ]
         if runs:
             kinds = Counter(one.kind.value for run in runs for one in findings.of(run))
-            yield _row(name, stage, runs, kinds)
+            yield _row(name, stage, runs, {kind: kinds[kind] for kind in KINDS})
 
 
 def _row(name: str, stage: str, runs: Sequence[Run], findings: Mapping[str, int]) -> Row:
@@ -135,7 +135,7 @@ def page(found: Sequence[Row]) -> str:
     lines = [
         "# How the embedded model does",
         "",
-        f"Three stages, seeds {FIRST_SEED} to {FIRST_SEED + SAMPLES - 1}, written by",
+        f"Three stages, seeds {FIRST_SEED} and on, as many as there are runs, written by",
         f"`{MODEL}` in `schema` context. Tables other than Telco are added",
         "by one command, and nothing is described by hand. The fixes are the shipped",
         "ones; none of them was written for these runs. `make results` makes this page again.",
@@ -146,18 +146,13 @@ def page(found: Sequence[Row]) -> str:
         "",
         *table(found),
         "",
-        *(
-            f"In {one.stand_ins} of {one.runs} runs of {one.stage} on {one.table} the reference's"
-            " files stood in for those of an earlier stage."
-            for one in found
-            if one.stand_ins
-        ),
-        "",
+        *_stand_ins(found),
         "## Findings",
         "",
         "What is [imperfect](findings.md) in the notebooks as the model wrote them, whether a cell",
-        "ran or not. " + _looked_by(found),
+        "ran or not.",
         "",
+        *_looked_by(found),
         f"| table | stage | {' | '.join(KINDS)} |",
         f"|---|---|{'---|' * len(KINDS)}",
         *(
@@ -171,11 +166,20 @@ def page(found: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _looked_by(found: Sequence[Row]) -> str:
-    """Which rules looked, where not all rows are of the same ones."""
-    older = [one for one in found if one.looked_by != VERSION]
-    named = ", ".join(f"{one.table} {one.stage}" for one in older)
-    return f"The rules were of an older version, which knew less, for {named}." if older else ""
+def _stand_ins(found: Sequence[Row]) -> Iterator[str]:
+    """Which runs did not read what their own run of the stage before had made."""
+    told = [f"{one.table} {one.stage} {one.stand_ins}" for one in found if one.stand_ins]
+    if told:
+        yield f"The reference's files stood in for those of an earlier stage in: {', '.join(told)}."
+        yield ""
+
+
+def _looked_by(found: Sequence[Row]) -> Iterator[str]:
+    """Of which rows another version of the rules looked for findings."""
+    told = [f"{one.table} {one.stage}" for one in found if one.looked_by != VERSION]
+    if told:
+        yield f"Rules of an older version, which knew less, looked at: {', '.join(told)}."
+        yield ""
 
 
 def table(found: Sequence[Row]) -> Iterator[str]:
@@ -196,7 +200,9 @@ def into_readme(text: str, found: Sequence[Row]) -> str:
     raw, fixed = (sum(one.passed[at] for one in found) for at in (0, 1))
     told = f"Of {runs} runs {raw} pass as the model wrote them, and {fixed} with the shipped fixes."
     kinds = (f"{sum(one.findings[kind] for one in found)} of {kind}" for kind in KINDS)
-    told += f"\n[Findings](docs/findings.md) in what the model wrote: {', '.join(kinds)}."
+    told += f"\n[Findings](docs/findings.md) in what the model wrote: {', '.join(kinds)}"
+    is_mixed = any(one.looked_by != VERSION for one in found)
+    told += ", some of them by older rules." if is_mixed else "."
     return f"{before}{BEGIN}\n{chr(10).join(table(found))}\n\n{told}\n{END}{after}"
 
 

@@ -9,23 +9,17 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harness.findings.steps import WORD, Code, Remark, Step
+from harness.notebooks import statements
 
 MOST = 1_500  # statements of a step
 LONGEST = 20_000  # characters of what one of them draws on
 DEEPEST = 4  # values that are made of values that are made of values
-LIBRARIES = sys.stdlib_module_names | {
-    *("pandas", "numpy", "scipy", "sklearn", "matplotlib", "seaborn", "plotly", "altair", "bokeh"),
-    *("xgboost", "lightgbm", "catboost", "optuna", "hyperopt", "imblearn", "category_encoders"),
-    *("statsmodels", "shap", "joblib", "polars", "duckdb", "tensorflow", "keras", "torch"),
-    *("fastapi", "starlette", "pydantic", "flask", "uvicorn", "httpx", "requests", "streamlit"),
-    *("IPython", "tqdm", "yellowbrick", "wordcloud", "missingno", "tabulate", "sqlalchemy"),
-}
+LIBRARIES = statements.LIBRARIES | {"hyperopt", "starlette", "wordcloud", "tabulate"}
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 LOOKED_AT = {
     *("head", "tail", "sample", "describe", "info", "value_counts", "sum", "mean", "nunique"),

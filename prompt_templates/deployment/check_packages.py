@@ -17,21 +17,19 @@ def check(artifacts: Path) -> Iterator[tuple[str, bool, None, str]]:
     yield "pip can read it", not foreign, None, "; ".join(foreign[:1])
     there = with_their_needs(listed)
     lost = sorted(names[0] for names in needed(artifacts / "app.py") if there.isdisjoint(names))
-    said = (
-        f"{', '.join(lost)} is not listed" if len(lost) == 1 else f"not listed: {', '.join(lost)}"
-    )
-    yield "names what the app needs", not lost, None, said if lost else ""
+    said = f"not listed: {', '.join(lost)}" if lost else ""
+    yield "names what the app needs", not lost, None, said
 
 
-def read(text: str) -> tuple[set[str], list[str]]:
-    """The packages, and what is wrong with other lines."""
-    listed, foreign = set(), []
+def read(text: str) -> tuple[list[Requirement], list[str]]:
+    """The requirements, and what is wrong with other lines."""
+    listed, foreign = [], []
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.split(" #")[0].strip().rstrip("\\").strip()
         if not bare or bare.startswith(("#", "-")):  # an option of pip
             continue
         try:
-            listed.add(canonicalize_name(Requirement(bare.split(" --")[0]).name))
+            listed.append(Requirement(bare.split(" --")[0]))
         except InvalidRequirement:
             foreign.append(f"line {number} is no requirement: {bare[:60]}")
     return listed, foreign
@@ -51,16 +49,22 @@ def needed(app: Path) -> list[list[str]]:
     return [*found, [SERVER]]
 
 
-def with_their_needs(listed: set[str]) -> set[str]:
-    """These packages, and those that pip installs with them."""
-    found, waiting = set(listed), list(listed)
+def with_their_needs(listed: list[Requirement]) -> set[str]:
+    """The names of these packages, and of those that pip installs with them and their extras."""
+    found: set[tuple[str, str]] = set()  # with an extra, or with none
+    waiting = list(listed)
     while waiting:
+        one = waiting.pop()
+        name = canonicalize_name(one.name)
+        new = {(name, extra) for extra in ("", *one.extras)} - found
+        found |= new
         try:
-            needs = [Requirement(text) for text in metadata.requires(waiting.pop()) or ()]
+            needs = [Requirement(text) for text in metadata.requires(name) or ()] if new else []
         except metadata.PackageNotFoundError:  # not installed here, so nothing is known of it
             continue
-        plain = {one for one in needs if one.marker is None or one.marker.evaluate({"extra": ""})}
-        new = {canonicalize_name(one.name) for one in plain} - found
-        found |= new
-        waiting += new
-    return found
+        waiting += [
+            need
+            for need in needs
+            if any(not need.marker or need.marker.evaluate({"extra": extra}) for _, extra in new)
+        ]
+    return {name for name, _ in found}
