@@ -72,9 +72,9 @@ class LiveReporter(LiveDisplay):
         now = time.monotonic()
         if self._writing_since is None:
             self._writing_since = now
-            self._first = progress.tokens
+            self._first = progress.tokens + progress.taken_back
         elapsed = now - self._writing_since
-        made = progress.tokens - self._first
+        made = progress.tokens + progress.taken_back - self._first
         rate = made / elapsed if elapsed > 0.5 and made else 0.0
         speed = f" · {rate:.1f} tokens/s" if rate else ""
         left = f" · about {show.seconds(self._left(progress.tokens, rate))} left" if rate else ""

@@ -36,7 +36,7 @@ class ContextSpec(Record):
     brief: bool = False  # steps in a sentence, as a person pastes them, and not point by point
     shows: tuple[Part, ...] = ()
     includes: tuple[Name, ...] = ()  # templates of ``_shared/``, in the system turn
-    longest: int = Field(2000, ge=0)  # tokens, about, of the list of columns
+    longest: int = Field(1900, ge=0)  # tokens, about, of the list of columns
     # Tokens, about, of what each step is told of the kernel; 0: nothing is looked at.
     observes: int = Field(0, ge=0, exclude_if=lambda tokens: not tokens)
 

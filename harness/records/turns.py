@@ -55,6 +55,7 @@ class Progress(Record):
     # Characters of what was told before that are still there; None: all of them.
     kept: int | None = Field(None, exclude_if=lambda kept: kept is None)
     tokens: int  # of the reply so far
+    taken_back: int = 0  # tokens that were written besides, and are gone
     prompt_done: int  # tokens of the prompt that the model has read
     prompt_total: int
 

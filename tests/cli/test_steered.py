@@ -62,3 +62,14 @@ def test_the_text_shrinks_back_and_goes_on(screen: io.StringIO) -> None:
     reporter.progress(progress("best", kept=6))
     assert last() == "abc.best"
     assert "→ back to the name" in screen.getvalue()
+
+
+def test_what_was_taken_back_counts_as_written(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter = LiveReporter(100)
+    reporter.step(1, 1, "load")
+    for now, kept, back in ((0.0, 1, 0), (10.0, 21, 80)):
+        monkeypatch.setattr("harness.cli.live.time.monotonic", lambda now=now: now)
+        reporter.progress(progress("x").model_copy(update={"tokens": kept, "taken_back": back}))
+    assert "21 tokens · 10.0 tokens/s · about" in str(reporter._line)

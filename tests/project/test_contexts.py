@@ -59,8 +59,8 @@ def test_what_is_not_shown_is_in_no_later_turn_either(project: Path) -> None:
     entry(project, '\n[names]\nshows = ["names"]\nincludes = ["profile"]\n')
     table = herd(Task.MULTICLASS, TAG)
     asked = said(project, table, context="names")
-    assert "Drop identifier columns: they" in asked
-    assert "Of each text column with many values, over twenty, keep" in asked
+    assert "Drop the columns of identifiers, of free text and of one value only" in asked
+    assert "For each column of text with over twenty values:" in asked
     for stage in ("eda", "modeling", "deployment"):
         told = said(project, table, stage, "names")
         assert not any(one in told for one in ("Angus", "ear tag", "1200"))

@@ -82,15 +82,19 @@ def test_schema_tells_every_column_and_version(project: Path, telco: Table) -> N
 
 ALL_STAGES = dict.fromkeys(Task, ("eda", "modeling", "deployment")) | {Task.EXPLORE: ("eda",)}
 SAID = {
-    (Task.BINARY, "eda"): ['"sold" as 1 for True ("it found a buyer") and 0 otherwise'],
+    (Task.BINARY, "eda"): [
+        '`prepared["sold"] = prepared["sold"].eq(True).astype(int)`: the target becomes 1 for True '
+        '("it found a buyer") and 0 otherwise'
+    ],
     (Task.MULTICLASS, "eda"): [
-        '"breed", under the same name, as the whole numbers 0 to 2, for its values in this order: '
+        '`prepared["breed"] = prepared["breed"].map({"Angus": 0, "Galloway": 1, "Hereford": 2})`: '
+        "the target becomes the whole numbers 0 to 2, for its values in this order: "
         '"Angus", "Galloway", "Hereford"'
     ],
     (Task.REGRESSION, "eda"): ['the mean of "weight" per category', 'in "kilograms"', "skewness"],
     (Task.EXPLORE, "eda"): ["the mean of each numeric column per category"],
-    (Task.BINARY, "modeling"): ["XGBClassifier", '"roc_auc"', "stratified"],
-    (Task.MULTICLASS, "modeling"): ["XGBClassifier", '"roc_auc_ovr"', "stratified", "log loss"],
+    (Task.BINARY, "modeling"): ["XGBClassifier", '"roc_auc"', "stratify=y"],
+    (Task.MULTICLASS, "modeling"): ["XGBClassifier", '"roc_auc_ovr"', "stratify=y", "log loss"],
     (Task.REGRESSION, "modeling"): ["XGBRegressor", '"r2"', "mean absolute error"],
     (Task.BINARY, "deployment"): ['{"prediction": [..], "probability": [..]}', "else False"],
     (Task.MULTICLASS, "deployment"): [
@@ -102,7 +106,7 @@ SAID = {
 UNSAID = {
     Task.BINARY: ["R²", "ovr", "Regressor"],
     Task.MULTICLASS: ["R²", "Regressor", '"probability"', "1 for"],
-    Task.REGRESSION: ["ROC", "Classifier", "stratified", "probabilit", "confusion", "coloured"],
+    Task.REGRESSION: ["ROC", "Classifier", "stratify", "probabilit", "confusion", "hue"],
     Task.EXPLORE: ["target", "null", "None", "XGBoost model", "modelling"],
 }
 
@@ -146,35 +150,35 @@ def test_the_encoding_and_the_service_tell_classes_in_one_order(project: Path) -
 
 DATE = column("bought", "date", quirks=("text until it is parsed as dates",))
 ODD: dict[str, tuple[ColumnProfile, str]] = {
-    "dates": (DATE, 'dates ("bought") into'),
+    "dates": (DATE, '`for name in ["bought"]:` does `dates = pd.to_datetime('),
     "dates as text": (
         column("d", "text", quirks=("dates stored as text: day first",)),
-        'dates ("d") into',
+        '`for name in ["d"]:` does `dates = pd.to_datetime(',
     ),
     "identifier": (
         column("tag", "text", quirks=("identifier: every value differs",)),
-        'Drop identifier columns ("tag")',
+        'drop(columns=["tag"])',
     ),
     "free text": (
         column("note", "text", quirks=("free text: every value differs",)),
-        'Drop columns of free text ("note")',
+        'drop(columns=["note"])',
     ),
-    "constant": (column("fair", "text", quirks=("constant",)), 'one value only ("fair")'),
-    "many values": (column("farm", "text", distinct=400), 'many values ("farm")'),
+    "constant": (column("fair", "text", quirks=("constant",)), 'drop(columns=["fair"])'),
+    "many values": (column("farm", "text", distinct=400), '`for name in ["farm"]:` does `most ='),
     "blanks": (
         column("age", "text", quirks=("numbers stored as text: 3 blank values",)),
-        "hold blank strings: turn them into numbers",
+        '`df["age"] = pd.to_numeric(df["age"], errors="coerce")`: blank strings become missing',
     ),
     "notated": (
         column("fee", "text", quirks=("numbers stored as text: decimal comma, such as '1,5'",)),
         'written as text ("fee") into numbers, from the way that is noted',
     ),
-    "missing": (column("age", "real", missing=2), "with the median"),
+    "missing": (column("age", "real", missing=2), "fillna(df.median(numeric_only=True))"),
     "words for missing": (
         column("age", "real", quirks=("2 rows that pandas reads as missing, such as 'NA'",)),
-        "with the median",
+        "fillna(df.median(numeric_only=True))",
     ),
-    "a bracket": (column("size [cm]", "real"), 'Write "_" for each of the characters'),
+    "a bracket": (column("size [cm]", "real"), 'str.replace(r"[\\[\\]<]", "_", regex=True)'),
 }
 
 
@@ -198,7 +202,7 @@ def test_rows_without_a_target_are_dropped_where_there_are_any(project: Path, mi
         for one in profile.columns
     )
     text = said(project, (spec, profile.model_copy(update={"columns": columns})))
-    assert ('whose target "weight" is missing' in text) == (missing > 0)
+    assert ('df.dropna(subset=["weight"])' in text) == (missing > 0)
 
 
 def test_how_a_file_is_written_is_told_as_it_is_loaded(project: Path) -> None:
@@ -217,7 +221,7 @@ def test_a_split_is_stratified_where_every_class_can_be_in_both_parts(
     shares = (0.5, 0.5 - rows / 30, rows / 30)
     balance = tuple(zip(profile.classes, shares, strict=True))
     text = said(project, (spec, profile.model_copy(update={"target_balance": balance})), "modeling")
-    assert ("stratified" in text) == (rows > 1)
+    assert ("stratify" in text) == (rows > 1)
 
 
 @pytest.mark.parametrize(
@@ -244,9 +248,9 @@ def test_two_thousand_columns_leave_room_for_replies(project: Path) -> None:
     assert "weight" in shown  # the target, though it comes last
     assert len(shown) + left_out == 2002
     assert len(shown) > 50
-    assert sum(map(prompts.tokens, told)) < 3000  # of 8,192, of which five replies take 5,120
-    assert "the first 20 of them" in "\n".join(told)
-    assert '("bought")' in "\n".join(told)
+    assert sum(map(prompts.tokens, told)) < 8192 - 5 * 1024  # what five replies leave of a context
+    assert ".iloc[:, :20]" in "\n".join(told)
+    assert '["bought"]' in "\n".join(told)
 
 
 # What data can never say

@@ -97,6 +97,7 @@ class Reports:
             text=sequence.text[told.chars :],
             kept=told.kept,
             tokens=sequence.written,
+            taken_back=sequence.taken_back,
             prompt_done=min(sequence.read, sequence.prompt),
             prompt_total=sequence.prompt,
         )

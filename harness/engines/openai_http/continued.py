@@ -132,6 +132,7 @@ class Continued:
             text=text[self._told if kept is None else kept :],
             kept=kept,
             tokens=self.written,
+            taken_back=self.taken_back,
             prompt_done=self._prompt,
             prompt_total=self._prompt,
         )
