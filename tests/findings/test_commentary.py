@@ -335,3 +335,13 @@ def test_hostile_words_take_no_time(said: str) -> None:
     start = time.process_time()
     assert len(found(commentary.find, subject)) <= 1_100
     assert time.process_time() - start < 2  # quadratic: over 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "rules"),
+    [("Train it: `m.fit(X, y)`.", []), ("Train it with `fit`.", ["unmentioned-call"])],
+)
+def test_a_call_that_the_prompt_writes_out_needs_no_word(asked: str, rules: list[str]) -> None:
+    reply = "```python\nprint(1)\nm.fit(X, y)\n```\nIt prints one."
+    subject, _ = notebook({"work": (asked, reply)})
+    assert [one.rule for one in commentary.find(subject)] == rules

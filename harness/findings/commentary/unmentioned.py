@@ -1,4 +1,7 @@
-"""Calls that a step is about, and of which neither its prose nor its comments say a word."""
+"""Calls that a step is about, and of which neither its prose nor its comments say a word.
+
+A call that the request itself writes out was asked for, and its reader sees that.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,8 @@ def find(step: Step, subject: Subject) -> Iterator[Finding]:
                 continue
             seen.add(name)
             if re.search(HEADLINES[name], said, re.IGNORECASE) or name in said:
+                continue
+            if f"{name}(" in step.asked:  # the request writes it out, and stands above the cell
                 continue
             yield Finding(
                 kind=FindingKind.COMMENTARY,
