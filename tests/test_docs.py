@@ -249,7 +249,7 @@ def test_the_readme_shows_notebooks_of_the_shipped_templates() -> None:
     shown = re.findall(
         r"generated/[^/]+/\w+/(\w+)/raw\.ipynb", (REPOSITORY / "README.md").read_text()
     )
-    assert len(shown) == 3
+    assert len(shown) == 4
     for run_id in shown:
         _, run = store.find(run_id)
         assert run.outcome.value in ("raw", "patched")

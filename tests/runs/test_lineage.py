@@ -13,7 +13,7 @@ from conftest import REPOSITORY
 
 from harness.project import datasets, stages
 from harness.project.datasets import Dataset
-from harness.records import Needed, Run
+from harness.records import Needed, Outcome, Run
 from harness.runs import lineage
 from harness.runs.lineage import SampleKey, Supply
 from harness.runs.store import FileStore, save_record
@@ -95,8 +95,9 @@ def test_a_table_to_explore_has_a_reference_of_its_table_only(project: Path, fol
 def eda(project: Path) -> Run:
     """A stored run of the stage that prepares the table, with fixes."""
     shutil.copytree(REPOSITORY / "generated", project / "generated", dirs_exist_ok=True)
-    (_, run), *_ = FileStore(project).runs(stage="eda")
-    return run
+    return next(
+        run for _, run in FileStore(project).runs(stage="eda") if run.outcome is Outcome.PATCHED
+    )
 
 
 def table(run: Run, source: str) -> Needed:
