@@ -40,8 +40,13 @@ def _plain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def stored() -> tuple[RunKey, Run]:
-    """A real run, whose outcome each test replaces."""
-    return next(FileStore(REPOSITORY).runs(stage="eda"))
+    """A real run to which fixes were applied, whose outcome each test replaces."""
+    return next(one for one in FileStore(REPOSITORY).runs(stage="eda") if mended(one[1]))
+
+
+def mended(run: Run) -> bool:
+    verdicts = run.patched.verdicts if run.patched else ()
+    return any(one.verdict is Verdict.APPLIED for one in verdicts)
 
 
 def check(name: str, status: CheckStatus) -> CheckResult:
