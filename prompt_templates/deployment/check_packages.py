@@ -1,4 +1,4 @@
-"""Whether requirements.txt is a list that pip can read, of all that the service needs."""
+"""Whether requirements.txt is a list that pip can read, of what the service was tried with."""
 
 import ast
 import sys
@@ -19,6 +19,8 @@ def check(artifacts: Path) -> Iterator[tuple[str, bool, None, str]]:
     lost = sorted(names[0] for names in needed(artifacts / "app.py") if there.isdisjoint(names))
     said = f"not listed: {', '.join(lost)}" if lost else ""
     yield "names what the app needs", not lost, None, said
+    barred = [told for one in listed if (told := other_version(one))]
+    yield "allows the versions it was tried with", not barred, None, "; ".join(barred[:3])
 
 
 def read(text: str) -> tuple[list[Requirement], list[str]]:
@@ -33,6 +35,15 @@ def read(text: str) -> tuple[list[Requirement], list[str]]:
         except InvalidRequirement:
             foreign.append(f"line {number} is no requirement: {bare[:60]}")
     return listed, foreign
+
+
+def other_version(one: Requirement) -> str | None:
+    """What is installed here, where the service was tried, and the requirement shuts out."""
+    try:
+        here = metadata.version(one.name)
+    except metadata.PackageNotFoundError:  # so nothing was tried with it
+        return None
+    return None if one.specifier.contains(here, prereleases=True) else f"{one}, tried with {here}"
 
 
 def needed(app: Path) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import check_artifacts
@@ -11,8 +12,9 @@ from harness.project import stages
 
 ROOT = Path(__file__).parents[2]
 APP = "import json\nimport xgboost\nfrom fastapi import FastAPI\nfrom pydantic import BaseModel"
-GOOD = "# all\nfastapi==0.1\nUvicorn[standard]>=0.2  # serves\nxgboost\n--no-binary :none:\n"
+GOOD = "# all\nfastapi>=0.1\nUvicorn[standard]>=0.2  # serves\nxgboost\n--no-binary :none:\n"
 READS, NAMES = "pip can read it", "names what the app needs"
+ALLOWS = "allows the versions it was tried with"
 
 
 def judged(requirements: str, app: str, folder: Path) -> dict[str, str]:
@@ -41,3 +43,14 @@ def test_what_is_not_listed_is_told(tmp_path: Path) -> None:
     assert judged("fastapi", APP, tmp_path) == {NAMES: "not listed: uvicorn, xgboost"}
     assert judged("", "def broken(", tmp_path) == {NAMES: "not listed: uvicorn"}
     assert judged("uvicorn", "import here_is_no_such_module", tmp_path) == {}
+
+
+def test_a_version_that_nothing_was_tried_with_is_told(tmp_path: Path) -> None:
+    here = metadata.version("fastapi")
+    said = judged(f"fastapi=={here}\npydantic==1.0\nuvicorn\nxgboost<1", APP, tmp_path)
+    told = [
+        f"{one}, tried with {metadata.version(one.partition(end)[0])}"
+        for one, end in (("pydantic==1.0", "=="), ("xgboost<1", "<"))
+    ]
+    assert said == {ALLOWS: "; ".join(told)}
+    assert judged("no-such-package==1.0\nuvicorn", "", tmp_path) == {}
