@@ -17,7 +17,7 @@ from harness.findings.subject import Subject
 from harness.records import Finding, FindingKind
 
 Finder = Callable[[Subject], Iterable[Finding]]
-VERSION = 5  # of what is found; grows with every change of it, so that records are looked at anew
+VERSION = 6  # of what is found; grows with every change of it, so that records are looked at anew
 
 
 def kinds() -> dict[FindingKind, Finder]:

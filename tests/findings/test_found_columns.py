@@ -172,6 +172,36 @@ def test_what_the_kernel_did_not_find_is_missing_whatever_is_made_elsewhere() ->
     assert places(subject(cells, results=results), find) == planted(cells)
 
 
+PANDAS = "File /lib/pandas/core/{}.py:12, in {}(self, key)\n-> 12     raise KeyError(key)"
+OF_COLUMNS = PANDAS.format("frame", "DataFrame.__getitem__")
+OF_LABELS = PANDAS.format("series", "Series.__getitem__")
+OF_OTHERS = "File /lib/other/frame.py:12, in DataFrame.__getitem__(self, key)\n-> 12     raise"
+REFUSED = [
+    ("x = made(df)[«'date'»]", "'date'", OF_COLUMNS),
+    ("x = made(df)[[«'date'», 'tenure']]", "\"['date'] not in index\"", OF_COLUMNS),
+    ("x = df[some].groupby(«'Churn'»)", "'Churn'", PANDAS.format("grouper", "get_grouper")),
+    ("x = df.groupby('Churn')[«name»]", "'Column not found: 0'", OF_COLUMNS),
+    ("x = made(df)[«'Churn'»]", "'Churn'", OF_LABELS),  # a row's label, but for its name
+    ("x = made(df)['date']", "'date'", OF_LABELS),
+    ("x = made(df)['date']", "'date'", OF_OTHERS),
+    ("x = made(df)['date']", "'date'", ""),
+    ("x = made(df)['date']", "'date'", f"{OF_COLUMNS}\n\n{OF_OTHERS}"),  # from which it was called
+]
+
+
+@pytest.mark.parametrize(("line", "message", "frames"), REFUSED)
+def test_what_pandas_refused_is_missing_whoever_made_the_frame(
+    line: str, message: str, frames: str
+) -> None:
+    cells = [READ, f"from mine import made\n{line}"]
+    text = line.replace("«", "").replace("»", "")
+    result = failed("c1", "KeyError", message, 2, text)
+    result["c1"] = result["c1"].model_copy(
+        update={"traceback": f"{result['c1'].traceback}\n\n{frames}\n\nKeyError: {message}"}
+    )
+    assert places(subject(cells, results=ran("c0") | result), find) == planted(cells)
+
+
 def test_a_key_that_may_be_a_dicts_is_no_column() -> None:
     cells = ["import pandas as pd\ndf = pd.read_csv('other.csv')", "x = df['a'], d['a']\ndf['a']"]
     result = failed("c1", "KeyError", "'a'", 1, "x = df['a'], d['a']")

@@ -1,14 +1,15 @@
 """Columns that are named and do not exist, and columns and rows that a model must not be fitted on.
 
 ``walking.py`` goes through the cells and keeps what each name stands for; ``reading.py`` reads one
-statement; ``missing.py`` and ``fitting.py`` judge it. Where a frame is not known, nothing is said.
+statement; ``missing.py`` and ``fitting.py`` judge it. Where a frame is not known, nothing is said
+but what pandas said itself (``raised.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.findings.columns import fitting, missing
+from harness.findings.columns import fitting, missing, raised
 from harness.findings.columns.walking import Walk
 from harness.findings.subject import Subject
 from harness.records import Finding, FindingKind
@@ -23,10 +24,12 @@ def find(subject: Subject) -> Iterator[Finding]:
     keys = fitting.identifiers(subject.profile)
     sources = {cell.id: cell.source for cell in subject.notebook.code}
     told: set[tuple[str, str]] = set()
+    missed: list[Finding] = []
     count = 0
     for seen in walk:
-        found = [*missing.of(seen, walk.loose, sources), *fitting.of(seen, walk, keys)]
-        for one in found:
+        lacking = list(missing.of(seen, walk.loose, sources))
+        missed += lacking
+        for one in (*lacking, *fitting.of(seen, walk, keys)):
             once = (one.rule, one.message.partition(" is among ")[0])
             if one.rule in ("identifier-feature", "target-in-features"):
                 if once in told:
@@ -36,4 +39,5 @@ def find(subject: Subject) -> Iterator[Finding]:
             if count > MOST_FOUND:
                 return
             yield one
+    yield from raised.of(subject, missed)
     yield from fitting.inside(walk)

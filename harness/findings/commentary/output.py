@@ -126,11 +126,12 @@ def _whole(number: str) -> str:
 
 
 def _is_there(number: str, there: Collection[str]) -> bool:
-    """Also where zeros fill up what was shown with more digits: 0.436000 for 0.436170."""
+    """Also where it is what was shown, rounded: 0.436 or 0.436000 for 0.436170."""
     plain = number.rstrip("0") if "." in number else number
     if number in there:
         return True
-    return plain != number and _is_rounded(plain, there)
+    is_long = len(number.partition(".")[2]) > LEAST_DIGITS  # few others round to it by chance
+    return (plain != number or is_long) and _is_rounded(plain, there)
 
 
 def _is_rounded(number: str, there: Iterable[str]) -> bool:

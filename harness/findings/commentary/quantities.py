@@ -13,6 +13,7 @@ SMALL = {
         ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     )
 }
+ORDINALS = {"first": "1"}
 MOST_LINES, LONGEST_LINE = 2_000, 300  # of an output
 # As a text calls a quantity, and the words beside it in an output.
 LABELS = {
@@ -84,7 +85,8 @@ class Stated(NamedTuple):
 
     @property
     def _number(self) -> float:
-        return float(SMALL.get(self.shown.lower(), self.shown).replace(",", ""))
+        word = self.shown.lower()
+        return float((SMALL | ORDINALS).get(word, word).replace(",", ""))
 
 
 def stated(text: str) -> Iterator[Stated]:

@@ -101,8 +101,8 @@ ATTRIBUTES = [
         Attribute(
             r"(?:shares?|rates?|proportions?|percentages?|fractions?) of",
             r"normalize|/|mean\(|'mean'|\"mean\"|pct|percent|crosstab|ratio|pie|stat=|\* *100"
-            r"|size\(|hue|share|rate|group_?by|unstack",
-            r"value_counts\(\)",
+            r"|hue|share|rate\b|\.div\(|apply|transform|\.map\(|histnorm|density",
+            r"value_counts\(\)|\.size\(\)|\.count\(\)",
         ),
         Attribute(
             r"(?:means?|averages?) of",

@@ -24,6 +24,7 @@ SET = {
         r"\brandom[ _]state`?(?: of| =| to| is|=)? ?`?(\d{1,9})\b": ("random_state",),
         r"\bseed (?:of |to |is |= ?)?(\d{1,9})\b": ("seed", "random_state", "seed()"),
         rf"\bfirst {COUNT} {ROWS}\b": ("head()", "nrows", "[:]"),
+        r"\b((?-i:first)) (?:row|record|entry|line)\b": ("head()", "nrows", "[:]", "[0]"),
         rf"\blast {COUNT} {ROWS}\b": ("tail()",),
         rf"\btop[ -]{COUNT}\b": ("head()", "nlargest()", "most_common()", "[:]"),
         rf"\b(?:random )?sample of {COUNT}\b": ("sample()", "n"),
@@ -101,6 +102,8 @@ def _given(node: ast.AST, names: tuple[str, ...]) -> Iterator[float]:
         called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         called = node.func.id if isinstance(node.func, ast.Name) else called
         yield from _first(node, f"{called}()", names)
+    elif isinstance(node, ast.Subscript) and "[0]" in names and ast.unparse(node.slice)[:1] == "0":
+        yield 1
     elif isinstance(node, ast.Slice) and "[:]" in names:
         ends = [_value(end) for end in (node.lower, node.upper) if end is not None]
         yield from (abs(end) for end in ends if end is not None)

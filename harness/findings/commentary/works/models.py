@@ -38,8 +38,7 @@ MODELS = (
     ),
     Work(
         r"load(?:s|ed|ing)? the (?:final |best |trained |saved |tuned )?model(?! from the study)",
-        r"load|pickle|read|open\((?![^)\n]*['\"][wax])|from_|get_model|best_params|\*\*\w"
-        r"|create_model|best_estimator",
+        r"load|pickle|read|open\((?![^)\n]*['\"][wax])|from_|get_model|create_model|best_estimator",
     ),
     Work(
         r"set(?:s|ting)? (?:the |a )?(?:random )?(?:seed|state)",

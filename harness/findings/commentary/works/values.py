@@ -96,6 +96,14 @@ VALUES = (
         beside=True,
     ),
     Work(
+        r"(?:two|three|four|five|six|ten|top|\d{1,2}) (?:[\w-]+ ){0,3}?"
+        r"(?:columns|features|variables) (?:that|which)(?: are)? correlate\w*"
+        r"[^,.;]{0,40}? (?:most|strongest|strongly)",
+        r"nlargest|sort|\bmax\(|rank|\[: *-?\w+\]|\[-?\w+ *:\]|head\(|tail\(|argsort|heapq|\btop"
+        r"|iloc|> ?0\.\d|\[\s*['\"][^\]'\"]+['\"]\s*,",
+        beside=True,
+    ),
+    Work(
         r"(?:sorted|sorting|sorts|ranked|ranks|ranking) (?:[\w`'\"]+ ){0,4}?by",
         r"sort|nlargest|value_counts|ascending|rank|order|most_common|heapq|unique|groupby",
     ),
@@ -111,9 +119,10 @@ VALUES = (
     ),
     Work(
         r"(?:shares?|proportions?|percentages?) of(?! the (?:data|rows|dataset))",
-        r"normalize|/|mean\(|pct|percent|crosstab|ratio|pie\(|stat=|\* *100|size\(|share",
+        r"normalize|/|mean\(|pct|percent|crosstab|ratio|pie\(|stat=|\* *100|\.div\(|\.map\(|apply"
+        r"|transform|(?<!_)share|rate\(|histnorm|density|'mean'|\"mean\"",
         beside=True,
-        instead=r"value_counts\(\)",
+        instead=r"value_counts\(\)|\.size\(\)|\.count\(\)",
     ),
     Work(
         r"(?:check|print|show|list|display)(?:s|ed|ing)? (?:the |for )?(?:wrong |incorrect )?"
