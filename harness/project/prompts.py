@@ -6,9 +6,10 @@ filter, so that nothing in a table can end a fence, close a turn or give an orde
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ SYSTEM = f"{SHARED}/system.md.j2"
 # Characters that open markup in Markdown, chat templates (<|…|>, [INST], ### User) or Jinja.
 # As JSON escapes they stay readable to a model and mean nothing to a template or a tokenizer.
 MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "`<>[]{}#|~"})
-LONGEST_VALUE = 80  # characters
+LONGEST_VALUE, LONGEST_NAME = 80, 300  # characters; code with half a column's name is no use
 NUMERIC = {"integer", "real"}
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 # Tokenizers of models for code agree on little, but within a fifth on so many tokens.
@@ -46,6 +47,8 @@ def render(
     Raises PromptError naming template and line where a variable is missing or a template is wrong.
     """
     environment = _environment(_Loader(project / FOLDER))
+    names = frozenset(one.name for one in profile.columns)
+    environment.filters["data"] = functools.partial(as_data, names=names)
     shown = told.shown(context, profile)
     values: dict[str, Any] = {
         "context": context.name,
@@ -67,17 +70,24 @@ def render(
     return tuple(turns)
 
 
-def as_data(value: object, kind: str = "text", longest: int = LONGEST_VALUE) -> str:
+def as_data(
+    value: object,
+    kind: str = "text",
+    longest: int = LONGEST_VALUE,
+    names: Collection[str] = (),
+) -> str:
     """A value of the data as one JSON literal that holds no markup and no line break.
 
     ``kind`` is a column's type: what is a number or a truth value there is written as one. Text
-    over ``longest`` characters is cut, with an ellipsis.
+    over ``longest`` characters is cut, with an ellipsis; one of the ``names`` of columns only over
+    LONGEST_NAME.
     """
     if isinstance(value, str):
         if kind in NUMERIC and NUMBER.fullmatch(value):
             return value
         if kind == "boolean" and value.lower() in TRUTHS:
             return TRUTHS[value.lower()]
+        longest = max(longest, LONGEST_NAME) if value in names else longest
         value = value if len(value) <= longest else value[: longest - 1] + "…"
     literal = json.dumps(value, ensure_ascii=False)
     visible = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in literal)

@@ -312,6 +312,15 @@ def test_long_values_are_cut() -> None:
     assert len(json.loads(prompts.as_data("x" * 10_000))) == prompts.LONGEST_VALUE
 
 
+def test_a_long_name_of_a_column_is_whole_in_lines_of_code(project: Path, telco: Table) -> None:
+    name = "How satisfied are you, all in all, with the services of your company? " * 2
+    _, profile = telco
+    last = profile.columns[-2].model_copy(update={"name": name})
+    columns = (*profile.columns[:-2], last, profile.columns[-1])
+    table = telco[0], profile.model_copy(update={"columns": columns})
+    assert json.dumps(name) in said(project, table, "eda")
+
+
 # Wrong templates
 
 
