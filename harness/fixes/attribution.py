@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
+from harness.errors import EditedError
 from harness.notebooks import percent, stored
 from harness.notebooks.notebook import Notebook
 from harness.notebooks.percent import Line
@@ -86,14 +87,17 @@ def of_run(run: Run) -> AttributedText:
 
 
 def again(raw: Notebook, changes: Iterable[Change]) -> AttributedText:
-    """The text that ``changes`` were taken from. Raises ValueError where they do not fit."""
+    """The text that ``changes`` were taken from. Raises EditedError where they do not fit."""
     lines: list[Line] = []
     removed: dict[int, str] = {}
     at = 0
     for change in changes:
         end = change.at + len(change.removed)
         if not at <= change.at <= end <= len(raw.lines):
-            raise ValueError("the changes are not of this notebook")
+            raise EditedError(
+                "the changes by fixes that its record tells of are of another notebook",
+                "Apply the fixes again: harness patch RUN",
+            )
         lines += raw.lines[at : change.at]
         lines += _written(lines, change.added)
         removed |= dict(zip(range(change.at, end), change.removed, strict=True))

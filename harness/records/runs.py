@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.records.base import SCHEMA_VERSION, Name, Record, Sha256
 from harness.records.cells import Execution
@@ -77,6 +78,13 @@ class Run(Record):
     findings: tuple[Finding, ...] = ()  # of the raw notebook
     findings_version: int | None = None  # of who looked for them; None: nobody did
     outcome: Outcome
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.raw is not None and len(self.prompts) != 1 + len(self.replies):
+            told = f"{len(self.prompts)} prompts and {len(self.replies)} replies"
+            raise ValueError(f"{told} do not fit: there is one for the system, and one per reply")
+        return self
 
     @property
     def executions(self) -> dict[str, Execution]:

@@ -200,7 +200,8 @@ def parse(blob: bytes, path: Path) -> Run:
             hint = "A newer version of harness wrote it; upgrade to read it"
         first = error.errors(include_input=False)[0]
         where = ".".join(str(key) for key in first["loc"])
-        why = f"{where}: {first['msg']}" if where else first["msg"]
+        said = first["msg"].removeprefix("Value error, ")
+        why = f"{where}: {said}" if where else said
         raise StoreError(f"{path} is not a run record ({why})", hint) from None
 
 

@@ -8,6 +8,7 @@ import pytest
 from notebook_text import code, failed, notebook, passed, patch, rule
 
 from harness import fixes
+from harness.errors import EditedError
 from harness.fixes import attribution, conditions
 from harness.records import CellStatus, Verdict, When
 
@@ -144,5 +145,5 @@ def test_changes_give_the_attributed_text_back() -> None:
     again = attribution.again(raw, done.attributed.changes)
     assert again == done.attributed
     assert [cell.id for cell in done.notebook.cells] == ["a", "020-b-1", "b"]
-    with pytest.raises(ValueError, match="not of this notebook"):
+    with pytest.raises(EditedError, match="of another notebook"):
         attribution.again(notebook(raw.cells[0]), again.changes)

@@ -60,6 +60,17 @@ def test_a_broken_record_is_one_line_naming_its_file(
     assert "\n" not in str(caught.value)
 
 
+def test_a_record_whose_prompts_and_replies_do_not_fit_is_broken(
+    stored: tuple[FileStore, RunKey, Run],
+) -> None:
+    store, key, run = stored
+    lost = run.model_copy(update={"prompts": run.prompts[:-1]})
+    (store.folder(key) / "run.json").write_text(lost.model_dump_json())
+    with pytest.raises(StoreError, match=r"run record \(\d prompts and \d replies do not fit"):
+        store.run(key)
+    assert list(FileStore(store.project).runs()) == []
+
+
 def test_a_record_of_a_newer_schema_says_so(stored: tuple[FileStore, RunKey, Run]) -> None:
     store, key, _ = stored
     path = store.folder(key) / "run.json"
