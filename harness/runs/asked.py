@@ -7,6 +7,7 @@ backticks with an ending that files have, and what the stage promises, wherever 
 
 from __future__ import annotations
 
+import ast
 import builtins
 import keyword
 import mimetypes
@@ -14,6 +15,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from harness.notebooks import syntax
 from harness.records import Observation
 
 TICKED = re.compile(r"(?<!its )(?<!its own )`([^`\n]{1,200})`")
@@ -57,6 +59,22 @@ def without(asked: Asked, names: Iterable[str]) -> Asked:
     """The same without what is known to be something else, such as columns and given files."""
     known = set(names)
     return Asked(*(tuple(one for one in part if one not in known) for part in asked))
+
+
+def inside(sources: Iterable[str]) -> frozenset[str]:
+    """Names that functions bind for themselves: of these no kernel holds anything."""
+    functions = (
+        node
+        for source in sources
+        for node in ast.walk(syntax.tree(source) or ast.Module([], []))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return frozenset(
+        node.id
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
 
 
 def _is_file(text: str, endings: Collection[str]) -> bool:

@@ -48,7 +48,7 @@ class Expected:
     def lacking(self, held: Observation) -> tuple[str, ...]:
         """What a kernel does not hold: names and files that are asked for, and what is in them."""
         short = (one.message for one in self._short_of(held))
-        return (*asked.lacking(self.asked, held), *short)
+        return (*self._not_there(held), *short)
 
     def checks(self, outcomes: Sequence[CellOutcome] = ()) -> tuple[CheckResult, ...]:
         """What the checks say of files that this step made or changed.
@@ -73,8 +73,13 @@ class Expected:
         wrong = [*self._short_of(held)] if ended else []
         wrong += [Wrong(one.message) for one in feedback.against(self.checks())]
         if ended:
-            wrong += [Wrong(f"{one} is not there yet") for one in asked.lacking(self.asked, held)]
+            wrong += [Wrong(f"{one} is not there yet") for one in self._not_there(held)]
         return tuple(wrong)
+
+    def _not_there(self, held: Observation) -> tuple[str, ...]:
+        """What is asked for and not held; a name may be one that a function has for itself."""
+        inside = asked.inside(self._working.kernel.accepted)
+        return asked.lacking(asked.without(self.asked, inside), held)
 
     def _short_of(self, held: Observation) -> tuple[Wrong, ...]:
         seen = {one.name: one for one in held.variables}

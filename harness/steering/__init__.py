@@ -12,4 +12,4 @@ is a module of ``guards/``; the smallest one to copy is ``guards/imports.py``.
 
 # Part of the id of a run that had help. Raise it where the same seed may give another reply under
 # the same help: after a change of what is judged, told or taken back, or of repairs or candidates.
-REVISION = 6
+REVISION = 7

@@ -109,3 +109,9 @@ def test_no_version_is_a_run_of_another_seed() -> None:
     assert first == candidates.seeds(1, 9)[:8]
     assert len({*first, *second}) == 16
     assert all(seed > 1000 for seed in (*first[1:], *second[1:]))
+
+
+def test_a_name_that_a_function_has_for_itself_is_held_by_no_kernel() -> None:
+    code = "def objective(trial):\n    params = {'a': 1}\n    return params"
+    assert asked.inside(["x = 1", code, "def broken(", "!ls"]) == {"params"}
+    assert asked.inside(["params = {}\nasync def f():\n    with a as b:\n        b.c = 1"]) == {"b"}
