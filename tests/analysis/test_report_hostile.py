@@ -242,7 +242,7 @@ def test_a_record_that_does_not_hold_together_is_told_and_left_out(project: Path
     said: list[str] = []
     told = Report(FileStore(project, said.append))
     assert told.facts == []
-    assert "does not hold together" in said[0]
+    assert "do not fit" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from pydantic import Field
 from harness.analysis.conditions import Condition, Weights
 from harness.analysis.ladder import Sample, sample_of
 from harness.analysis.ladder.samples import left_by_model
-from harness.errors import StoreError
 from harness.fixes.ledger import written
 from harness.records import (
     Cause,
@@ -111,19 +110,12 @@ KEPT = Kept(".report.sqlite", 1, Facts)
 def every(found: FileStore) -> list[Facts]:
     """All runs, newest first; only records that are new or changed are opened."""
 
-    def make(key: RunKey, run: Run, blob: bytes) -> Facts:
-        try:
-            return of_run(key, run, blob, found)
-        except ValueError as error:  # a record that nobody wrote as it stands
-            path = found.folder(key) / store.RECORD
-            raise StoreError(f"{path} does not hold together ({error})") from None
-
-    facts = found.every(KEPT, make)
+    facts = found.every(KEPT, lambda key, run, blob: of_run(key, run, blob, found))
     return sorted(facts, key=lambda one: (one.line.updated, one.line.run_id), reverse=True)
 
 
 def of_run(key: RunKey, run: Run, blob: bytes, found: FileStore) -> Facts:
-    """The facts of a record, and of the bytes that it was read from. Raises ValueError."""
+    """The facts of a record, and of the bytes that it was read from."""
     left = left_by_model(run)
     book = run.patched.ledger if run.patched else None
     return Facts(
