@@ -9,7 +9,7 @@ environment limits it to some, joined by commas, and SEEDS to so many.
 
 docs/ladder.json keeps the numbers, so that a machine adds to what others measured: seeds that are
 there are not made again, and samples of runs that would be others now, because a template or the
-help has changed, are left out.
+help has changed, are left out. With ``SEEDS=0`` the page is written of what is there.
 """
 
 from __future__ import annotations
@@ -73,17 +73,22 @@ def kept() -> list[Sample]:
     return list(Ladder.model_validate_json(numbers.read_text()).samples) if numbers.exists() else []
 
 
+def of_today(folder: Path, tables: Sequence[str], samples: Iterable[Sample]) -> list[Sample]:
+    """Those whose runs would be the same ones now: of this table, these prompts and this help."""
+    now = {
+        (table, stage, rung.name, line)
+        for table in tables
+        for rung in rungs.load(folder).rungs
+        for stage, line in lines(folder, table, rung).items()
+    }
+    return [one for one in samples if (one.dataset, one.stage, one.rung, one.line) in now]
+
+
 def together(here: Sequence[Sample], before: Sequence[Sample]) -> list[Sample]:
-    """Those that were made here, and those of before that are other seeds of the same lines."""
-    made = {(one.rung, one.dataset, one.stage): one.line for one in here}
+    """Those that were made here, and other seeds of those of before."""
     seeds = {(one.rung, one.dataset, one.stage, one.seed) for one in here}
-    same = [
-        one
-        for one in before
-        if made.get((one.rung, one.dataset, one.stage), one.line) == one.line
-        and (one.rung, one.dataset, one.stage, one.seed) not in seeds
-    ]
-    return [*here, *same]
+    keys = [(one.rung, one.dataset, one.stage, one.seed) for one in before]
+    return [*here, *(one for key, one in zip(keys, before, strict=True) if key not in seeds)]
 
 
 def text(found: Ladder) -> str:
@@ -112,7 +117,7 @@ def text(found: Ladder) -> str:
 
 def write(folder: Path, tables: Sequence[str]) -> None:
     """The page and its pictures, of all that is stored."""
-    samples = together(stored(folder, tables), kept())
+    samples = together(stored(folder, tables), of_today(folder, tables, kept()))
     if not samples:
         return
     found = climb(MODEL, rungs.load(folder).rungs, samples)
@@ -131,6 +136,7 @@ def main() -> None:
     wanted = os.environ.get("RUNGS", "").replace(",", " ").split()
     every = rungs.find(folder, wanted)
     missing = Missing(folder, kept())
+    write(folder, tables)
     for number in range(int(os.environ.get("SEEDS", ENDS))):
         names = every if number < BETWEEN else (every[0], every[-1])
         climb_all(folder, FIRST_SEED + number, tables, names, missing)

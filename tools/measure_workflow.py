@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -68,9 +69,15 @@ def harness(folder: Path, *args: str) -> None:
 
 
 def project(folder: Path, tables: Path, names: Iterable[str]) -> Path:
-    """The project in ``folder`` with these tables, made where it is not there yet."""
+    """The project in ``folder`` with these tables, made where it is not there yet.
+
+    Its prompts and fixes are those of today, also where it was made long ago.
+    """
     if not folder.is_dir():
         harness(folder.parent, "init", str(folder))
+    for shipped in ("prompt_templates", "fixes"):
+        shutil.rmtree(folder / shipped)
+        shutil.copytree(ROOT / shipped, folder / shipped)
     for name in names:
         table, own = tables / f"{name}.csv", folder / "data" / name
         if name in TARGETS and not own.is_dir():
