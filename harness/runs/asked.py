@@ -1,18 +1,23 @@
 """What a step's prompt asks for by name: the names in backticks, and the files.
 
 Names of functions come as ``objective(trial)``. What is dotted, or "its own", is an attribute of
-something, and what Python itself has is asked of nobody. A file is what stands in quotes or
-backticks with an ending that files have, and what the stage promises, wherever it stands.
+something; what Python itself has, and a package that is installed, are asked of nobody. A file is
+what stands in quotes or backticks with an ending that files have, and what the stage promises,
+wherever it stands.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import importlib.util
 import keyword
 import mimetypes
 import re
+import sysconfig
 from collections.abc import Collection, Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from harness.notebooks import syntax
@@ -39,7 +44,7 @@ def of(prompt: str, produces: Collection[str] = ()) -> Asked:
     files = [one for one in produces if one in prompt]
     files += [one for one in (*ticked, *QUOTED.findall(prompt)) if _is_file(one, endings)]
     return Asked(
-        tuple(dict.fromkeys(one for one in names if not _is_pythons(one))),
+        tuple(dict.fromkeys(n for n in names if not _is_pythons(n) and not _is_package(n))),
         tuple(dict.fromkeys(files)),
     )
 
@@ -82,6 +87,17 @@ def _is_file(text: str, endings: Collection[str]) -> bool:
     if found is None:
         return False
     return found[1] in endings or mimetypes.guess_type(text)[0] is not None
+
+
+@lru_cache(maxsize=1_000)
+def _is_package(name: str) -> bool:
+    """Whether it can be imported from where packages are installed: nothing is imported."""
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return False
+    origin = found.origin if found is not None else None  # None: a folder of that name, here
+    return origin is not None and Path(origin).is_relative_to(sysconfig.get_path("purelib"))
 
 
 def _is_pythons(name: str) -> bool:

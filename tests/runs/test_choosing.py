@@ -83,6 +83,13 @@ def test_names_and_files_are_found_in_a_prompt() -> None:
     assert set(found.files) == {"model.json", "table.csv", "out.parquet"}
 
 
+def test_a_package_is_no_variable() -> None:
+    prompt = (
+        "`requirements.txt` has the lines `pandas==3.0`, `pydantic`, `uvicorn`; `data`, `tests`"
+    )
+    assert asked.of(prompt).names == ("data", "tests")  # folders here, and no packages
+
+
 @pytest.mark.parametrize("prompt", ["", "`", "``", "`" * 1000, "`é`", "'" * 999, '"a"' * 9999])
 def test_odd_prompts_ask_for_little(prompt: str) -> None:
     assert len(asked.of(prompt).names) <= 1
