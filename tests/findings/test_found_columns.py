@@ -181,6 +181,7 @@ REFUSED = [
     ("x = made(df)[[«'date'», 'tenure']]", "\"['date'] not in index\"", OF_COLUMNS),
     ("x = df[some].groupby(«'Churn'»)", "'Churn'", PANDAS.format("grouper", "get_grouper")),
     ("x = df.groupby('Churn')[«name»]", "'Column not found: 0'", OF_COLUMNS),
+    ("x = labels[key], made(df)[name]", "'date'", OF_COLUMNS),  # either may have been it
     ("x = made(df)[«'Churn'»]", "'Churn'", OF_LABELS),  # a row's label, but for its name
     ("x = made(df)['date']", "'date'", OF_LABELS),
     ("x = made(df)['date']", "'date'", OF_OTHERS),

@@ -83,11 +83,10 @@ def _refused(statement: ast.stmt, result: CellResult, columns: set[str]) -> ast.
         if not any(repr(name) in message for name in columns):
             return None
         texts = [one for one in texts if one.value in columns]
-    named = (one.slice for one in nodes if isinstance(one, ast.Subscript))
-    return next(
-        (one for one in texts if repr(one.value) in message),
-        next((one for one in named if isinstance(one, ast.Name)), None),
-    )
+    said = next((one for one in texts if repr(one.value) in message), None)
+    named = [one.slice for one in nodes if isinstance(one, ast.Subscript)]
+    names = [one for one in named if isinstance(one, ast.Name)]
+    return said or (names[0] if len(names) == 1 else None)  # of two, either may have been it
 
 
 def _finding(cell: Cell, node: ast.expr, result: CellResult) -> Finding:
